@@ -1,0 +1,46 @@
+"""The shape of a format: a report in, text out; it touches nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from venvdoctor.report import Report
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """How a text is to be dressed.
+
+    Attributes:
+        width: columns, colour: escape sequences wanted, unicode: the stream can take more than ASCII.
+        verbosity: -1 quiet, 0 normal, 1 verbose.
+        fail_on: the severity that fails the run, for formats that mark failures.
+        base: directory that relative locations are written against (SARIF, GitHub, GitLab), or None.
+    """
+
+    width: int = 80
+    colour: bool = False
+    unicode: bool = True
+    verbosity: int = 0
+    fail_on: str = "error"
+    base: str | None = None
+
+
+Render = Callable[["Report", Look], Iterator[str]]
+
+
+@dataclass(slots=True, kw_only=True)
+class Format:
+    """One output format; `render` yields pieces of text that are written one after the other."""
+
+    name: str
+    summary: str
+    render: Render | None = field(default=None, init=False)
+
+    def renderer(self, function: Render) -> Render:
+        """Register the function that renders a report."""
+        self.render = function
+        return function

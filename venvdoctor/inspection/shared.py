@@ -1,0 +1,35 @@
+"""What one scan reads once and shares: interpreters, resolved libraries, directory listings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from venvdoctor.model.environment import Need
+    from venvdoctor.model.host import Host
+    from venvdoctor.model.interpreter import Interpreter
+    from venvdoctor.view import View
+
+
+@dataclass(slots=True, kw_only=True)
+class Shared:
+    """The context of an inspection; readers keep what they may reuse here, under their own module's name.
+
+    Attributes:
+        view: the door to the disk.
+        host: whose machine it is.
+        needs: costly facts that the selected rules read.
+        interpreters: facts by canonical path of the executable.
+        memo: reader module name → its own store.
+    """
+
+    view: View
+    host: Host
+    needs: frozenset[Need] = frozenset()
+    interpreters: dict[str, Interpreter] = field(default_factory=dict)
+    memo: dict[str, dict[Any, Any]] = field(default_factory=dict)
+
+    def store(self, reader: str) -> dict[Any, Any]:
+        """Return the store of one reader, made on first use."""
+        return self.memo.setdefault(reader, {})

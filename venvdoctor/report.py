@@ -1,0 +1,138 @@
+"""The report as data: exactly the JSON of the contract (schema_version 1), typed; formats read nothing else.
+
+Saved reports are read back into the same shape, so `report FILE…` and `scan` share every format.
+"""
+
+from __future__ import annotations
+
+from typing import TypedDict
+
+SCHEMA_VERSION = 1
+
+
+class ToolData(TypedDict):
+    """Who wrote the report."""
+
+    name: str
+    version: str
+
+
+class ScanData(TypedDict):
+    """What was scanned, when and where."""
+
+    roots: list[str]
+    started_at: str
+    duration_s: float
+    host: str
+    os: dict[str, str]
+    sysroot: str | None
+    complete: bool
+
+
+class CountsData(TypedDict):
+    """Findings by severity."""
+
+    error: int
+    warning: int
+    note: int
+
+
+class SummaryData(TypedDict):
+    """The verdict in numbers."""
+
+    environments: int
+    healthy: int
+    degraded: int
+    broken: int
+    unknown: int
+    findings: CountsData
+
+
+class RemedyData(TypedDict):
+    """The one next step."""
+
+    kind: str
+    summary: str
+    command: str
+
+
+class FindingData(TypedDict):
+    """One finding."""
+
+    code: str
+    rule: str
+    severity: str
+    message: str
+    path: str
+    distribution: str | None
+    evidence: dict[str, str | int | bool | None | list[str]]
+    cause: str | None
+    remedy: RemedyData
+
+
+class PythonData(TypedDict):
+    """The interpreter of one environment."""
+
+    recorded_version: str | None
+    actual_version: str | None
+    implementation: str | None
+    abi: str | None
+    executable: str | None
+    chain: list[str]
+    base_executable: str | None
+    base_prefix: str | None
+    provider: str | None
+
+
+class EnvironmentData(TypedDict):
+    """One environment."""
+
+    path: str
+    kind: str
+    manager: str | None
+    name: str
+    status: str
+    python: PythonData
+    distributions: int
+    findings: list[FindingData]
+
+
+class CauseData(TypedDict):
+    """A cause and the environments it explains."""
+
+    id: str
+    summary: str
+    environments: list[str]
+    remedy: RemedyData | None
+
+
+class InterpreterData(TypedDict):
+    """One base interpreter."""
+
+    path: str
+    version: str | None
+    implementation: str | None
+    provider: str
+    environments: int
+    findings: list[FindingData]
+
+
+class ErrorData(TypedDict):
+    """Something the scan itself could not do."""
+
+    path: str
+    message: str
+
+
+class Report(TypedDict):
+    """A whole report; `findings` are those of dependents that lie outside every environment."""
+
+    schema_version: int
+    tool: ToolData
+    scan: ScanData
+    summary: SummaryData
+    environments: list[EnvironmentData]
+    causes: list[CauseData]
+    interpreters: list[InterpreterData]
+    findings: list[FindingData]
+    errors: list[ErrorData]

@@ -1,0 +1,1 @@
+"""The folder of the judgements, one rule per file; pure functions of facts."""

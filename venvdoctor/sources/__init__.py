@@ -1,0 +1,1 @@
+"""The folder of the places where environments live, one file each."""
