@@ -19,6 +19,8 @@ class PyvenvCfg:
         detail: what stood there (the undecodable byte, the error) for the evidence.
         entries: (key, value) of each line holding `=`, stripped, keys lower-cased, in file order, as site.py reads them.
         lines: the text lines, undecodable bytes as surrogate escapes, for the readers that are stricter than site.py.
+        text: the whole text likewise (line ends kept: getpath does not break lines where site.py does).
+        size: length in bytes; getpath refuses 32 KiB and more.
     """
 
     path: str
@@ -27,6 +29,8 @@ class PyvenvCfg:
     detail: str = ""
     entries: tuple[tuple[str, str], ...] = ()
     lines: tuple[str, ...] = ()
+    text: str = ""
+    size: int = 0
 
     def get(self, key: str) -> str | None:
         """Return the value that site.py uses: the last one wins."""
