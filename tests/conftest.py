@@ -1,0 +1,40 @@
+"""Fixtures and settings that every test shares."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.support import session
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture(scope="session", autouse=True)
+def shared_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The session's directory, shared by all workers."""
+    return session.configure(tmp_path_factory)
+
+
+@pytest.fixture(autouse=True)
+def _no_steering(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No variable of the developer's shell steers a test."""
+    for key in list(os.environ):
+        if key.startswith(
+            ("PYTHONHOME", "PYTHONPATH", "VIRTUAL_ENV", "CONDA", "PIPX_", "UV_", "WORKON_HOME", "VENVDOCTOR")
+        ):
+            monkeypatch.delenv(key)
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty home directory that this process believes to be its own."""
+    place = tmp_path / "home"
+    place.mkdir()
+    monkeypatch.setenv("HOME", str(place))
+    for key in [key for key in os.environ if key.startswith("XDG_")]:
+        monkeypatch.delenv(key)
+    return place
