@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Union
 
 if TYPE_CHECKING:
-    from venvdoctor.model.environment import Candidate
+    from venvdoctor.model.environment import Candidate, Unreadable
     from venvdoctor.model.host import Home, Host
     from venvdoctor.view import View
 
-Find = Callable[["View", "Host", "Home"], Iterator["Candidate"]]
-Recognise = Callable[["View", "Host", str], "str | None"]
+Find = Callable[["View", "Host", "Home"], Iterator[Union["Candidate", "Unreadable"]]]
+Recognise = Callable[["View", "Host", str], "Candidate | None"]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -22,10 +22,10 @@ class Source:
     Attributes:
         name: of the file, and of the manager where the place belongs to one.
         summary: one line for the documentation: which places, which variables and settings are honoured.
-        find: yields the candidates below one home (and the manager's places outside it).
-        roots: yields directories that the general walk should search besides (project collections), may be None.
-        recognise: given an environment's directory met elsewhere, the manager's name or None; cheap: it may look at
-            the path and at a few names beside it.
+        find: yields the candidates below one home (and the manager's places outside it). They need not be
+            environments: discovery looks. A place that exists and cannot be listed is yielded as `Unreadable`.
+        recognise: given an environment's directory met elsewhere, the candidate with its manager, or None; cheap:
+            it may look at the path and at a few names beside it.
     """
 
     name: str

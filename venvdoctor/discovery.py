@@ -1,0 +1,196 @@
+"""From what the user asked for to candidates: the managers' places first, then the walk; each environment once."""
+
+from __future__ import annotations
+
+import fnmatch
+import os
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
+
+from venvdoctor.inspection.walk import Met, WalkOptions, venv_file_target, walk
+from venvdoctor.markers import is_environment
+from venvdoctor.model.environment import Candidate, Unreadable
+from venvdoctor.registry import members
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from venvdoctor.model.host import Home, Host
+    from venvdoctor.source import Source
+    from venvdoctor.view import View
+
+SHARED_PLACES = ("/opt", "/srv", "/usr/local")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What the user asked for.
+
+    Attributes:
+        paths: absolute paths to examine or to search; none: the homes, the managers' places and
+            `/opt`, `/srv`, `/usr/local`.
+        system: every local file system.
+        exclude: globs; one without a slash is matched with a directory's name, others with its whole path.
+        one_file_system: True: never leave the file system of a root; False: enter network file systems too;
+            None: local file systems only.
+    """
+
+    paths: tuple[str, ...] = ()
+    system: bool = False
+    exclude: tuple[str, ...] = ()
+    one_file_system: bool | None = None
+
+
+class ScanError(NamedTuple):
+    """A place that could not be searched, and why; the scan is incomplete then."""
+
+    path: str
+    message: str
+
+
+@dataclass(slots=True, kw_only=True)
+class Outcome:
+    """What a discovery has to say besides its candidates; complete when the iterator is exhausted.
+
+    Attributes:
+        roots: what was searched.
+        missing: explicit paths that do not exist.
+        empty: explicit paths with no environment in them.
+        errors: places that could not be searched.
+        directories: directories listed so far, for progress.
+    """
+
+    roots: list[str] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
+    empty: list[str] = field(default_factory=list)
+    errors: list[ScanError] = field(default_factory=list)
+    options: WalkOptions = field(default_factory=WalkOptions)
+
+    @property
+    def directories(self) -> int:
+        """Directories listed so far."""
+        return self.options.directories
+
+
+def discover(view: View, host: Host, request: Request, outcome: Outcome | None = None) -> Iterator[Candidate]:
+    """Yield every environment asked for, each once; `outcome` is filled while the iterator runs."""
+    search = _Search(view, host, request, outcome or Outcome())
+    if request.paths:
+        for path in request.paths:
+            yield from search.explicit(path)
+    else:
+        yield from search.everywhere()
+    yield from search.left_over()
+
+
+class _Search:
+    """One run of discovery: what has been seen, and what waits for the end."""
+
+    def __init__(self, view: View, host: Host, request: Request, outcome: Outcome) -> None:
+        self.view, self.host, self.request, self.outcome = view, host, request, outcome
+        self.sources: list[Source] = members("venvdoctor.sources", "source")
+        self.seen: set[tuple[int, int]] = set()
+        self.waiting: list[Candidate] = []
+        outcome.options.excluded = _excluder(request.exclude)
+        outcome.options.unreadable = self.unreadable
+
+    def unreadable(self, path: str, error: OSError) -> None:
+        """Note a place that could not be looked at."""
+        self.outcome.errors.append(ScanError(path, error.strerror or str(error)))
+
+    def explicit(self, path: str) -> Iterator[Candidate]:
+        """Yield the environment that `path` is, or those below it."""
+        self.outcome.roots.append(path)
+        kind = self.view.kind(path)
+        if kind in ("missing", "loop"):
+            self.outcome.missing.append(path)
+            return
+        found = len(self.seen)
+        target = path if kind == "dir" else venv_file_target(self.view, path)
+        if target is not None:
+            yield from self.below(target)
+        if len(self.seen) == found and not self.outcome.errors:
+            self.outcome.empty.append(path)
+
+    def everywhere(self) -> Iterator[Candidate]:
+        """Yield what the sources know, then what the walk meets."""
+        for home in self.host.homes:
+            yield from self.known(home)
+        roots = ("/",) if self.request.system else (*(home.path for home in self.host.homes), *SHARED_PLACES)
+        for root in dict.fromkeys(roots):
+            if self.view.kind(root) == "dir":
+                self.outcome.roots.append(root)
+                yield from self.below(root)
+
+    def known(self, home: Home) -> Iterator[Candidate]:
+        """Yield the environments in the places that managers keep for one home."""
+        for source in self.sources:
+            for item in source.find(self.view, self.host, home) if source.find else ():
+                if isinstance(item, Unreadable):
+                    self.outcome.errors.append(ScanError(item.path, item.reason))
+                elif item.kind is not None or self.asks(item.path):
+                    yield from self.once(item)
+
+    def asks(self, path: str) -> bool:
+        """Return whether an environment is there; note a place where nobody can tell."""
+        try:
+            return is_environment(self.view, path)
+        except OSError as error:
+            self.unreadable(path, error)
+            return False
+
+    def below(self, root: str) -> Iterator[Candidate]:
+        """Yield the environments of one tree; those met through links wait for a better spelling."""
+        for met in walk(self.view, root, self.outcome.options):
+            candidate = self.recognised(met)
+            if met.how == "linked" and met.path != root:
+                self.waiting.append(candidate)
+            else:
+                yield from self.once(candidate)
+
+    def left_over(self) -> Iterator[Candidate]:
+        """Yield the environments that only links lead to."""
+        for candidate in self.waiting:
+            yield from self.once(candidate)
+
+    def once(self, candidate: Candidate) -> Iterator[Candidate]:
+        """Yield the candidate unless its directory has been yielded under another spelling."""
+        try:
+            status = self.view.stat(candidate.path)
+        except OSError as error:
+            self.unreadable(candidate.path, error)
+            return
+        identity = (status.st_dev, status.st_ino)
+        if identity not in self.seen:
+            self.seen.add(identity)
+            yield candidate
+
+    def recognised(self, met: Met) -> Candidate:
+        """Return the candidate with its manager, when a source knows it for its own."""
+        for source in self.sources:
+            candidate = source.recognise(self.view, self.host, met.path) if source.recognise else None
+            if candidate is not None:
+                return candidate
+        return Candidate(path=met.path)
+
+
+def candidate_at(view: View, host: Host, path: str) -> Candidate | None:
+    """Return the environment at exactly `path` (or that its `.venv` file or link leads to), None when there is none."""
+    target = path if view.kind(path) == "dir" else venv_file_target(view, path)
+    if target is None:
+        return None
+    try:
+        found = is_environment(view, target)
+    except OSError:
+        found = True  # nobody can tell: inspection says so
+    return _Search(view, host, Request(), Outcome()).recognised(Met(target)) if found else None
+
+
+def _excluder(globs: tuple[str, ...]) -> Callable[[str, str], bool] | None:
+    """Return a test of a directory's path and name against the globs, None without globs."""
+    if not globs:
+        return None
+    names = re.compile("|".join(fnmatch.translate(glob) for glob in globs if "/" not in glob) or r"(?!)")
+    paths = re.compile("|".join(fnmatch.translate(os.path.normpath(glob)) for glob in globs if "/" in glob) or r"(?!)")
+    return lambda path, name: bool(names.match(name) or paths.match(path))
