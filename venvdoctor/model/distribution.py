@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from venvdoctor.model.interpreter import Fault
@@ -18,16 +18,25 @@ class RecordFaults:
 
     Attributes:
         missing: recorded files that are not there, as recorded (first 50), `missing_count` all of them.
+        modules: those of `missing` that are modules outside test directories: `import` of them fails today.
+        scripts: those of `missing` that are commands the distribution declares.
         dangling: those that are there as a link into nothing, with the link's target.
         altered: files whose hash differs (only with `--deep`).
+        truncated: modules that are empty or cut short where RECORD gives a greater length.
         unreadable: lines of RECORD that are no row of it.
+        denied: recorded files whose directory may not be listed: nobody can tell.
     """
 
     missing: tuple[str, ...] = ()
     missing_count: int = 0
+    modules: tuple[str, ...] = ()
+    scripts: tuple[str, ...] = ()
     dangling: tuple[tuple[str, str], ...] = ()
+    dangling_count: int = 0
     altered: tuple[str, ...] = ()
+    truncated: tuple[str, ...] = ()
     unreadable: tuple[str, ...] = ()
+    denied: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,9 +45,13 @@ class ImportName:
 
     Attributes:
         state: what importing shows; `unknown` with its reason where nobody can tell.
-        reason: `missing`, `empty-namespace`, `shadowed`, `wrong-tag`, `unloadable`, `bad-magic`, `removed-stdlib` … or "".
+        reason: `missing`, `empty-namespace`, `shadowed`, `wrong-tag`, `unloadable`, `bad-magic`, `unreadable`,
+            `removed-stdlib`, `no-module` (another distribution's, not installed), `truncated`, `editable-gone`,
+            `dangling` … or "".
         path: the file that decides.
+        detail: the module that is wanted and not to be had, or one clause more.
         faults: of the extension modules that cannot be loaded.
+        through: the modules on the way from the name to `path`, where it is not the name's own file.
     """
 
     name: str
@@ -47,17 +60,26 @@ class ImportName:
     path: str = ""
     detail: str = ""
     faults: tuple[Fault, ...] = ()
+    through: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Requirement:
-    """A declared dependency that applies here, and what stands in its place."""
+    """A declared dependency that applies here, and what stands in its place.
+
+    Attributes:
+        installed: the version that is there, None: not there (or without a version: `satisfied` is then True).
+        extra: the extra of this distribution that brings it, requested by `wanted_by`.
+        from_base: what is installed comes from the base's directories.
+    """
 
     text: str
     name: str
-    installed: str | None  # version that is there, None: not there
+    installed: str | None
     satisfied: bool
     extra: str = ""
+    wanted_by: str = ""
+    from_base: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +93,29 @@ class Storage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LinkedTree:
+    """A directory elsewhere (a cache) into which files of a distribution are symbolic links."""
+
+    target: str  # the tree, e.g. `~/.cache/uv/archive-v0/…`
+    links: int
+    example: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Access:
+    """A file or directory of a distribution whose owner or mode keeps the environment's owner from it.
+
+    Attributes:
+        problem: `unreadable` (the environment's owner cannot read it) or `foreign` (it belongs to somebody else).
+    """
+
+    path: str
+    problem: Literal["unreadable", "foreign"]
+    owner: int
+    mode: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Distribution:
     """One metadata directory or file on the path that the actual interpreter would use.
 
@@ -78,10 +123,15 @@ class Distribution:
         name: as written in METADATA (or the directory's name where METADATA is unreadable); `key` normalised.
         site_dir: the directory it was found in; `metadata_path` the `*.dist-info`, `*.egg-info`, `*.egg-link` itself.
         from_base: found in the base's directories (system site packages), not in the environment.
-        metadata: `ok`, `missing`, `empty`, `unreadable`, `garbled`.
+        metadata: `ok`, `missing`, `empty`, `unreadable`, `garbled`; `hollow`: a directory with nothing of an install in it.
         record: `ok`, `missing`, `unreadable`, `garbled`, `not-expected`.
         editable: the directory an editable install points to; `editable_exists` whether it is there.
-        unsatisfied: requirements (without extras) that apply to the actual interpreter and are not met.
+        requires: every Requires-Dist as written.
+        unsatisfied: requirements (without extras nobody requests) that apply to the actual interpreter and are not met.
+        odd_requires: requirements that are no PEP 508 text, so that nobody can tell.
+        top_level: names a user imports, by RECORD or top_level.txt.
+        linked: where its files lead when they are symbolic links out of the environment.
+        access: what its owner cannot read, or does not own.
     """
 
     name: str
@@ -100,9 +150,14 @@ class Distribution:
     editable: str | None = None
     editable_exists: bool | None = None
     direct_url: str | None = None
+    requires: tuple[str, ...] = ()
     faults: RecordFaults | None = None
     unsatisfied: tuple[Requirement, ...] = ()
+    odd_requires: tuple[str, ...] = ()
+    top_level: tuple[str, ...] = ()
     imports: tuple[ImportName, ...] = ()
+    linked: tuple[LinkedTree, ...] = ()
+    access: tuple[Access, ...] = ()
     storage: Storage | None = None
 
     @property
@@ -113,14 +168,54 @@ class Distribution:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PthFile:
-    """A `.pth` file as site.py would process it; `import` lines are recognised and never executed."""
+    """A `.pth` file as site.py would process it; `import` lines are recognised and never executed.
+
+    Attributes:
+        problem: `not-utf8` (start-up dies), `unreadable`, `unimportable` (an import line fails at every start, `detail`
+            is the module), `nul`.
+        unknown: import lines whose effect nobody can tell without running them.
+    """
 
     path: str
     added: tuple[str, ...] = ()  # directories that exist
     dead: tuple[str, ...] = ()  # directories that do not
     imports: tuple[str, ...] = ()  # names of modules that its import lines load
-    problem: str = ""  # not-utf8, unreadable, unimportable
+    unknown: tuple[str, ...] = ()
+    problem: str = ""
     detail: str = ""
+    from_base: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leftover:
+    """A `~…` name that pip left behind; `twin` is the name it was made from, where that is still there."""
+
+    path: str
+    twin: str | None
+
+
+class Customization(NamedTuple):
+    """A `sitecustomize` or `usercustomize` module that every start of the interpreter runs."""
+
+    path: str
+    module: str
+    failing: str = ""  # the module that it imports and that is not to be had
+
+
+class Bundle(NamedTuple):
+    """A file of certificates that something names: an environment variable, or a package of its own."""
+
+    path: str
+    named_by: str
+    exists: bool | None  # None: nobody can tell
+
+
+class Lib64(NamedTuple):
+    """`lib64` of an environment: `link`, `dangling`, `directory`, `foreign` (a link out of the environment)."""
+
+    path: str
+    state: str
+    target: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,11 +227,26 @@ class Library:
         distributions: in the order that importlib.metadata finds them; `stranded` those in directories that
             this interpreter does not read.
         leftovers: `~…` names that pip left behind.
+        customizations: `sitecustomize` and `usercustomize` inside the environment.
+        bundles: certificate files that are named and whether they are there.
+        undecided: directories of the path that could not be listed, with the reason.
     """
 
     path: tuple[str, ...] = ()
     distributions: tuple[Distribution, ...] = ()
     stranded: tuple[Distribution, ...] = ()
     pth: tuple[PthFile, ...] = ()
-    leftovers: tuple[str, ...] = ()
+    leftovers: tuple[Leftover, ...] = ()
+    customizations: tuple[Customization, ...] = ()
+    bundles: tuple[Bundle, ...] = ()
+    lib64: Lib64 | None = None
+    externally_managed: str | None = None
+    undecided: tuple[tuple[str, str], ...] = ()
     storage: Storage | None = None
+
+    def find(self, key: str) -> Distribution | None:
+        """Return the distribution that importlib.metadata would find for a normalised name."""
+        for item in self.distributions:
+            if item.key == key:
+                return item
+        return None
