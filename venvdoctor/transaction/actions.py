@@ -1,0 +1,190 @@
+"""How each step is done: its intent is journaled, the old thing is kept, the new one takes its name in one rename."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+import subprocess
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from venvdoctor.errors import FixError
+from venvdoctor.fix import (
+    Attest,
+    BringBack,
+    CarryOver,
+    ChangeMode,
+    CopyIn,
+    ReplaceFile,
+    ReplaceLink,
+    Run,
+    SetAside,
+    Verify,
+)
+from venvdoctor.transaction.salvage import attest, bring_back, carry_over
+from venvdoctor.transaction.verify import verify
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from venvdoctor.fix import Step
+    from venvdoctor.transaction.anchor import Anchor
+    from venvdoctor.transaction.journal import Journal
+
+KEEP = ".venvdoctor"  # folder in the root that holds what was replaced; the walk never takes it for an environment
+BENT = frozenset(  # variables that change which Python runs or where a builder installs
+    [
+        "PYTHONHOME",
+        "PYTHONPATH",
+        "PYTHONSTARTUP",
+        "PYTHONUSERBASE",
+        "PYTHONSAFEPATH",
+        "__PYVENV_LAUNCHER__",
+        "VIRTUAL_ENV",
+        "CONDA_PREFIX",
+        "PIP_TARGET",
+        "PIP_PREFIX",
+        "PIP_USER",
+        "PIP_REQUIRE_VIRTUALENV",
+        "PIP_PYTHON",
+        "UV_PROJECT_ENVIRONMENT",
+        "UV_PYTHON",
+    ]
+)
+LOG_TAIL = 2000  # characters of a builder's last words that an error repeats
+
+
+@dataclass(slots=True, kw_only=True)
+class Work:
+    """One transaction being carried out.
+
+    Attributes:
+        folder: where the old things are kept, relative to the root.
+        lock_fd: held by every program that is started, so that the next run knows that it still works.
+        tell: called with a line of progress.
+    """
+
+    anchor: Anchor
+    journal: Journal
+    lock_fd: int
+    tell: Callable[[str], None] = field(default=lambda _line: None)
+    count: int = 0
+
+    @property
+    def folder(self) -> str:
+        """Where the old things are kept, relative to the root."""
+        return f"{KEEP}/{self.journal.id}"
+
+    def slot(self) -> str:
+        """Return a fresh place for one old thing."""
+        self.count += 1
+        return f"{self.folder}/{self.count}"
+
+    def path(self, relative: str) -> str:
+        """Return the absolute path of something below the root, for programs and messages."""
+        return os.path.join(self.anchor.path, relative)
+
+
+def perform(work: Work, step: Step) -> None:
+    """Do one step.
+
+    Raises:
+        FixError: it failed in a way that a person can understand.
+        OSError: the disk refused.
+    """
+    match step:
+        case ReplaceLink(path=path, target=target):
+            _replace(work, path, lambda new: work.anchor.link_new(new, target))
+        case ReplaceFile(path=path, content=content, mode=mode):
+            bits = _mode_of(work, path) if mode is None else mode
+            _replace(work, path, lambda new: work.anchor.write_new(new, content, bits))
+        case CopyIn(path=path, source=source):
+            _replace(work, path, lambda new: work.anchor.copy_new(new, source))
+        case SetAside(path=path):
+            set_aside(work, path)
+        case ChangeMode(path=path, mode=mode):
+            _change_mode(work, path, mode)
+        case Run():
+            _run(work, step)
+        case BringBack():
+            bring_back(work, step)
+        case CarryOver():
+            carry_over(work, step)
+        case Attest():
+            attest(work, step)
+        case Verify():
+            verify(work, step)
+
+
+def set_aside(work: Work, path: str) -> None:
+    """Move something out of the way; the journal knows from where before it goes."""
+    if work.anchor.lstat(path) is None:
+        return
+    slot = work.slot()
+    work.journal.add("aside", path=path, slot=slot)
+    work.anchor.rename(path, slot)
+
+
+def _replace(work: Work, path: str, make: Callable[[str], None]) -> None:
+    """Let something new take a name in one rename, the old thing staying reachable under its slot."""
+    old = work.anchor.lstat(path)
+    slot = work.slot()
+    make(slot + ".new")
+    if old is None:
+        work.journal.add("new", path=path, slot=slot)
+    elif stat.S_ISDIR(old.st_mode):
+        set_aside(work, path)
+        work.journal.add("new", path=path, slot=slot)
+    else:
+        work.journal.add("replace", path=path, slot=slot)
+        work.anchor.keep(path, slot)
+    work.anchor.rename(slot + ".new", path)
+
+
+def _mode_of(work: Work, path: str) -> int:
+    status = work.anchor.lstat(path)
+    return stat.S_IMODE(status.st_mode) if status and stat.S_ISREG(status.st_mode) else 0o644
+
+
+def _change_mode(work: Work, path: str, mode: int) -> None:
+    status = work.anchor.lstat(path)
+    if status is None:
+        raise FixError(f"{work.path(path)} is gone", hint="scan again")
+    work.journal.add("mode", path=path, mode=stat.S_IMODE(status.st_mode))
+    work.anchor.chmod(path, mode)
+
+
+def _run(work: Work, step: Run) -> None:
+    """Run a builder; what it may create in the root is journaled first."""
+    before = set(work.anchor.names())
+    creates = [name for name in step.creates if name not in before]
+    work.journal.add("run", creates=creates)
+    words = [word.replace("{root}", work.anchor.path).replace("{stage}", work.path(work.folder)) for word in step.argv]
+    work.tell(step.purpose)
+    try:
+        done = subprocess.run(  # noqa: S603 - words, never a shell
+            words,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            env={**clean_environment(os.environ), **step.environ},
+            cwd=work.path(work.folder),
+            pass_fds=(work.lock_fd,),
+            check=False,
+        )
+    except OSError as error:
+        raise FixError(f"{words[0]} could not be started: {error.strerror}", hint=step.purpose) from error
+    if done.returncode != 0:
+        last = done.stdout.decode("utf-8", "replace").strip()[-LOG_TAIL:]
+        raise FixError(f"{step.purpose} failed (exit {done.returncode}): {last}", hint="nothing was changed")
+
+
+def clean_environment(environ: os._Environ[str] | dict[str, str]) -> dict[str, str]:
+    """Return the variables for a builder: none that would bend which Python runs or where it installs."""
+    return {key: value for key, value in environ.items() if key not in BENT} | {"PYTHONDONTWRITEBYTECODE": "1"}
+
+
+def free_bytes(path: str) -> int:
+    """Return the bytes free to this user on the file system of `path`."""
+    return shutil.disk_usage(path).free

@@ -1,0 +1,118 @@
+"""Taking a transaction back, the last action first. Every inverse can be done twice: a rollback may be killed too."""
+
+from __future__ import annotations
+
+import stat
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from venvdoctor.errors import FixError
+
+if TYPE_CHECKING:
+    from venvdoctor.transaction.anchor import Anchor
+    from venvdoctor.transaction.journal import Journal, Record
+
+KEEP = ".venvdoctor"
+
+
+def roll_back(anchor: Anchor, journal: Journal) -> None:
+    """Put back exactly what was there before the transaction.
+
+    Raises:
+        FixError: the journal does not fit the disk; what could be put back was, and nothing was deleted.
+        OSError: the disk refused; running again goes on from there.
+    """
+    folder = f"{KEEP}/{journal.id}"
+    restored = {str(record.get("path")) for record in journal.records if _was_returned(anchor, record)}
+    for record in reversed(journal.records):
+        _invert(anchor, record, folder, restored)
+    with suppress(
+        OSError
+    ):  # on a full disk the clearing below is what makes room, and doing all this twice is harmless
+        journal.add("undone")
+    clear(anchor, journal)
+
+
+def clear(anchor: Anchor, journal: Journal) -> None:
+    """Delete what a transaction kept, and the journal; there is nothing to undo afterwards."""
+    anchor.remove_tree(f"{KEEP}/{journal.id}")
+    if set(anchor.names(KEEP)) <= {".gitignore"}:
+        anchor.remove_tree(KEEP)
+    journal.forget()
+
+
+def _was_returned(anchor: Anchor, record: Record) -> bool:
+    """Whether an earlier, killed rollback already gave this name back to its old bearer: then it is not ours."""
+    return (
+        record["act"] == "aside"
+        and anchor.lstat(str(record.get("slot"))) is None
+        and anchor.lstat(str(record.get("path"))) is not None
+    )
+
+
+def _invert(anchor: Anchor, record: Record, folder: str, restored: set[str]) -> None:
+    match record:
+        case {"act": "aside", "path": str(path), "slot": str(slot)}:
+            _require_inside(slot, folder)
+            _return(anchor, slot, path)
+        case {"act": "replace", "path": str(path), "slot": str(slot)}:
+            _require_inside(slot, folder)
+            _undo_replace(anchor, path, slot)
+        case {"act": "new", "path": str(path), "slot": str(slot)}:
+            _require_inside(slot, folder)
+            # the new thing bears its name only once its slot no longer holds it
+            if not _is_old(path, restored) and anchor.lstat(slot + ".new") is None and anchor.lstat(path) is not None:
+                anchor.rename(path, slot + ".new")
+        case {"act": "mode", "path": str(path), "mode": int(mode)}:
+            status = anchor.lstat(path)
+            if status is not None and not stat.S_ISLNK(status.st_mode) and not _is_old(path, restored):
+                anchor.chmod(path, mode)
+        case {"act": "run", "creates": list(names)}:
+            for name in names:
+                if name not in restored and anchor.lstat(str(name)) is not None:
+                    _discard(anchor, str(name), folder)
+        case {"act": "begin" | "commit" | "undone"}:
+            pass
+        case _:
+            raise FixError(
+                f"the journal holds a record that this version does not know: {record.get('act')}",
+                hint="use the version that made it",
+            )
+
+
+def _is_old(path: str, restored: set[str]) -> bool:
+    """Whether a path lies in what an earlier, killed rollback already put back."""
+    return any(path == old or path.startswith(old + "/") for old in restored)
+
+
+def _undo_replace(anchor: Anchor, path: str, slot: str) -> None:
+    if anchor.lstat(slot) is None:
+        return
+    status = anchor.lstat(path)
+    if status is not None and stat.S_ISDIR(status.st_mode):
+        _discard(anchor, path, slot.rpartition("/")[0])
+    anchor.rename(slot, path)
+
+
+def _return(anchor: Anchor, slot: str, path: str) -> None:
+    """Give an old thing its name back; what bears the name now goes into the kept folder first."""
+    if anchor.lstat(slot) is None:
+        return
+    if anchor.lstat(path) is not None:
+        _discard(anchor, path, slot.rpartition("/")[0])
+    anchor.rename(slot, path)
+
+
+def _discard(anchor: Anchor, path: str, folder: str) -> None:
+    """Move what the transaction made into its folder, where `clear` deletes it."""
+    count = 0
+    while anchor.lstat(f"{folder}/discarded-{count}") is not None:
+        count += 1
+    anchor.rename(path, f"{folder}/discarded-{count}")
+
+
+def _require_inside(slot: str, folder: str) -> None:
+    if not slot.startswith(folder + "/"):
+        raise FixError(
+            "the journal names a place outside its own folder", hint="it was not written by venvdoctor; delete it"
+        )

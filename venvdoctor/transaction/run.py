@@ -1,0 +1,225 @@
+"""A transaction from end to end: lock, check that the plan still fits, journal, do, commit; or take it all back."""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import hashlib
+import os
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from venvdoctor.errors import FixError
+from venvdoctor.transaction.actions import Work, free_bytes, perform
+from venvdoctor.transaction.anchor import Anchor
+from venvdoctor.transaction.journal import Journal, open_store, read_journals
+from venvdoctor.transaction.rollback import KEEP, clear, roll_back
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from venvdoctor.fix import Plan, Step
+
+GUARD_LIMIT = 64 << 20  # bytes; a guarded file is a script, a cfg or an interpreter
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """A committed transaction: its name for `undo`, what it did, and how long it took in seconds."""
+
+    id: str
+    root: str
+    summary: str
+    seconds: float
+
+
+def carry_out(
+    plan: Plan,
+    state: str,
+    *,
+    tell: Callable[[str], None] = lambda _line: None,
+    before: Callable[[int, Step], None] = lambda _number, _step: None,
+) -> Done:
+    """Carry out a plan, or leave everything as it was.
+
+    Args:
+        plan: what to do.
+        state: venvdoctor's state directory.
+        tell: called with lines of progress.
+        before: called with each step's number before it is done; for tests that interrupt there.
+
+    Raises:
+        FixError: refused or failed; the environment is as it was.
+    """
+    started = time.monotonic()
+    with locked(state, plan.identity) as lock_fd, Anchor(plan.root, plan.identity) as anchor:
+        check(anchor, plan)
+        journal = Journal(os.path.join(open_store(state), _name(plan, state) + ".jsonl"))
+        try:
+            _do(Work(anchor=anchor, journal=journal, lock_fd=lock_fd, tell=tell), plan, before)
+        except BaseException as error:
+            _take_back(anchor, journal, error)
+            if isinstance(error, OSError):
+                raise FixError(
+                    f"{plan.root}: {error.strerror or error}; it was put back as it was", hint=_hint(error)
+                ) from error
+            raise
+    return Done(id=journal.id, root=plan.root, summary=plan.summary, seconds=time.monotonic() - started)
+
+
+def recover(state: str) -> list[str]:
+    """Take back every transaction that a killed run left in the middle; return the environments put back.
+
+    Raises:
+        FixError: one of them cannot be taken back now; its journal stays.
+    """
+    done = []
+    for journal in reversed(read_journals(state)):
+        if not journal.has("commit"):
+            with _opened(state, journal) as anchor:
+                roll_back(anchor, journal)
+            done.append(str(journal.begin["root"]))
+    return done
+
+
+def committed(state: str) -> list[Journal]:
+    """Return the transactions that can be undone, the newest first."""
+    return [journal for journal in reversed(read_journals(state)) if journal.has("commit")]
+
+
+def undo(state: str, journal: Journal) -> str:
+    """Put back exactly what a committed transaction replaced; return the environment's path.
+
+    Raises:
+        FixError: a later transaction changed the same environment, or the directory is gone or another one.
+    """
+    later = [
+        other for other in committed(state) if other.id > journal.id and other.begin["root"] == journal.begin["root"]
+    ]
+    if later:
+        raise FixError(
+            f"{later[0].id} changed the same environment later", hint=f"run `venvdoctor undo {later[0].id}` first"
+        )
+    with _opened(state, journal) as anchor:
+        roll_back(anchor, journal)
+    return str(journal.begin["root"])
+
+
+def prune(state: str, journal: Journal) -> None:
+    """Delete what a committed transaction kept: it can no longer be undone."""
+    if os.path.isdir(str(journal.begin["root"])):
+        with _opened(state, journal) as anchor:
+            clear(anchor, journal)
+    else:
+        journal.forget()
+
+
+@contextmanager
+def locked(state: str, identity: tuple[int, int]) -> Iterator[int]:
+    """Hold the lock of one environment; yield its descriptor, for the programs that are started to hold it too.
+
+    Raises:
+        FixError: another run, or a program that a killed run started, is still at work there.
+    """
+    path = os.path.join(open_store(state), f"{identity[0]:x}-{identity[1]:x}.lock")
+    fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        os.close(fd)
+        raise FixError("another repair is at work on this environment", hint="wait until it has finished") from error
+    try:
+        yield fd
+    finally:
+        os.close(fd)
+
+
+def check(anchor: Anchor, plan: Plan) -> None:
+    """Check that the plan still fits what is there.
+
+    Raises:
+        FixError: something changed since it was made, it belongs to somebody else, or there is no room for it.
+    """
+    if anchor.owner != os.geteuid():
+        raise FixError(f"{plan.root} belongs to another user", hint="run the repair as the user who owns it")
+    if not os.access(plan.root, os.W_OK | os.X_OK):
+        raise FixError(f"{plan.root} is read-only for you", hint="make it writable, or leave it to whoever froze it")
+    for path, expected in plan.guards:
+        found = _what_is(anchor, path, expected)
+        if found != expected:
+            raise FixError(
+                f"{os.path.join(plan.root, path)} changed since the plan was made", hint="run `venvdoctor fix` again"
+            )
+    free = free_bytes(plan.root)
+    if free < plan.space:
+        raise FixError(
+            f"{plan.root} needs {plan.space >> 20} MiB for this repair and has {free >> 20}", hint="make room first"
+        )
+
+
+def _do(work: Work, plan: Plan, before: Callable[[int, Step], None]) -> None:
+    work.journal.add(
+        "begin",
+        root=plan.root,
+        identity=list(plan.identity),
+        fixer=plan.fixer,
+        summary=plan.summary,
+        at=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+    )
+    work.anchor.make_folder(KEEP)
+    if work.anchor.lstat(f"{KEEP}/.gitignore") is None:
+        work.anchor.write_new(f"{KEEP}/.gitignore", b"*\n", 0o600)
+    work.anchor.make_folder(work.folder)
+    for number, step in enumerate(plan.steps):
+        before(number, step)
+        perform(work, step)
+    before(len(plan.steps), plan.steps[-1])
+    work.journal.add("commit")
+
+
+def _take_back(anchor: Anchor, journal: Journal, error: BaseException) -> None:
+    """Roll back after a failure; when even that fails, the journal stays for the next run."""
+    if not journal.records:
+        return
+    try:
+        roll_back(anchor, journal)
+    except (OSError, FixError) as second:
+        message = f"{anchor.path} could not be put back yet: {second}"
+        raise FixError(message, hint="run `venvdoctor fix` again: it goes on putting it back first") from error
+
+
+@contextmanager
+def _opened(state: str, journal: Journal) -> Iterator[Anchor]:
+    device, inode = journal.begin["identity"]
+    with locked(state, (device, inode)), Anchor(str(journal.begin["root"]), (device, inode)) as anchor:
+        yield anchor
+
+
+def _name(plan: Plan, state: str) -> str:
+    """Return a name that sorts by order of beginning, whatever the clock says, and differs between environments."""
+    numbers = [int(head) for journal in read_journals(state) if (head := journal.id.partition("-")[0]).isdigit()]
+    return f"{max(numbers, default=0) + 1:06d}-{hashlib.sha256(os.fsencode(plan.root)).hexdigest()[:8]}"
+
+
+def _what_is(anchor: Anchor, path: str, expected: str) -> str:
+    status = anchor.lstat(path)
+    if status is None:
+        return "absent"
+    if expected == "present":
+        return "present"
+    if expected.startswith("link:"):
+        try:
+            return "link:" + anchor.readlink(path)
+        except OSError:
+            return "another kind"
+    return "sha256:" + hashlib.sha256(anchor.read(path, GUARD_LIMIT)).hexdigest()
+
+
+def _hint(error: OSError) -> str:
+    return (
+        "make room on the disk, then run it again"
+        if error.errno == errno.ENOSPC
+        else "see what the path is, then run it again"
+    )

@@ -1,0 +1,116 @@
+"""Proof by running: the repaired environment starts, is itself, imports what it must, and its scripts load.
+
+This is the announced exception to never running what an environment holds: a repair is kept only when it works.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from typing import TYPE_CHECKING
+
+from venvdoctor.errors import FixError
+
+if TYPE_CHECKING:
+    from venvdoctor.fix import Verify
+    from venvdoctor.transaction.actions import Work
+
+TIMEOUT = 120  # seconds for one import; a cold start of a large package on a slow disk takes a tenth of it
+_WHO = "import sys; print('%d.%d' % sys.version_info[:2]); print(sys.prefix)"
+# one line before each name and one after: a name that kills the process is the one without an answer
+_TRY = """\
+import importlib, json, sys
+for word in json.load(sys.stdin):
+    name, _, attribute = word.partition(":")
+    print("?" + word, flush=True)
+    try:
+        thing = importlib.import_module(name)
+        for part in filter(None, attribute.split(".")):
+            thing = getattr(thing, part)
+    except BaseException as error:
+        print("-" + type(error).__name__ + ": " + str(error).replace("\\n", " ")[:200], flush=True)
+    else:
+        print("+", flush=True)
+"""
+
+
+def verify(work: Work, step: Verify) -> None:
+    """Run the environment and compare with what the plan promised.
+
+    Raises:
+        FixError: it does not start, is another version, is not isolated, or a name does not import.
+    """
+    work.tell("verifying by running it")
+    python = work.path(step.python)
+    version, prefix = _identify(work, python)
+    if step.version is not None and version != step.version:
+        raise FixError(
+            f"{python} runs Python {version} and not {step.version}", hint="choose an interpreter with --python"
+        )
+    if step.isolated and os.path.realpath(prefix) != os.path.realpath(work.anchor.path):
+        raise FixError(f"{python} runs with prefix {prefix} and not in its environment", hint="report this as a defect")
+    failed = try_names(work, python, [*step.imports, *step.entry_points])
+    if failed:
+        first, why = next(iter(failed.items()))
+        others = f" (and {len(failed) - 1} more)" if len(failed) > 1 else ""
+        raise FixError(
+            f"after the repair {first} does not load{others}: {why}", hint="see `venvdoctor show` for what is missing"
+        )
+
+
+def try_names(work: Work, python: str, words: list[str]) -> dict[str, str]:
+    """Import each `module` or `module:attribute` with `python`; return those that fail, each with its reason."""
+    failed: dict[str, str] = {}
+    left = list(words)
+    while left:
+        answers, ending = _attempt(work, python, left)
+        for word, answer in answers:
+            if answer != "+":
+                failed[word] = answer.removeprefix("-") or ending
+        left = left[len(answers) :] if answers else []
+    return failed
+
+
+def _identify(work: Work, python: str) -> tuple[str, str]:
+    code, output = _python(work, python, _WHO, "")
+    lines = output.splitlines()
+    if code != 0 or len(lines) < 2:
+        raise FixError(
+            f"{python} does not start: {output.strip()[-300:] or f'exit {code}'}", hint="see `venvdoctor show`"
+        )
+    return lines[-2], lines[-1]
+
+
+def _attempt(work: Work, python: str, words: list[str]) -> tuple[list[tuple[str, str]], str]:
+    """Return the answers of one process, in order; the last is empty when that name ended the process."""
+    code, output = _python(work, python, _TRY, json.dumps(words))
+    answers: list[tuple[str, str]] = []
+    for line in output.splitlines():
+        if line.startswith("?") and len(answers) < len(words) and line[1:] == words[len(answers)]:
+            answers.append((line[1:], ""))
+        elif line[:1] in ("+", "-") and answers and not answers[-1][1]:
+            answers[-1] = (answers[-1][0], line)
+    return answers, f"it ended the process (exit {code})"
+
+
+def _python(work: Work, python: str, code: str, given: str) -> tuple[int, str]:
+    from venvdoctor.transaction.actions import clean_environment  # noqa: PLC0415 - actions imports this module
+
+    try:
+        done = subprocess.run(  # noqa: S603 - the announced verification
+            [python, "-B", "-c", code],
+            input=given.encode(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            env=clean_environment(os.environ),
+            cwd=work.path(work.folder),
+            pass_fds=(work.lock_fd,),
+            timeout=TIMEOUT,
+            check=False,
+        )
+    except OSError as error:
+        raise FixError(f"{python} does not start: {error.strerror}", hint="see `venvdoctor show`") from error
+    except subprocess.TimeoutExpired as error:
+        return 124, (error.stdout or b"").decode("utf-8", "replace")
+    return done.returncode, done.stdout.decode("utf-8", "replace")
