@@ -71,7 +71,7 @@ class FindingData(TypedDict):
 
 
 class PythonData(TypedDict):
-    """The interpreter of one environment."""
+    """The interpreter of one environment; `chain_end` says how the way along `chain` ends (`file`, `missing`, `loop` …)."""
 
     recorded_version: str | None
     actual_version: str | None
@@ -79,22 +79,30 @@ class PythonData(TypedDict):
     abi: str | None
     executable: str | None
     chain: list[str]
+    chain_end: str | None
     base_executable: str | None
     base_prefix: str | None
     provider: str | None
 
 
 class EnvironmentData(TypedDict):
-    """One environment."""
+    """One environment.
+
+    `unreported` names the rules that shape its status although their findings were not asked for
+    (not selected, ignored, or accepted by a baseline).
+    """
 
     path: str
     kind: str
     manager: str | None
     name: str
+    project: str | None
     status: str
+    created_by: str | None
     python: PythonData
     distributions: int
     findings: list[FindingData]
+    unreported: list[str]
 
 
 class CauseData(TypedDict):

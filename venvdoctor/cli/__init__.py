@@ -1,1 +1,1 @@
-"""The folder of the commands, one per file; parse, call the api, print, exit."""
+"""The command line: one file per command; each parses, calls the API, prints and exits. Files beginning with `_` are shared."""

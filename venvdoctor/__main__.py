@@ -1,0 +1,54 @@
+"""The program: answers `--version` at once, gives everything else to the command line, and never ends in a traceback."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the program and return its exit code (CONTRACT: 0, 1, 2, 3, 130)."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    _open_streams()
+    if arguments[:1] in (["--version"], ["-V"]):
+        from venvdoctor import __version__  # noqa: PLC0415
+
+        sys.stdout.write(f"venvdoctor {__version__}\n")
+        return 0
+    try:
+        from venvdoctor.cli._main import run  # noqa: PLC0415
+
+        return run(arguments)
+    except KeyboardInterrupt:
+        return 130
+    except Exception as error:  # noqa: BLE001 - the last line of defence
+        return _crashed(error)
+
+
+def _open_streams() -> None:
+    """Give every standard stream somewhere to go: with one closed, the next file opened would take its place."""
+    for number in (0, 1, 2):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115 - open until the end
+
+
+def _crashed(error: Exception) -> int:
+    """Say what happened in one line; the traceback is for whoever asks with VENVDOCTOR_DEBUG."""
+    if os.environ.get("VENVDOCTOR_DEBUG"):
+        raise error
+    sys.stderr.write(f"venvdoctor: internal error: {type(error).__name__}: {ascii(str(error))[1:-1]}\n")
+    sys.stderr.write("hint: set VENVDOCTOR_DEBUG=1 to see where, and report it\n")
+    return 3
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,273 @@
+"""The pipeline end to end: discovery, examination, diagnosis, report. The command line is a thin skin over this.
+
+`scan` gives the whole report; `stream` gives one environment after the other and keeps none of them.
+Another view (a sysroot, a hypothetical change) or another host makes the same pipeline answer another question.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from venvdoctor import __version__, diagnosis, reporting
+from venvdoctor.config import Config
+from venvdoctor.errors import UsageError
+from venvdoctor.selection import Selected, choose
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from venvdoctor.discovery import Outcome
+    from venvdoctor.inspection.shared import Shared
+    from venvdoctor.model.environment import Candidate, Environment
+    from venvdoctor.model.host import Host
+    from venvdoctor.model.interpreter import Interpreter
+    from venvdoctor.report import InterpreterData, Report, ScanData, ToolData
+    from venvdoctor.reporting import Examined
+    from venvdoctor.view import View
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScanRequest:
+    """Where to look.
+
+    Attributes:
+        paths: absolute paths as inside the view; empty: the usual places.
+        system: every local file system and every user's home.
+        sysroot: directory of an unpacked image or a mounted disk; every path is as inside it.
+        probe: whether interpreters may be started to confirm what their files say.
+    """
+
+    paths: tuple[str, ...] = ()
+    system: bool = False
+    sysroot: str | None = None
+    probe: bool = False
+
+
+@dataclass(slots=True, kw_only=True)
+class Session:
+    """One scan's context: the door to the disk, the machine, the rules, and what was read once.
+
+    Attributes:
+        outcome: what discovery says besides its candidates; complete when the stream is exhausted.
+        bases: path of a base interpreter → its entry in the report, made on first sight.
+        errors: what the scan could not do: (path, reason).
+    """
+
+    request: ScanRequest
+    config: Config
+    view: View
+    host: Host
+    selected: Selected
+    shared: Shared
+    outcome: Outcome
+    bases: dict[str, InterpreterData] = field(default_factory=dict)
+    errors: list[tuple[str, str]] = field(default_factory=list)
+
+
+def open_session(
+    request: ScanRequest,
+    config: Config | None = None,
+    *,
+    view: View | None = None,
+    host: Host | None = None,
+    environ: Mapping[str, str] | None = None,
+) -> Session:
+    """Return the context of a scan.
+
+    Args:
+        request: where to look.
+        config: what to do there.
+        view: the door to the disk, None: the real one, or the sysroot's.
+        host: the machine, None: read from the view.
+        environ: variables of the process, None: `os.environ`.
+
+    Raises:
+        UsageError: a code that no rule has, a sysroot that is no directory.
+    """
+    from venvdoctor.discovery import Outcome  # noqa: PLC0415
+    from venvdoctor.inspection.host import read_host  # noqa: PLC0415 - importing the API reads nothing
+    from venvdoctor.inspection.shared import Shared  # noqa: PLC0415
+
+    config = config or Config()
+    selected = choose(
+        diagnosis.catalogue(), select=config.select, extend=config.extend_select, ignore=config.ignore
+    )
+    view = view or _view(request.sysroot)
+    variables = os.environ if environ is None else environ
+    host = host or read_host(view, variables, request.sysroot, all_homes=request.system or bool(request.sysroot))
+    needs = selected.needs | {"hashes"} if config.deep else selected.needs - {"hashes"}
+    return Session(
+        request=request,
+        config=config,
+        view=view,
+        host=host,
+        selected=selected,
+        shared=Shared(view=view, host=host, needs=needs),
+        outcome=Outcome(),
+    )
+
+
+def scan(
+    request: ScanRequest,
+    config: Config | None = None,
+    *,
+    session: Session | None = None,
+    progress: Callable[[int, str], None] | None = None,
+) -> Report:
+    """Find every environment, diagnose it, and return the report.
+
+    Args:
+        request: where to look.
+        config: what to do there.
+        session: a context made before, for another view or host.
+        progress: called with the number of environments examined and the path of the last one.
+
+    Raises:
+        UsageError: a path that does not exist, one that holds no environment, a wrong code.
+    """
+    session = session or open_session(request, config)
+    started, clock = time.time(), time.monotonic()
+    parts = reporting.Assembler()
+    for count, share in enumerate(stream(session), start=1):
+        parts.add(share)
+        if progress:
+            progress(count, share.environment["path"])
+    _add_dependents(session, parts)
+    if not parts.paths() and request.paths and not session.errors:
+        raise UsageError(f"there is no environment in {', '.join(request.paths)}", hint="an environment has a pyvenv.cfg or a conda-meta")
+    for path, message in session.errors:
+        parts.error(path, message)
+    return parts.report(tool_data(), _scan_data(session, started, time.monotonic() - clock))
+
+
+def stream(session: Session) -> Iterator[Examined]:
+    """Yield each environment's share of the report as it is found; memory stays flat.
+
+    Raises:
+        UsageError: as `scan`.
+    """
+    for candidate in candidates(session):
+        share = examine(session, candidate)
+        if share is not None:
+            yield share
+
+
+def candidates(session: Session) -> Iterator[Candidate]:
+    """Yield the places that may be environments, each real place once; what could not be searched is an error.
+
+    Raises:
+        UsageError: a path that does not exist.
+    """
+    from venvdoctor.discovery import Request, discover  # noqa: PLC0415
+
+    config, request = session.config, session.request
+    for path in request.paths:
+        if session.view.kind(path) in ("missing", "loop"):
+            raise UsageError(f"{path} does not exist", hint="name a directory to search, or an environment")
+    wanted = Request(
+        paths=request.paths, system=request.system, exclude=config.exclude, one_file_system=config.one_file_system
+    )
+    yield from discover(session.view, session.host, wanted, session.outcome)
+    session.errors.extend((error.path, error.message) for error in session.outcome.errors)
+
+
+def examine(session: Session, candidate: Candidate) -> Examined | None:
+    """Examine and judge one place; None when it is no environment. A failure of ours makes it `unknown`."""
+    from venvdoctor.inspection.environment import examine as read  # noqa: PLC0415
+
+    try:
+        env = read(candidate, session.shared)
+        return None if env is None else judge(session, env)
+    except Exception as error:  # noqa: BLE001 - one environment never ends the scan
+        message = f"venvdoctor failed to examine it ({type(error).__name__}: {error}); please report this"
+        return reporting.unexamined(candidate.path, candidate.manager, candidate.name, message)
+
+
+def judge(session: Session, env: Environment) -> Examined:
+    """Return an environment's share of the report from its facts."""
+    findings = diagnosis.diagnose_environment(env, session.host, session.selected.run)
+    status = diagnosis.status_of(env, findings)
+    return reporting.examined(env, findings, status, session.selected.reported, _base(session, env))
+
+
+def tool_data() -> ToolData:
+    """Return who writes the report."""
+    return {"name": "venvdoctor", "version": __version__}
+
+
+def base_data(session: Session, path: str, interpreter: Interpreter | None) -> InterpreterData:
+    """Return the entry of one base interpreter, judged once."""
+    known = session.bases.get(path)
+    if known is None:
+        run, reported = session.selected.run, session.selected.reported
+        found = diagnosis.diagnose_interpreter(interpreter, session.host, run) if interpreter else []
+        known = reporting.interpreter_data(path, interpreter, [item for item in found if item.code in reported])
+        session.bases[path] = known
+    return known
+
+
+def _base(session: Session, env: Environment) -> InterpreterData | None:
+    path = reporting.base_path(env)
+    return None if path is None else {**base_data(session, path, env.base)}
+
+
+def _add_dependents(session: Session, parts: reporting.Assembler) -> None:
+    """Judge what outside names an environment; for a scan of given paths, only what names something below them."""
+    if not any(rule.on_dependent for rule in session.selected.run if rule.code in session.selected.reported):
+        return
+    from venvdoctor.inspection.dependents import find_dependents  # noqa: PLC0415
+
+    try:
+        found = list(find_dependents(session.shared, parts.paths()))
+    except Exception as error:  # noqa: BLE001 - what hangs on the environments never ends the scan
+        session.errors.append(("", f"venvdoctor failed to read what refers to environments ({type(error).__name__}: {error})"))
+        return
+    for dependent in found:
+        if not _within(session.request.paths, dependent.environment or dependent.target, dependent.path):
+            continue
+        for item in diagnosis.diagnose_dependent(dependent, session.host, session.selected.run):
+            if item.code in session.selected.reported:
+                parts.attach(reporting.outside(item, dependent.environment))
+
+
+def _within(roots: tuple[str, ...], *paths: str) -> bool:
+    """Return whether any of the paths lies at or below one of the roots; no roots: everywhere."""
+    places = [root.rstrip("/") for root in roots]
+    return not places or any(path == root or path.startswith(root + "/") for root in places for path in paths)
+
+
+def _view(sysroot: str | None) -> View:
+    from venvdoctor.view import View, rooted_view  # noqa: PLC0415
+
+    if sysroot is None:
+        return View()
+    if not os.path.isdir(sysroot):
+        raise UsageError(f"the sysroot {sysroot} is not a directory", hint="name the directory that holds the image's /usr")
+    return rooted_view(sysroot)
+
+
+def _scan_data(session: Session, started: float, duration: float) -> ScanData:
+    request, host = session.request, session.host
+    return {
+        "roots": list(session.outcome.roots or request.paths),
+        "started_at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(started)),
+        "duration_s": round(duration, 3),
+        "host": host.name,
+        "os": {key: str(value) for key, value in host.os.items()},
+        "sysroot": request.sysroot,
+        "complete": True,
+    }
+
+
+def exit_code(report: Report, fail_on: str) -> int:
+    """Return the contract's verdict on a report: 1 when a finding is at or above `fail_on`, 3 when incomplete, else 0."""
+    from venvdoctor.errors import EXIT_FINDINGS, EXIT_INCOMPLETE, EXIT_OK  # noqa: PLC0415
+
+    counts: Any = report["summary"]["findings"]
+    levels = {"error": ("error",), "warning": ("error", "warning"), "note": ("error", "warning", "note")}.get(fail_on, ())
+    if any(counts[level] for level in levels):
+        return EXIT_FINDINGS
+    return EXIT_OK if report["scan"]["complete"] else EXIT_INCOMPLETE

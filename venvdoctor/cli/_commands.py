@@ -1,0 +1,40 @@
+"""The commands, known without importing one: the folder is the list, a file's first line is its summary."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+PACKAGE = "venvdoctor.cli"
+FIRST = ("scan", "show", "fix", "undo", "predict", "snapshot", "freeze", "interpreters", "rules", "explain", "report", "hook")
+
+
+def names() -> list[str]:
+    """Return the names of all commands: those of daily use first, then the rest by alphabet."""
+    from venvdoctor.registry import member_names  # noqa: PLC0415 - not needed to run one command
+
+    found = [name.replace("_", "-") for name in member_names(PACKAGE)]
+    return sorted(found, key=lambda name: (FIRST.index(name) if name in FIRST else len(FIRST), name))
+
+
+def summary(name: str) -> str:
+    """Return the first line of a command's file, without its full stop, without importing it."""
+    from importlib.util import find_spec  # noqa: PLC0415
+
+    spec = find_spec(f"{PACKAGE}.{_module(name)}")
+    source = getattr(spec.loader, "get_source", None) if spec else None
+    text = source(spec.name) if source and spec else ""
+    line = (text or "").partition("\n")[0]
+    return line.strip().strip('"').rstrip(".")
+
+
+def load(name: str) -> ModuleType:
+    """Import one command's file."""
+    return import_module(f"{PACKAGE}.{_module(name)}")
+
+
+def _module(name: str) -> str:
+    return name.replace("-", "_")

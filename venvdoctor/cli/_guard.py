@@ -1,0 +1,53 @@
+"""What every command has around it: errors become one sentence and an exit code, a closed pipe is no error."""
+
+from __future__ import annotations
+
+import functools
+import os
+import sys
+from typing import TYPE_CHECKING, Any
+
+from venvdoctor.errors import EXIT_INTERRUPTED, VenvdoctorError
+from venvdoctor.escape import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def guarded(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Return the command so that it ends with the contract's exit codes and never with a traceback of ours."""
+
+    @functools.wraps(command)
+    def run(*args: Any, **options: Any) -> None:
+        try:
+            code = command(*args, **options)
+            sys.stdout.flush()
+        except VenvdoctorError as error:
+            complain(error.message, error.hint)
+            code = error.exit_code
+        except BrokenPipeError:
+            code = 0
+            silence()
+        except KeyboardInterrupt:
+            code = EXIT_INTERRUPTED
+        sys.exit(code or 0)
+
+    return run
+
+
+def complain(message: str, hint: str = "") -> None:
+    """Say on standard error what is wrong and what to do next."""
+    lines = [f"venvdoctor: {printable(message)}"]
+    if hint:
+        lines.append(f"hint: {printable(hint)}")
+    text = "\n".join(lines) + "\n"
+    try:
+        encoding = sys.stderr.encoding or "ascii"
+        sys.stderr.write(text.encode(encoding, "backslashreplace").decode(encoding))
+    except (OSError, ValueError):  # nobody listens
+        pass
+
+
+def silence() -> None:
+    """Let nothing more be written to a standard output whose reader has gone (docs.python.org, library/signal)."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,0 +1,106 @@
+"""From the arguments to one command: only that command's file is imported, and typer only to read its options."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from venvdoctor.cli import _commands
+from venvdoctor.errors import EXIT_OK, EXIT_USAGE
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import typer
+
+PROGRAM = "venvdoctor"
+HELP = ("-h", "--help", "help")
+COMPLETION = ("--install-completion", "--show-completion")
+HELP_NAMES = {"help_option_names": ["-h", "--help"]}
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run the program with these arguments and return its exit code."""
+    if f"_{PROGRAM.upper()}_COMPLETE" in os.environ or arguments[:1] and arguments[0].split("=")[0] in COMPLETION:
+        return _typer(_commands.names(), arguments)
+    if not arguments or arguments[0] in HELP:
+        if arguments[1:2] and arguments[0] == "help":
+            return run([arguments[1], "--help"])
+        sys.stdout.write(overview())
+        return EXIT_OK if arguments else EXIT_USAGE
+    if arguments[0] not in _commands.names():
+        return _unknown(arguments[0])
+    return _typer([arguments[0]], arguments)
+
+
+def application(names: Sequence[str]) -> typer.Typer:
+    """Return the typer application that has these commands."""
+    import typer  # noqa: PLC0415 - the help and the version do without
+
+    from venvdoctor.cli._guard import guarded  # noqa: PLC0415
+
+    app = typer.Typer(
+        name=PROGRAM,
+        add_completion=len(names) > 1,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        context_settings=HELP_NAMES,
+    )
+    app.callback()(_root)
+    for name in names:
+        module = _commands.load(name)
+        group = getattr(module, "app", None)
+        if group is not None:
+            app.add_typer(group, name=name)
+        else:
+            app.command(name, help=module.command.__doc__ or module.__doc__)(guarded(module.command))
+    return app
+
+
+def overview() -> str:
+    """Return the program's help: every command with its summary, none of them imported."""
+    lines = [
+        f"Usage: {PROGRAM} COMMAND [OPTIONS] …",
+        "",
+        "Finds every Python environment, says which are broken, by which cause,",
+        "and how to get them back.",
+        "",
+        "Commands:",
+    ]
+    names = _commands.names()
+    width = max(map(len, names))
+    lines += [f"  {name:<{width}}  {_commands.summary(name)}" for name in names]
+    lines += [
+        "",
+        "Options:",
+        "  -h, --help            show this, or `venvdoctor COMMAND --help`",
+        "  --version             show the version",
+        "  --install-completion  complete commands and options in the current shell",
+        "  --show-completion     show the script that does so",
+        "",
+        f"Start with `{PROGRAM} scan`: it only looks, and changes nothing.",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _root() -> None:
+    """Find every Python environment, say which are broken, by which cause, and how to get them back."""
+
+
+def _typer(names: Sequence[str], arguments: Sequence[str]) -> int:
+    try:
+        application(names)(args=list(arguments), prog_name=PROGRAM)
+    except SystemExit as stop:
+        return stop.code if isinstance(stop.code, int) else EXIT_OK if stop.code is None else EXIT_USAGE
+    return EXIT_OK
+
+
+def _unknown(word: str) -> int:
+    from venvdoctor.cli._guard import complain  # noqa: PLC0415
+    from venvdoctor.selection import nearest  # noqa: PLC0415
+
+    kind = "option" if word.startswith("-") else "command"
+    near = nearest(word, _commands.names()) if kind == "command" else None
+    complain(f"there is no {kind} {word!r}", f"did you mean `{PROGRAM} {near}`?" if near else f"`{PROGRAM} --help` lists them")
+    return EXIT_USAGE

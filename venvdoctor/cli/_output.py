@@ -1,0 +1,165 @@
+"""Where reports go: standard output or files, in any format, dressed for the place they go to."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import replace
+from importlib import import_module
+from typing import TYPE_CHECKING, NamedTuple, TextIO
+
+from venvdoctor.errors import UsageError
+from venvdoctor.format import Format, Look
+from venvdoctor.registry import member_names
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from venvdoctor.report import Report
+
+FOLDER = "venvdoctor.formats"
+
+
+class Target(NamedTuple):
+    """One output: a format and a file; None is standard output."""
+
+    format: Format
+    path: str | None
+
+
+def targets(formats: Sequence[str] | None, outputs: Sequence[str] | None, default: str) -> list[Target]:
+    """Return what is to be written where.
+
+    `--output FILE` takes the format of `--format`, `--output html:FILE` brings its own; without any
+    `--output` the format is printed, and with `--format` beside prefixed ones it is printed too.
+
+    Raises:
+        UsageError: an unknown format, or several formats for standard output.
+    """
+    names = [name for value in formats or () for name in value.split(",")]
+    known = member_names(FOLDER)
+    plain, found = [], []
+    for output in outputs or ():
+        prefix, colon, path = output.partition(":")
+        if colon and prefix in known:
+            found.append(Target(find_format(prefix), path or None))
+        else:
+            plain.append(output)
+    if len(names) > 1:
+        raise UsageError("standard output takes one --format", hint="write others with --output FORMAT:FILE")
+    main = find_format(names[0] if names else default)
+    found += [Target(main, None if path == "-" else path) for path in plain]
+    if not found or (names and not plain):
+        found.insert(0, Target(main, None))
+    return found
+
+
+def find_format(name: str) -> Format:
+    """Import one format.
+
+    Raises:
+        UsageError: there is no such format.
+    """
+    known = member_names(FOLDER)
+    if name not in known:
+        from venvdoctor.selection import nearest  # noqa: PLC0415
+
+        near = nearest(name, known)
+        raise UsageError(
+            f"there is no format {name!r}", hint=f"did you mean {near}?" if near else f"the formats are {', '.join(known)}"
+        )
+    found: Format = import_module(f"{FOLDER}.{name}").format
+    return found
+
+
+def look_for(stream: TextIO, color: str, environ: Mapping[str, str], *, verbosity: int = 0, fail_on: str = "error") -> Look:
+    """Return how a text for this stream is to be dressed."""
+    terminal = stream.isatty()
+    wanted = color == "always" or (color == "auto" and terminal and not environ.get("NO_COLOR") and environ.get("TERM") != "dumb")
+    return Look(
+        width=_width(environ, terminal),
+        colour=wanted,
+        unicode=_takes_unicode(stream),
+        verbosity=verbosity,
+        fail_on=fail_on,
+        base=environ.get("GITHUB_WORKSPACE") or environ.get("CI_PROJECT_DIR") or _working_directory(),
+    )
+
+
+def write(report: Report, places: Iterable[Target], look: Look) -> None:
+    """Write the report to every place.
+
+    Raises:
+        UsageError: a file that cannot be written.
+    """
+    printed: list[Target] = []
+    for target in places:
+        if target.path is None:
+            printed.append(target)
+        else:
+            _to_file(report, target, replace(look, colour=False, unicode=True, width=80))
+    for target in printed:  # last: its reader may be gone before the end
+        emit(_pieces(report, target, look))
+
+
+def emit(pieces: Iterable[str]) -> None:
+    """Write text to standard output; what its encoding cannot take is escaped."""
+    encoding = sys.stdout.encoding or "ascii"
+    for piece in pieces:
+        sys.stdout.write(piece.encode(encoding, "backslashreplace").decode(encoding))
+    sys.stdout.flush()
+
+
+def _to_file(report: Report, target: Target, look: Look) -> None:
+    """Write one file beside itself first, so that a reader never sees half of it."""
+    path = str(target.path)
+    partial = f"{path}.{os.getpid()}.tmp" if os.path.isfile(path) or not os.path.exists(path) else path
+    try:
+        with open(partial, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as stream:
+            stream.writelines(_pieces(report, target, look))
+        if partial != path:
+            os.replace(partial, path)
+    except OSError as error:
+        raise UsageError(f"{path} cannot be written: {error.strerror}", hint="name a file in a directory that exists") from None
+
+
+def _pieces(report: Report, target: Target, look: Look) -> Iterable[str]:
+    return target.format.render(report, look) if target.format.render else ()
+
+
+def _width(environ: Mapping[str, str], terminal: bool) -> int:
+    text = environ.get("COLUMNS", "")
+    if text.isdigit() and int(text):
+        return max(40, min(int(text), 200))
+    try:
+        return max(40, min(os.get_terminal_size(1).columns, 120)) if terminal else 80
+    except OSError:
+        return 80
+
+
+def _takes_unicode(stream: TextIO) -> bool:
+    try:
+        "✓ → … │".encode(stream.encoding or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True
+
+
+def _working_directory() -> str | None:
+    try:
+        return os.getcwd()
+    except OSError:
+        return None
+
+
+def finish(report: Report, places: Iterable[Target], look: Look) -> int:
+    """Write the report everywhere and return the exit code; a reader that has gone does not change the verdict."""
+    from venvdoctor.api import exit_code  # noqa: PLC0415
+    from venvdoctor.cli._guard import silence  # noqa: PLC0415
+
+    code = exit_code(report, look.fail_on)
+    try:
+        write(report, places, look)
+    except BrokenPipeError:
+        silence()
+    return code
