@@ -34,12 +34,14 @@ class Request:
         exclude: globs; one without a slash is matched with a directory's name, others with its whole path.
         one_file_system: True: never leave the file system of a root; False: enter network file systems too;
             None: local file systems only.
+        on_error: told of each place that could not be searched, with the reason, as it is met.
     """
 
     paths: tuple[str, ...] = ()
     system: bool = False
     exclude: tuple[str, ...] = ()
     one_file_system: bool | None = None
+    on_error: Callable[[str, str], object] | None = None
 
 
 class ScanError(NamedTuple):
@@ -97,7 +99,13 @@ class _Search:
 
     def unreadable(self, path: str, error: OSError) -> None:
         """Note a place that could not be looked at."""
-        self.outcome.errors.append(ScanError(path, error.strerror or str(error)))
+        self.incomplete(path, error.strerror or str(error))
+
+    def incomplete(self, path: str, reason: str) -> None:
+        """Note that a place was not searched."""
+        self.outcome.errors.append(ScanError(path, reason))
+        if self.request.on_error:
+            self.request.on_error(path, reason)
 
     def explicit(self, path: str) -> Iterator[Candidate]:
         """Yield the environment that `path` is, or those below it."""
@@ -128,7 +136,7 @@ class _Search:
         for source in self.sources:
             for item in source.find(self.view, self.host, home) if source.find else ():
                 if isinstance(item, Unreadable):
-                    self.outcome.errors.append(ScanError(item.path, item.reason))
+                    self.incomplete(item.path, item.reason)
                 elif item.kind is not None or self.asks(item.path):
                     yield from self.once(item)
 
