@@ -9,11 +9,16 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def scan(*paths: Path | str, **options: Any) -> dict[str, Any]:
-    """Return the report of a scan without cache; options are those of `venvdoctor.api.scan`."""
+def scan(*paths: Path | str, sysroot: Path | str | None = None, environ: dict[str, str] | None = None, **settings: Any) -> dict[str, Any]:
+    """Return the report of a scan; `settings` are those of `venvdoctor.config.Config`."""
     from venvdoctor import api  # noqa: PLC0415 - the tests of single parts run without the pipeline
+    from venvdoctor.config import Config  # noqa: PLC0415
 
-    report: Any = api.scan([os.fspath(path) for path in paths], **options)
+    inside = os.fspath(sysroot) if sysroot is not None else None
+    request = api.ScanRequest(paths=tuple(os.fspath(path) for path in paths), sysroot=inside)
+    config = Config(**settings)
+    session = api.open_session(request, config, environ=environ)
+    report: Any = api.scan(request, config, session=session)
     return dict(report)
 
 
