@@ -2,15 +2,206 @@
 
 from __future__ import annotations
 
+import posixpath
+import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from venvdoctor.model.script import ScriptFacts
+from venvdoctor.inspection.activate import parse_activate
+from venvdoctor.inspection.former import find_former, place_of
+from venvdoctor.inspection.launch import Launch, is_python, launch_of, look, presence
+from venvdoctor.inspection.launcher import launcher_shebang
+from venvdoctor.inspection.owners import module_found, owners_of
+from venvdoctor.inspection.shebang import HEAD
+from venvdoctor.model.script import ActivateFile, Script, ScriptFacts
 
 if TYPE_CHECKING:
     from venvdoctor.inspection.shared import Shared
     from venvdoctor.model.environment import Environment
 
+MOST_FILES = 10_000  # names of one directory that are looked at
+_PI = "\N{MATHEMATICAL ITALIC SMALL PI}thon"  # venv 3.14 and later make this link
+_INTERPRETERS = re.compile(rf"(?:(?:python|pypy|graalpy)w?[0-9.]*[a-z]{{0,2}}|{_PI})(?:\.exe)?$")
+_ENTRY = re.compile(rb"^from[ \t]+([\w.]+)[ \t]+import[ \t]", re.MULTILINE)
+_MAIN = re.compile(rb"^if __name__ == ['\"]__main__['\"]:\s*(?:\n[ \t]+.*)*?\n[ \t]+sys\.exit\(", re.MULTILINE)
+_LIBRARY = {"re", "sys", "os", "importlib.metadata", "__future__"}
+_OLD_ENTRY = re.compile(rb"EASY-INSTALL-(?:DEV-|ENTRY-)?SCRIPT")
+_OPTION = re.compile(r'--?[\w-]+(?:=(?:"[^"]*"|\S+))?\s+')
 
-def read_scripts(env: Environment, shared: Shared) -> ScriptFacts:  # noqa: ARG001
+
+def read_scripts(env: Environment, shared: Shared) -> ScriptFacts:
     """Return what stands in the environment's `bin`; never raises on sickness."""
-    return ScriptFacts()
+    links = _links(env, shared)
+    names = _names(env, shared)
+    activates = tuple(found for name in names if name.startswith("activate") for found in _activate(env, name, shared))
+    scripts: list[Script] = []
+    dead: list[tuple[str, str]] = []
+    for name in names:
+        path = f"{env.bin_dir}/{name}"
+        if name.startswith(("activate", "deactivate")):
+            continue
+        script = _script(env, path, shared)
+        if script.kind == "link":
+            dead.append((path, script.detail))
+        scripts.append(replace(script, outside=True) if name in links and _leads_out(env, path, shared) else script)
+    scripts = owners_of(env, scripts, shared)
+    made_at = created_at(env)
+    return ScriptFacts(
+        scripts=tuple(scripts),
+        activates=activates,
+        dead_links=tuple(dead),
+        created_at=made_at,
+        created_at_exists=bool(made_at and shared.view.kind(made_at) == "dir"),
+        created_at_same=bool(made_at and _same(env, made_at, shared)),
+        former=find_former(env, scripts, activates, made_at),
+    )
+
+
+def created_at(env: Environment) -> str | None:
+    """Return the last word of pyvenv.cfg's `command`: where the environment was made (it may hold blanks)."""
+    command = env.cfg.get("command") if env.cfg else None
+    match = re.search(r"-m (?:venv|virtualenv)\s+(.*)$", command or "")
+    if match is None:
+        return None
+    rest = match.group(1)
+    while option := _OPTION.match(rest):
+        rest = rest[option.end() :]
+    rest = rest.strip().strip('"')
+    return rest if rest.startswith("/") or re.match(r"[A-Za-z]:[\\/]", rest) else None
+
+
+def _names(env: Environment, shared: Shared) -> list[str]:
+    """Return the names in `bin` that are not the interpreter's own."""
+    if not env.bin_dir:
+        return []
+    try:
+        names = shared.view.listdir(env.bin_dir)[:MOST_FILES]
+    except (OSError, ValueError):
+        return []
+    known = {posixpath.basename(chain.start) for chain in env.executables}
+    return [name for name in names if name not in known and not _INTERPRETERS.match(name)]
+
+
+def _links(env: Environment, shared: Shared) -> frozenset[str]:
+    """Return the names in `bin` that are symbolic links."""
+    try:
+        return frozenset(entry.name for entry in shared.view.scandir(env.bin_dir) if entry.is_symlink())
+    except (OSError, ValueError):
+        return frozenset()
+
+
+def _leads_out(env: Environment, path: str, shared: Shared) -> bool:
+    try:
+        real = shared.view.realpath(path)
+    except (OSError, ValueError):
+        return False
+    return not real.startswith(env.real.rstrip("/") + "/")
+
+
+def _same(env: Environment, path: str, shared: Shared) -> bool:
+    """Return whether `path` is this environment's directory, however it is spelled."""
+    if path.rstrip("/") in (env.path, env.real):
+        return True
+    try:
+        status = shared.view.stat(path)
+    except (OSError, ValueError):
+        return False
+    return (status.st_dev, status.st_ino) == env.identity
+
+
+def _activate(env: Environment, name: str, shared: Shared) -> list[ActivateFile]:
+    """Return the one fact of an activate file, none when it names nothing."""
+    path = f"{env.bin_dir}/{name}"
+    try:
+        text = shared.view.read(path, 1 << 18).decode("utf-8", "surrogateescape")
+    except (OSError, ValueError):
+        return []
+    named = parse_activate(text)
+    if named is None:
+        return []
+    if named.computed:
+        return [ActivateFile(path=path, names="", same=True, exists=True, relocatable=True)]
+    kind = shared.view.kind(named.path) if named.path.startswith("/") else "error"
+    return [
+        ActivateFile(
+            path=path,
+            names=named.path,
+            same=_same(env, named.path, shared),
+            exists=kind == "dir",
+            relocatable=named.fallback and kind == "missing",
+            environment=kind == "dir" and is_environment(named.path, shared),
+            decided=kind in ("dir", "missing", "file"),
+        )
+    ]
+
+
+def is_environment(path: str, shared: Shared) -> bool:
+    """Return whether a directory carries an environment's marker."""
+    return shared.view.kind(f"{path}/pyvenv.cfg") == "file" or shared.view.kind(f"{path}/conda-meta") == "dir"
+
+
+def _script(env: Environment, path: str, shared: Shared) -> Script:
+    """Return the facts of one file of `bin`."""
+    here = look(shared, path)
+    found = launch_of(shared, path, here, beside=env.bin_dir)
+    head = here.head
+    if found.kind == "binary" and head.startswith(b"MZ"):
+        return _windows(env, path, shared)
+    base = Script(path=path, kind=found.kind, problem=found.problem, detail=found.detail)
+    if found.problem == "not-executable":
+        return _not_executable(base, head)
+    if not found.interpreter:
+        return base
+    script = replace(base, interpreter=found.interpreter, resolved=found.resolved, relative=found.relative)
+    return _with_place(env, _with_body(env, script, head, shared), found, shared)
+
+
+def _not_executable(script: Script, head: bytes) -> Script:
+    """A file without the mode to run: sick only when an installer wrote it to be run."""
+    shebang = head.startswith(b"#!")
+    generated = shebang and bool(_module(head))
+    return replace(script, kind="shebang" if shebang else "data", generated=generated, python=generated)
+
+
+def _with_body(env: Environment, script: Script, head: bytes, shared: Shared) -> Script:
+    """Add what the body shows: whether an installer wrote it, and which module it wants."""
+    module = _module(head)
+    missing = bool(module) and not module_found(env, module.split(".")[0], shared)
+    generated = bool(module or _OLD_ENTRY.search(head))
+    return replace(script, generated=generated, module=module, module_missing=missing)
+
+
+def _module(head: bytes) -> str:
+    """Return the one module that an installer's entry point imports (distlib, uv, conda), `""` for any other script."""
+    if len(head) >= HEAD or not _MAIN.search(head.replace(b"\r\n", b"\n")):
+        return ""
+    modules = {found.decode("utf-8", "replace") for found in _ENTRY.findall(head)} - _LIBRARY
+    return modules.pop() if len(modules) == 1 else ""
+
+
+def _with_place(env: Environment, script: Script, found: Launch, shared: Shared) -> Script:
+    """Add whose interpreter it is."""
+    if found.problem == "undecided" and not found.wanted:
+        return replace(script, own=found.relative)
+    script = replace(script, python=is_python(found.wanted))
+    if not found.wanted.startswith("/"):
+        return script
+    place, state = place_of(env, found.wanted, shared)
+    return replace(script, place=place, place_state=state, own=state == "own")
+
+
+def _windows(env: Environment, path: str, shared: Shared) -> Script:
+    """Return the facts of a Windows launcher; whether its interpreter exists is only known where the path is a view's."""
+    try:
+        with shared.view.open(path) as blob:
+            command = launcher_shebang(blob)
+    except (OSError, ValueError) as error:
+        return Script(path=path, kind="binary", problem="undecided", detail=str(error))
+    if command is None:
+        return Script(path=path, kind="binary")
+    script = Script(path=path, kind="launcher", interpreter=command, python=is_python(command), generated=True)
+    plain = re.split(r"[/\\]", command)
+    beside = presence(shared, f"{env.bin_dir}/{plain[-1]}").state == "ok"
+    if len(plain) == 1:
+        return replace(script, relative=True, own=beside)
+    return replace(script, problem="undecided", detail="a path of another system", place="\\".join(plain[:-2]))

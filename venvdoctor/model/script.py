@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 ScriptKind = Literal["shebang", "trampoline", "launcher", "binary", "link", "data"]
+PlaceState = Literal["", "own", "gone", "environment", "installation", "undecided"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,9 +17,18 @@ class Script:
         kind: `trampoline` is `#!/bin/sh` with the interpreter in line 2; `launcher` a Windows `.exe`.
         interpreter: the command it starts, as written.
         resolved: canonical path of that command, None when it does not exist (or cannot be decided: see `problem`).
-        problem: `missing`, `too-long`, `space`, `crlf`, `not-executable`, `dangling`, `undecided`, `not-python` or "".
+        problem: `missing`, `too-long`, `space`, `crlf`, `not-executable`, `dangling`, `undecided`, `not-python`,
+            `interpreter-not-executable`, `not-on-path` or "".
+        detail: which file is not there, or why nobody can tell.
         own: the interpreter is this environment's own.
-        distribution: the distribution that owns it by RECORD or entry points, when known.
+        relative: it looks for its interpreter beside itself, wherever it stands.
+        distribution: the distribution that owns it by RECORD, when known (asked only where there is a problem).
+        python: it wants a Python.
+        generated: an installer wrote it for an entry point; `module` is what it imports.
+        module_missing: that module is in none of the directories that the interpreter reads.
+        place: the directory above the `bin` of the interpreter; `place_state` what stands there: `own`, `gone`,
+            another `environment`, an `installation` (no environment), or `undecided`.
+        outside: it is a link to a file outside of the environment, which somebody made on purpose.
     """
 
     path: str
@@ -30,17 +40,53 @@ class Script:
     own: bool = False
     relative: bool = False
     distribution: str | None = None
+    python: bool = False
+    generated: bool = False
+    module: str = ""
+    module_missing: bool = False
+    place: str = ""
+    place_state: PlaceState = ""
+    outside: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ActivateFile:
-    """An activate script and the environment it names."""
+    """An activate script and the environment it names.
+
+    Attributes:
+        names: the written path; `""` when the file computes its own place.
+        same: it leads to this environment (by identity, not spelling).
+        exists: a directory stands there; `environment`: it is an environment.
+        relocatable: it finds its place by itself (always, or since the written one is gone).
+        decided: False when nobody can tell whether the place exists.
+    """
 
     path: str
     names: str
-    same: bool  # it leads to this environment (by identity, not spelling)
+    same: bool
     exists: bool
     relocatable: bool = False
+    environment: bool = False
+    decided: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Former:
+    """Where this environment was made, by the votes of its files, when that is not where it is.
+
+    Attributes:
+        path: the place as written.
+        environment: another environment stands there now (so this one is a copy of it).
+        scripts: the scripts that start the interpreter of that place.
+        activates: the activate files that lead there.
+        command: pyvenv.cfg's `command` names it too.
+    """
+
+    path: str
+    environment: bool = False
+    scripts: tuple[str, ...] = ()
+    activates: tuple[str, ...] = ()
+    command: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,3 +99,4 @@ class ScriptFacts:
     created_at: str | None = None  # last word of pyvenv.cfg's `command`
     created_at_exists: bool = False
     created_at_same: bool = False
+    former: Former | None = None

@@ -1,0 +1,108 @@
+"""Which distribution owns a script, and whether the module that a script imports is anywhere on its path.
+
+Asked only about scripts that something is wrong with: reading every RECORD costs more than all of `bin`.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from venvdoctor.inspection.shared import Shared
+    from venvdoctor.model.environment import Environment
+    from venvdoctor.model.script import Script
+
+RECORD_LIMIT = 16 << 20
+_HARMLESS = ("distutils-precedence.pth", "_virtualenv.pth", "pipx_shared.pth", "a1_coverage.pth")
+
+
+def module_found(env: Environment, name: str, shared: Shared) -> bool:
+    """Return False only when a top-level module is plainly on none of the interpreter's directories.
+
+    An interpreter that does not start, a drift, or a `.pth` file that runs code (editable finders) leaves it True:
+    then nobody can tell, or another finding says it.
+    """
+    if not env.startup.starts or not env.startup.site_dirs:
+        return True
+    places = [
+        *env.startup.site_dirs,
+        *env.startup.global_site_dirs,
+        *((env.startup.stdlib,) if env.startup.stdlib else ()),
+    ]
+    read = False
+    for place in places:
+        names = _listing(shared, place)
+        read = read or names is not None
+        if names and (name in names or name in _stems(shared, place, names) or any(_reaches(item) for item in names)):
+            return True
+    return not read
+
+
+def _reaches(name: str) -> bool:
+    """Return whether a file may bring modules from elsewhere."""
+    return (name.endswith(".pth") and name not in _HARMLESS) or name.endswith((".egg-link", ".egg"))
+
+
+def _stems(shared: Shared, place: str, names: Iterable[str]) -> frozenset[str]:
+    store = shared.store("owners")
+    found: frozenset[str] | None = store.get(("stems", place))
+    if found is None:
+        found = store["stems", place] = frozenset(
+            name.split(".", 1)[0] for name in names if "." in name and "-" not in name
+        )
+    return found
+
+
+def _listing(shared: Shared, place: str) -> frozenset[str] | None:
+    store = shared.store("owners")
+    if place not in store:
+        try:
+            store[place] = frozenset(shared.view.listdir(place))
+        except (OSError, ValueError):
+            store[place] = None
+    found: frozenset[str] | None = store[place]
+    return found
+
+
+def owners_of(env: Environment, scripts: Sequence[Script], shared: Shared) -> list[Script]:
+    """Return the scripts, with the owner of those that something is wrong with."""
+    wanted = {posixpath.basename(item.path) for item in scripts if _sick(item)}
+    if not wanted:
+        return list(scripts)
+    owners: dict[str, str] = {}
+    for lib in env.lib_dirs:
+        _read_records(lib.path, wanted, owners, shared)
+    return [
+        replace(item, distribution=owners.get(posixpath.basename(item.path))) if _sick(item) else item
+        for item in scripts
+    ]
+
+
+def _sick(script: Script) -> bool:
+    return (
+        bool(script.problem and script.problem != "undecided")
+        or script.module_missing
+        or script.place_state == "environment"
+    )
+
+
+def _read_records(site: str, wanted: set[str], owners: dict[str, str], shared: Shared) -> None:
+    for name in sorted(_listing(shared, site) or ()):
+        if not name.endswith(".dist-info") or name.startswith("~"):
+            continue
+        try:
+            text = shared.view.read(f"{site}/{name}/RECORD", RECORD_LIMIT).decode("utf-8", "surrogateescape")
+        except (OSError, ValueError):
+            continue
+        for line in text.splitlines():
+            path = line.rsplit(",", 2)[0].strip('"').replace("\\", "/")
+            if (
+                path.startswith("../")
+                and posixpath.basename(path) in wanted
+                and path.split("/")[-2] in ("bin", "Scripts")
+            ):
+                owners.setdefault(posixpath.basename(path), name.split("-", 1)[0])
