@@ -31,9 +31,40 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("__main__",),
 )
 PLURAL = ("sources", "rules", "fixers", "formats")
-PURE = ("model", "finding", "rule", "fix", "report", "rules", "fixers", "formats", "diagnosis", "planning", "reporting", "escape")
-IMPURE_MODULES = {"os", "io", "subprocess", "shutil", "tempfile", "socket", "fcntl", "glob", "mmap", "pwd", "stat", "urllib", "http"}
-BROAD_ALLOWED = {"diagnosis.py", "api.py", "__main__.py"}  # one rule, one environment, the program: never the end of all
+PURE = (
+    "model",
+    "finding",
+    "rule",
+    "fix",
+    "report",
+    "rules",
+    "fixers",
+    "formats",
+    "diagnosis",
+    "planning",
+    "reporting",
+    "escape",
+)
+IMPURE_MODULES = {
+    "os",
+    "io",
+    "subprocess",
+    "shutil",
+    "tempfile",
+    "socket",
+    "fcntl",
+    "glob",
+    "mmap",
+    "pwd",
+    "stat",
+    "urllib",
+    "http",
+}
+BROAD_ALLOWED = {
+    "diagnosis.py",
+    "api.py",
+    "__main__.py",
+}  # one rule, one environment, the program: never the end of all
 LONGEST_FILE, LONGEST_FUNCTION = 400, 40
 
 
@@ -145,7 +176,9 @@ def test_only_the_command_line_prints() -> None:
         for module in modules()
         if module.part not in ("cli", "__main__")
         for node in ast.walk(module.tree)
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("print", "input", "exit", "quit")
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id in ("print", "input", "exit", "quit")
     ]
     assert wrong == []
 
@@ -163,7 +196,9 @@ def test_nothing_broad_is_caught_but_where_it_is_argued() -> None:
 
 def _broad(caught: ast.expr | None) -> bool:
     names = caught.elts if isinstance(caught, ast.Tuple) else [caught]
-    return any(name is None or (isinstance(name, ast.Name) and name.id in ("Exception", "BaseException")) for name in names)
+    return any(
+        name is None or (isinstance(name, ast.Name) and name.id in ("Exception", "BaseException")) for name in names
+    )
 
 
 def test_no_file_is_longer_than_a_reader_can_hold() -> None:
@@ -192,7 +227,8 @@ def test_no_work_is_done_at_import_time() -> None:
         f"{module.path}:{node.lineno}"
         for module in modules()
         for node in module.tree.body
-        if isinstance(node, (ast.For, ast.While, ast.With)) or (isinstance(node, ast.Expr) and not isinstance(node.value, ast.Constant))
+        if isinstance(node, (ast.For, ast.While, ast.With))
+        or (isinstance(node, ast.Expr) and not isinstance(node.value, ast.Constant))
     ]
     assert [item for item in wrong if not item.startswith("__main__")] == []
 
@@ -215,7 +251,10 @@ def test_every_file_postpones_annotations() -> None:
 @pytest.mark.parametrize(
     ("what", "forbidden"),
     [
-        ("import venvdoctor", {"rich", "typer", "packaging", "email", "subprocess", "importlib.metadata", "json", "tomli", "tomllib"}),
+        (
+            "import venvdoctor",
+            {"rich", "typer", "packaging", "email", "subprocess", "importlib.metadata", "json", "tomli", "tomllib"},
+        ),
         (
             "from venvdoctor.diagnosis import catalogue; catalogue()",
             {"rich", "typer", "email", "subprocess", "importlib.metadata", "asyncio", "packaging"},

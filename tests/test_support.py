@@ -45,7 +45,7 @@ def test_a_private_copy_dies_alone(series: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("tool", ["venv", "venv-copies", "venv-system", "virtualenv", "uv"])
 def test_made_up_distributions_can_be_imported(tool: str, tmp_path: Path) -> None:
-    from tests.support.pythons import python  # noqa: PLC0415
+    from tests.support.pythons import python
 
     env = make_environment(tool, python(), tmp_path / "env")
     install(site_packages(env), "demo-thing", "1.0")
@@ -53,7 +53,7 @@ def test_made_up_distributions_can_be_imported(tool: str, tmp_path: Path) -> Non
 
 
 def test_pip_installs_a_made_up_wheel(tmp_path: Path) -> None:
-    from tests.support.pythons import python  # noqa: PLC0415
+    from tests.support.pythons import python
 
     env = make_venv(python(ensurepip=True), tmp_path / "env", pip=True)
     pip_install(env, make_wheel(tmp_path, "demo-thing", "1.0", scripts={"demo": "demo_thing:main"}))

@@ -171,6 +171,9 @@ def relocatable_copy(series: str, place: Path | str, *, origin: bool = False) ->
     source = _copyable(series)
     master = session.once(f"base-{source.text}", lambda made: _make_master(source, made))
     target = Path(os.path.abspath(place))
+    for name in [*(target / "bin").glob("python*"), *(target / "lib").glob("libpython*")]:
+        if (master / name.relative_to(target)).exists():
+            name.unlink()  # a second interpreter in the same prefix takes over the unversioned names
     shutil.copytree(master, target, symlinks=True, copy_function=_link_or_copy, dirs_exist_ok=True)
     executable = target / "bin" / f"python{source.series}"
     if not origin:
@@ -178,6 +181,41 @@ def relocatable_copy(series: str, place: Path | str, *, origin: bool = False) ->
     answer = _ask(str(executable))
     assert answer is not None, f"the copy of {source.executable} does not run"
     return answer._replace(path=str(executable))
+
+
+def system_copy(place: Path | str) -> Python:
+    """Copy a static system interpreter (Debian's) and its library to `place`; skip where there is none.
+
+    It finds its library above itself, so it works from anywhere, but falls back to the system's when that is gone.
+    """
+    static = [
+        item
+        for item in found()
+        if item.system and not item.debug and item.implementation == "cpython" and b"libpython" not in _head(item)
+    ]
+    if not static:
+        pytest.skip("no system interpreter here that holds its own runtime")
+    source, target = static[-1], Path(os.path.abspath(place))
+    library = target / "lib" / Path(source.stdlib).name
+    ignored = shutil.ignore_patterns("test", "tests", "__pycache__", "config-3*")
+    if not library.exists():
+        shutil.copytree(source.stdlib, library, symlinks=False, ignore=ignored, ignore_dangling_symlinks=True)
+    (target / "bin").mkdir(exist_ok=True)
+    name = f"python{source.series}"
+    for link in ("python", "python3", name):
+        (target / "bin" / link).unlink(missing_ok=True)
+    shutil.copy2(source.executable, target / "bin" / name)
+    (target / "bin" / "python3").symlink_to(name)
+    (target / "bin" / "python").symlink_to("python3")
+    answer = _ask(str(target / "bin" / name))
+    assert answer is not None, f"the copy of {source.executable} does not run"
+    return answer._replace(path=str(target / "bin" / name))
+
+
+def _head(item: Python) -> bytes:
+    """Return the part of a binary where the names of the libraries it loads stand."""
+    with open(item.executable, "rb") as file:
+        return file.read(1 << 16)
 
 
 def copyable(minimum: str = "3.8", maximum: str = "3.99") -> list[str]:

@@ -9,10 +9,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def scan(*paths: Path | str, sysroot: Path | str | None = None, environ: dict[str, str] | None = None, **settings: Any) -> dict[str, Any]:
+def scan(
+    *paths: Path | str, sysroot: Path | str | None = None, environ: dict[str, str] | None = None, **settings: Any
+) -> dict[str, Any]:
     """Return the report of a scan; `settings` are those of `venvdoctor.config.Config`."""
-    from venvdoctor import api  # noqa: PLC0415 - the tests of single parts run without the pipeline
-    from venvdoctor.config import Config  # noqa: PLC0415
+    from venvdoctor import api
+    from venvdoctor.config import Config
 
     inside = os.fspath(sysroot) if sysroot is not None else None
     request = api.ScanRequest(paths=tuple(os.fspath(path) for path in paths), sysroot=inside)

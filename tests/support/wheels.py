@@ -5,11 +5,11 @@ from __future__ import annotations
 import base64
 import hashlib
 import zipfile
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
 
 def metadata(

@@ -1,0 +1,1 @@
+"""Tests that build, damage and run real environments."""
