@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 MOST_FILES = 10_000  # names of one directory that are looked at
 _PI = "\N{MATHEMATICAL ITALIC SMALL PI}thon"  # venv 3.14 and later make this link
 _INTERPRETERS = re.compile(rf"(?:(?:python|pypy|graalpy)w?[0-9.]*[a-z]{{0,2}}|{_PI})(?:\.exe)?$")
-_ENTRY = re.compile(rb"^from[ \t]+([\w.]+)[ \t]+import[ \t]", re.MULTILINE)
+_ENTRY = re.compile(rb"^[ \t]*from[ \t]+([\w.]+)[ \t]+import[ \t]", re.MULTILINE)
 _MAIN = re.compile(rb"^if __name__ == ['\"]__main__['\"]:\s*(?:\n[ \t]+.*)*?\n[ \t]+sys\.exit\(", re.MULTILINE)
 _LIBRARY = {"re", "sys", "os", "importlib.metadata", "__future__"}
 _OLD_ENTRY = re.compile(rb"EASY-INSTALL-(?:DEV-|ENTRY-)?SCRIPT")
@@ -191,7 +191,7 @@ def _with_place(env: Environment, script: Script, found: Launch, shared: Shared)
 
 
 def _windows(env: Environment, path: str, shared: Shared) -> Script:
-    """Return the facts of a Windows launcher; whether its interpreter exists is only known where the path is a view's."""
+    """Return the facts of a Windows launcher; its interpreter is a path of another system, so most is undecided."""
     try:
         with shared.view.open(path) as blob:
             command = launcher_shebang(blob)
