@@ -1,7 +1,219 @@
-"""placeholder"""
+"""The report for people: the verdict, the causes, the environments, the next command; at 80 columns, in a log too."""
+
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from venvdoctor.finding import SEVERITIES
 from venvdoctor.format import Format
-format = Format(name="text", summary="for people")
+from venvdoctor.typeset import Page, number, quote, safe
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from venvdoctor.format import Look
+    from venvdoctor.report import CauseData, EnvironmentData, FindingData, Report
+
+format = Format(name="text", summary="for people, on a terminal or in a log")  # noqa: A001 - the registry's name
+
+ORDER = ("broken", "unknown", "degraded", "healthy")
+SHOWN = 6  # findings of one environment, and lines of a list, before `-v` is needed
+BY_HAND = ("look", "none", "edit", "")
+
+
 @format.renderer
-def render(report, look):
-    yield str(report["summary"])
+def render(report: Report, look: Look) -> Iterator[str]:
+    """Yield the report as lines."""
+    page = Page(look)
+    yield _verdict(report, page) + "\n"
+    if look.verbosity < 0:
+        return
+    for part in (_causes, _environments, _outside, _errors, _next):
+        lines = list(part(report, page))
+        if lines:
+            yield "\n" + "\n".join(lines) + "\n"
+
+
+def _verdict(report: Report, page: Page) -> str:
+    """Say in one sentence what state everything is in."""
+    total = report["summary"]["environments"]
+    if not total:
+        return page.heading("No environment was found.")
+    parts = [(report["summary"]["broken"], "broken", "red"), (report["summary"]["degraded"], "degraded", "yellow")]
+    sick = [(count, word, colour) for count, word, colour in (*parts, (report["summary"]["unknown"], "unknown", "magenta")) if count]
+    if not sick:
+        text = "The environment is healthy." if total == 1 else f"All {total} environments are healthy."
+        return page.paint(text, "bold", "green") + _small(report, page)
+    if total == 1:
+        return page.paint(f"The environment is {sick[0][1]}.", "bold", sick[0][2]) + _small(report, page)
+    clauses = [page.paint(f"{count} {word}", "bold", colour) for count, word, colour in sick]
+    healthy = f", {report['summary']['healthy']} healthy" if report["summary"]["healthy"] else ""
+    return page.heading(f"{total} environments: ") + ", ".join(clauses) + healthy + "." + _small(report, page)
+
+
+def _small(report: Report, page: Page) -> str:
+    """Add the warnings and notes, which change no status."""
+    counts = report["summary"]["findings"]
+    words = [number(count, word) for count, word in ((counts["warning"], "warning"), (counts["note"], "note")) if count]
+    return page.paint(f" ({', '.join(words)})", "dim") if words else ""
+
+
+def _causes(report: Report, page: Page) -> Iterator[str]:
+    """Name each cause that matters once, with what it broke and what repairs it."""
+    levels = _cause_levels(report)
+    causes = [cause for cause in report["causes"] if page.look.verbosity > 0 or levels.get(cause["id"]) != "note"]
+    if causes:
+        yield page.heading("Causes")
+    for cause in causes:
+        level = levels.get(cause["id"], "note")
+        sign = page.mark({"error": "broken", "warning": "degraded"}.get(level, "unknown"))
+        count = len(cause["environments"])
+        tail = f": {number(count, 'environment')}" if count else ""
+        yield from page.item(f"  {sign} ", 4, safe(cause["summary"]) + tail)
+        yield from _cause_remedy(report, cause, page)
+
+
+def _cause_remedy(report: Report, cause: CauseData, page: Page) -> Iterator[str]:
+    """Say the one command that answers a cause."""
+    remedy = cause["remedy"]
+    if remedy is not None:
+        yield from _remedy(remedy["summary"], remedy["command"], page, 4)
+        return
+    own = [finding["remedy"] for env in report["environments"] for finding in env["findings"] if finding["cause"] == cause["id"]]
+    kinds = {item["kind"] for item in own}
+    if len({item["summary"] for item in own}) == 1:
+        count = len(cause["environments"])
+        command = own[0]["command"] if count == 1 else "venvdoctor fix" if kinds.isdisjoint(BY_HAND) else ""
+        yield from _remedy(own[0]["summary"], command, page, 4)
+    elif own and kinds.isdisjoint(BY_HAND):
+        yield from _remedy("", "venvdoctor fix", page, 4)
+
+
+def _environments(report: Report, page: Page) -> Iterator[str]:
+    """List the environments that need attention, the worst first; count the rest."""
+    shared = {cause["id"]: cause for cause in report["causes"] if len(cause["environments"]) > 1}
+    ranked = sorted(report["environments"], key=lambda env: ORDER.index(env["status"]) if env["status"] in ORDER else 1)
+    listed = [env for env in ranked if page.look.verbosity > 0 or _deserves(env)]
+    if listed:
+        yield page.heading("Environments")
+    for env in listed:
+        yield from _environment(env, shared, page)
+    quiet = len(ranked) - len(listed)
+    if quiet and listed:
+        yield f"  {page.mark('healthy')} {number(quiet, 'other is', 'others are')} healthy" + page.paint(" (-v lists them)", "dim")
+
+
+def _deserves(env: EnvironmentData) -> bool:
+    return env["status"] != "healthy" or any(finding["severity"] != "note" for finding in env["findings"])
+
+
+def _environment(env: EnvironmentData, shared: dict[str, CauseData], page: Page) -> Iterator[str]:
+    """Draw one environment: its state and place, what it is, and each finding."""
+    yield f"  {page.mark(env['status'])} {page.status(env['status'], 9)} {page.paint(safe(env['path']), 'bold')}"
+    if what := page.plain(describe(env)):
+        yield " " * 14 + page.paint(what, "dim")
+    findings = [item for item in env["findings"] if page.look.verbosity > 0 or item["severity"] != "note"]
+    most = len(findings) if page.look.verbosity > 0 else SHOWN
+    for finding in sorted(findings, key=_severest)[:most]:
+        yield from _finding(finding, shared.get(finding["cause"] or ""), page)
+    if len(findings) > most:
+        more = f"… and {len(findings) - most} more: venvdoctor show {quote(env['path'])}"
+        yield " " * 4 + page.plain(more)
+    if env["unreported"]:
+        yield " " * 4 + page.paint(f"also shaped by rules that are not reported: {', '.join(env['unreported'])}", "dim")
+
+
+def describe(env: EnvironmentData) -> str:
+    """Say in a line what an environment is: its kind, manager, and the Python it was made for and has now."""
+    python = env["python"]
+    recorded, actual = python["recorded_version"], python["actual_version"]
+    if actual and recorded and not actual.startswith(recorded):
+        version = f"made for Python {recorded}, has {actual}"
+    elif actual:
+        version = f"Python {actual}"
+    else:
+        version = f"made for Python {recorded}" if recorded else ""
+    other = python["implementation"] if python["implementation"] not in (None, "cpython") else ""
+    words = ["" if env["kind"] == "unknown" else env["kind"], f"of {env['manager']}" if env["manager"] else "", version, other]
+    return safe(" · ".join(word for word in words if word))
+
+
+def _severest(finding: FindingData) -> tuple[int, str]:
+    return SEVERITIES.index(finding["severity"]), finding["code"]
+
+
+def _finding(finding: FindingData, cause: CauseData | None, page: Page) -> Iterator[str]:
+    """Draw one finding; one whose cause is told above needs no more than its name."""
+    lead = " " * 4 + page.level(finding["severity"], 8) + finding["code"] + "  "
+    text = safe(cause["summary"] if cause and page.look.verbosity <= 0 else finding["message"])
+    yield from page.item(lead, 12 + len(finding["code"]) + 2, text)
+    if cause is None or page.look.verbosity > 0:
+        if finding["path"] not in finding["message"]:
+            yield " " * 19 + page.paint("at " + safe(finding["path"]), "dim")
+        yield from _remedy(finding["remedy"]["summary"], finding["remedy"]["command"], page, 19)
+
+
+def _remedy(summary: str, command: str, page: Page, indent: int) -> Iterator[str]:
+    """Draw a remedy: what it does, and its command on a line of its own when both do not fit."""
+    text = safe(summary)
+    if command:
+        both = f"{text}: {safe(command)}" if text else safe(command)
+        if indent + 2 + len(both) <= page.look.width:
+            text = both
+        else:
+            yield from page.item(" " * indent + page.paint(page.plain("→ "), "green"), indent + (2 if page.look.unicode else 3), text or "run")
+            yield " " * (indent + 2) + page.paint(safe(command), "green")
+            return
+    if text:
+        yield from page.item(" " * indent + page.paint(page.plain("→ "), "green"), indent + (2 if page.look.unicode else 3), text)
+
+
+def _outside(report: Report, page: Page) -> Iterator[str]:
+    """List what outside every environment refers to one that is not there."""
+    findings = [item for item in report["findings"] if page.look.verbosity > 0 or item["severity"] != "note"]
+    if findings:
+        yield page.heading("Outside the environments")
+    most = len(findings) if page.look.verbosity > 0 else 2 * SHOWN
+    for finding in sorted(findings, key=_severest)[:most]:
+        yield from _finding(finding, None, page)
+    if len(findings) > most:
+        yield page.plain(f"    … and {len(findings) - most} more (-v lists them)")
+
+
+def _errors(report: Report, page: Page) -> Iterator[str]:
+    """List what could not be looked at."""
+    errors = report["errors"]
+    if errors:
+        yield page.heading("The scan is incomplete")
+    most = len(errors) if page.look.verbosity > 0 else SHOWN
+    for error in errors[:most]:
+        yield from page.item("  ? ", 4, safe(f"{error['path']}: {error['message']}" if error["path"] else error["message"]))
+    if len(errors) > most:
+        yield page.plain(f"  … and {len(errors) - most} more (-v lists them)")
+
+
+def _next(report: Report, page: Page) -> Iterator[str]:
+    """Say the next command."""
+    sick = [env for env in report["environments"] if any(item["severity"] == "error" for item in env["findings"])]
+    if not sick:
+        return
+    root = report["scan"]["sysroot"]
+    mendable = [env for env in sick if any(item["remedy"]["kind"] not in BY_HAND for item in env["findings"])]
+    one = quote(sick[0]["path"]) if len(sick) == 1 else ""
+    if mendable and root is None:
+        command = f"venvdoctor fix --dry-run{' ' + one if one else ''}"
+        yield from page.item(page.heading("Next: "), 6, f"{command}   shows what a repair would do" if len(command) < 40 else command)
+    elif one:
+        sysroot = f" --sysroot {quote(root)}" if root else ""
+        yield f"{page.heading('Next:')} venvdoctor show {one}{sysroot}"
+
+
+def _cause_levels(report: Report) -> dict[str, str]:
+    """Return the highest severity among each cause's findings."""
+    levels: dict[str, str] = {}
+    groups = [env["findings"] for env in report["environments"]] + [report["findings"]]
+    for finding in (item for group in groups for item in group if item["cause"]):
+        key = str(finding["cause"])
+        levels[key] = min(levels.get(key, "note"), finding["severity"], key=SEVERITIES.index)
+    return levels
+

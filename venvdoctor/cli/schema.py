@@ -1,0 +1,13 @@
+"""print the JSON Schema that every JSON report keeps to"""
+
+from __future__ import annotations
+
+from venvdoctor.cli import _output as output
+
+
+def command() -> int:
+    """Print the JSON Schema (draft 2020-12) of the report."""
+    from venvdoctor import schemas  # noqa: PLC0415 - reads a file
+
+    output.emit([schemas.read()])
+    return 0
