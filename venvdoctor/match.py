@@ -1,0 +1,103 @@
+"""Which Python an environment's packages were installed for, and which installed interpreters take them as they are."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from venvdoctor.model.environment import Environment, LibDir
+    from venvdoctor.model.interpreter import Implementation, Interpreter
+    from venvdoctor.model.repair import Choice, Workshop
+
+_LIB_DIR = re.compile(r"(python|pypy)(\d+)\.(\d+)(t?)\Z")
+
+
+class Wanted(NamedTuple):
+    """The Python that an environment's packages belong to: `lib/python3.13t` wants CPython 3.13, free-threaded."""
+
+    implementation: Implementation
+    series: tuple[int, int]
+    free_threaded: bool = False
+
+    @property
+    def text(self) -> str:
+        """How people say it."""
+        kind = "PyPy" if self.implementation == "pypy" else "Python"
+        return f"{kind} {self.series[0]}.{self.series[1]}{' free-threaded' if self.free_threaded else ''}"
+
+    @property
+    def lib_dir(self) -> str:
+        """Name of the directory below `lib` that it reads."""
+        stem = "pypy" if self.implementation == "pypy" else "python"
+        return f"{stem}{self.series[0]}.{self.series[1]}{'t' if self.free_threaded else ''}"
+
+
+def wanted(env: Environment) -> Wanted | None:
+    """Return the Python that most of the packages belong to; without packages, the recorded one; None: nothing says."""
+    recorded = _recorded(env)
+    filled = [lib for lib in env.lib_dirs if lib.distributions and _LIB_DIR.match(lib.name)]
+    if recorded and any(lib.name == recorded.lib_dir for lib in filled):
+        return recorded
+    if filled:
+        return _of_lib_dir(max(filled, key=lambda lib: (lib.distributions, lib.name)))
+    if recorded:
+        return recorded
+    named = [lib for lib in env.lib_dirs if _LIB_DIR.match(lib.name)]
+    return _of_lib_dir(named[-1]) if len(named) == 1 else None
+
+
+def fits(interpreter: Interpreter, want: Wanted) -> bool:
+    """Whether an interpreter reads the packages as they are: same implementation, minor version and threading."""
+    version = interpreter.version
+    return (
+        version is not None
+        and not interpreter.faults
+        and interpreter.prefix is not None
+        and interpreter.implementation == want.implementation
+        and (version.major, version.minor) == want.series
+        and ("t" in interpreter.abi_flags) == want.free_threaded
+    )
+
+
+def choose(workshop: Workshop, want: Wanted, env: Environment) -> Choice | None:
+    """Return the interpreter to use: the user's own choice if it fits, else the first that does; never the environment's own."""
+    offered: Iterable[Choice] = (workshop.chosen,) if workshop.chosen else workshop.interpreters
+    for choice in offered:
+        inside = choice.path == env.real or choice.path.startswith((env.real + "/", env.path + "/"))
+        if not inside and fits(choice.interpreter, want) and "d" not in choice.interpreter.abi_flags:
+            return choice
+    return None
+
+
+def bin_names(env: Environment) -> Iterator[str]:
+    """Yield the interpreter names of an environment, relative to its root."""
+    for chain in env.executables:
+        yield relative(env, chain.start)
+
+
+def relative(env: Environment, path: str) -> str:
+    """Return a path of the environment relative to its root."""
+    return posixpath.relpath(path, env.path)
+
+
+def _recorded(env: Environment) -> Wanted | None:
+    parts = (env.recorded_version or "").split(".")
+    if len(parts) < 2 or not (parts[0].isdigit() and parts[1].isdigit()):
+        return None
+    named = ((env.cfg.get("implementation") or "") if env.cfg else "").lower()
+    series = int(parts[0]), int(parts[1])
+    pypy = named == "pypy" or (not named and any(lib.name.startswith("pypy") for lib in env.lib_dirs))
+    threads = any(lib.name == f"python{series[0]}.{series[1]}t" for lib in env.lib_dirs)
+    return Wanted("pypy" if pypy else "cpython", series, threads)
+
+
+def _of_lib_dir(lib: LibDir) -> Wanted | None:
+    match = _LIB_DIR.match(lib.name)
+    if match is None:
+        return None
+    implementation: Implementation = "pypy" if match[1] == "pypy" else "cpython"
+    return Wanted(implementation, (int(match[2]), int(match[3])), match[4] == "t")
