@@ -93,8 +93,8 @@ class ElfFile(NamedTuple):
 
 
 class Symbol(NamedTuple):
-    """A dynamic symbol; `index` is its place in the table."""
+    """A dynamic symbol; `number` is its place in the table."""
 
     name: str
     weak: bool
-    index: int
+    number: int
