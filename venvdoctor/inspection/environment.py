@@ -95,7 +95,11 @@ def _with_parts(env: Environment, shared: Shared) -> Environment:
 
 def _configuration(place: identify.Place, bin_dir: str) -> tuple[PyvenvCfg | None, PyvenvCfg | None]:
     """Return the pyvenv.cfg that site.py reads (beside the executable before the root's), and the other one."""
-    beside = read_cfg(place.join(bin_dir), place.view, beside_executable=True) if "pyvenv.cfg" in place.list(bin_dir) else None
+    beside = (
+        read_cfg(place.join(bin_dir), place.view, beside_executable=True)
+        if "pyvenv.cfg" in place.list(bin_dir)
+        else None
+    )
     root = read_cfg(place.path, place.view) if "pyvenv.cfg" in place.names else None
     return (root, beside) if root is not None else (beside, None)
 

@@ -15,8 +15,25 @@ BIN_DIRS = ("bin", "Scripts", "local/bin", "usr/local/bin")  # the last two: pat
 LIB_DIRS = ("lib", "lib64", "local/lib", "usr/local/lib")
 PYTHON_NAME = re.compile(r"(?:python|pythonw|pypy|pypyw|graalpy|𝜋thon)(?:\d+(?:\.\d+)*)?[td]*(?:\.exe)?\Z")
 VERSION_DIR = re.compile(r"(?:python|pypy|graalpy)\d+\.\d+t?\Z")
-ACTIVATES = ("activate", "activate.csh", "activate.fish", "activate.bat", "activate.ps1", "Activate.ps1", "activate_this.py")
-ROOT_MARKERS = ("conda-meta", "CACHEDIR.TAG", ".lock", ".gitignore", "pyvenv.cfg", ".project", "pipx_metadata.json", "uv-receipt.toml")
+ACTIVATES = (
+    "activate",
+    "activate.csh",
+    "activate.fish",
+    "activate.bat",
+    "activate.ps1",
+    "Activate.ps1",
+    "activate_this.py",
+)
+ROOT_MARKERS = (
+    "conda-meta",
+    "CACHEDIR.TAG",
+    ".lock",
+    ".gitignore",
+    "pyvenv.cfg",
+    ".project",
+    "pipx_metadata.json",
+    "uv-receipt.toml",
+)
 
 
 @dataclass(slots=True, kw_only=True)

@@ -36,7 +36,9 @@ def read_cfg(directory: str, view: View, *, beside_executable: bool = False) -> 
     except (OSError, ValueError) as error:
         return _unreachable(path, view, error, beside_executable=beside_executable)
     if not stat.S_ISREG(status.st_mode):
-        return _sick(path, "not-a-file", _KINDS.get(stat.S_IFMT(status.st_mode), "no file"), beside_executable=beside_executable)
+        return _sick(
+            path, "not-a-file", _KINDS.get(stat.S_IFMT(status.st_mode), "no file"), beside_executable=beside_executable
+        )
     if status.st_size > CFG_LIMIT:
         return _sick(path, "too-large", f"{status.st_size} bytes", beside_executable=beside_executable)
     try:

@@ -68,8 +68,11 @@ class Startup:
         prefix, base_prefix: sys.prefix and sys.base_prefix.
         stdlib: directory of the standard library that is used, None when none is found.
         home: value of `home` that this version's getpath reads, None when it reads none.
+        detail: the file or value that decides, for the evidence.
+        own_stdlib: the standard library beside the executable itself when another one is used, else None.
         home_state: `used`, `ignored` (the version does not need it), `missing` (no such directory),
-            `no-stdlib` (exists, but holds no standard library), `relative`, `absent` (no key).
+            `no-stdlib` (exists, but holds no standard library), `relative`, `absent` (no key), `unread` (there is one, in a
+            form that this version does not recognise), `denied` (nobody can tell).
         home_executable: the interpreter that `home` names (`home/python…`), None when there is none.
         site_dirs: the site-packages directories that site.py adds, existing or not, in order.
         global_site_dirs: those added because system site packages are visible, in order (user site first when enabled).
@@ -86,6 +89,8 @@ class Startup:
     home_executable: str | None = None
     site_dirs: tuple[str, ...] = ()
     global_site_dirs: tuple[str, ...] = ()
+    detail: str = ""
+    own_stdlib: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
