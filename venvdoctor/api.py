@@ -193,6 +193,52 @@ def judge(session: Session, env: Environment) -> Examined:
     return reporting.examined(env, findings, status, session.selected.reported, _base(session, env))
 
 
+def show(path: str, config: Config | None = None, *, sysroot: str | None = None) -> tuple[Report, dict[str, Any]]:
+    """Examine one environment in full; return its report, and what `portrait.details` tells beyond it.
+
+    Args:
+        path: absolute path, as inside the view, of the environment, of its project, or of a file in it.
+        config: what to do there.
+        sysroot: directory of an image.
+
+    Raises:
+        UsageError: there is no environment at the path.
+    """
+    from venvdoctor.inspection.environment import examine as read  # noqa: PLC0415
+    from venvdoctor.portrait import details  # noqa: PLC0415
+
+    request = ScanRequest(paths=(path,), sysroot=sysroot)
+    session = open_session(request, config)
+    session.shared.needs |= {"distributions", "files", "storage"}
+    started, clock = time.time(), time.monotonic()
+    candidate = _nearest_candidate(session, path)
+    env = read(candidate, session.shared) if candidate else None
+    if env is None:
+        state = "does not exist" if session.view.kind(path) in ("missing", "loop") else "is no environment"
+        raise UsageError(f"{path} {state}", hint="`venvdoctor scan` finds those below a directory")
+    parts = reporting.Assembler()
+    parts.add(judge(session, env))
+    _add_dependents(session, parts)
+    return parts.report(tool_data(), _scan_data(session, started, time.monotonic() - clock)), details(env)
+
+
+def _nearest_candidate(session: Session, path: str) -> Candidate | None:
+    """Return the environment at the path, in a usual place below it, or around it."""
+    from venvdoctor.discovery import candidate_at  # noqa: PLC0415
+
+    for place in (path, f"{path}/.venv", f"{path}/venv", *list(_parents(path))[:4]):
+        found = candidate_at(session.view, session.host, place)
+        if found is not None:
+            return found
+    return None
+
+
+def _parents(path: str) -> Iterator[str]:
+    while path != "/":
+        path = os.path.dirname(path)
+        yield path
+
+
 def tool_data() -> ToolData:
     """Return who writes the report."""
     return {"name": "venvdoctor", "version": __version__}
