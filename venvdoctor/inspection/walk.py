@@ -1,7 +1,8 @@
 """The walk over a tree: every environment below a directory, and as few look-ups as that takes.
 
-It leaves out only what cannot hold an environment (see `_children`), looks into `node_modules` by the usual names,
-follows no directory link but reports the environments that links lead to, and keeps a deterministic order.
+What is left out, and why nothing is missed by it: see `prune`. Directory links are not followed here: the
+environments that they lead to are reported, and other directories they lead to are handed back (`WalkOptions.links`).
+Order: parents before children, siblings by name.
 """
 
 from __future__ import annotations
@@ -11,38 +12,14 @@ import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
+from venvdoctor.inspection.prune import DOT_VENV, Look, child_look, children_of, notable_names, refined
 from venvdoctor.markers import CFG, CONDA_META, is_environment, is_markerless
+from venvdoctor.view import View
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from venvdoctor.view import View
-
-PLAIN, ENVIRONMENT, LIBRARY, GIT, OBJECTS, PACKAGES, PACKAGE = range(7)
-
-NEVER = frozenset({"__pycache__", "lost+found"})
-OWN = frozenset({"bin", "Scripts", "include", "Include", "lib64", "conda-meta", "__pycache__"})
-CONDA_OWN = OWN | {
-    "lib",
-    "lib32",
-    "libexec",
-    "sbin",
-    "share",
-    "etc",
-    "ssl",
-    "man",
-    "var",
-    "pkgs",
-    "Library",
-    "DLLs",
-    "Lib",
-    "libs",
-}
-NOTABLE = frozenset({CFG, "bin", "lib", "HEAD", ".venv", "urls.txt", "urls"})
-USUAL = frozenset(
-    {".venv", "venv", ".env", "env", ".virtualenv", "virtualenv", ".tox", ".nox", ".direnv", ".pixi", ".cache"}
-)
-PYTHON_PROJECT = frozenset({"pyproject.toml", "requirements.txt", "setup.py", "Pipfile"})
+GONE = frozenset({errno.ENOENT, errno.ENOTDIR})
 
 
 class Met(NamedTuple):
@@ -52,6 +29,14 @@ class Met(NamedTuple):
     how: str = "walked"
 
 
+class Listing(NamedTuple):
+    """What one directory holds, as far as the walk cares: directories last first, links that lead somewhere."""
+
+    directories: list[str]
+    links: list[str]
+    notable: set[str]
+
+
 @dataclass(slots=True, kw_only=True)
 class WalkOptions:
     """Where not to go, and whom to tell.
@@ -59,81 +44,90 @@ class WalkOptions:
     Attributes:
         barriers: directories that are not entered (mount points), spelled as the walk spells them.
         excluded: whether a directory (its path, its name) is left out by the user's wish.
+        distant: whether a link's target (its text, made absolute) must not be touched (a network file system).
         unreadable: told of each directory that could not be listed, with the reason.
         directories: how many directories were listed so far, for progress.
+        links: directory links that were met and that lead to no environment: nobody has looked behind them.
+        foreign: roots of other systems that were met (an unpacked image, a container) and not entered.
     """
 
     barriers: frozenset[str] = frozenset()
     excluded: Callable[[str, str], bool] | None = None
+    distant: Callable[[str], bool] | None = None
     unreadable: Callable[[str, OSError], None] | None = None
     directories: int = 0
-
-
-@dataclass(slots=True)
-class _Listing:
-    """What one directory holds, as far as the walk cares."""
-
-    directories: list[str] = field(default_factory=list)
     links: list[str] = field(default_factory=list)
-    notable: set[str] = field(default_factory=set)
-    python: bool = False
+    foreign: list[str] = field(default_factory=list)
 
 
 def walk(view: View, root: str, options: WalkOptions) -> Iterator[Met]:
-    """Yield every environment at or below `root`, parents before children, siblings by name."""
-    stack = [(root, PLAIN)]
-    while stack:
-        path, mode = stack.pop()
-        listing = _list(view, path, mode, options)
-        if listing is None:
+    """Yield every environment at or below `root`; see `WalkOptions` for what else it tells."""
+    locate = None if type(view) is View else view.host_path
+    frames = [(root[: -len(tail)] if (tail := os.path.basename(root)) else root, Look.PLAIN, [tail])]
+    while frames:
+        prefix, look, names = frames[-1]
+        if not names:
+            frames.pop()
             continue
-        yield from _named(view, path, listing)
-        if _is_marked(view, path, listing):
+        name = names.pop()
+        path = prefix + name
+        if path != root:
+            if path in options.barriers or (options.excluded and options.excluded(path, name)):
+                continue
+            look = child_look(look, prefix, name)
+        options.directories += 1
+        try:
+            listing = _list(path if locate is None else locate(path), look)
+        except OSError as error:
+            if error.errno not in GONE and options.unreadable:  # gone: it vanished, nothing is there
+                options.unreadable(path, error)
+            continue
+        directories, links, notable = listing
+        within = path if path.endswith("/") else path + "/"
+        if (notable or directories) and _is_marked(view, path, directories, notable):
             yield Met(path)
-            mode = ENVIRONMENT
-        prefix = path.rstrip("/") + "/"
-        for name, child_mode in _children(path, mode, listing):
-            child = prefix + name
-            if child not in options.barriers and not (options.excluded and options.excluded(child, name)):
-                stack.append((child, child_mode))
+            look = Look.ENVIRONMENT
+        if links or DOT_VENV in notable:
+            yield from _elsewhere(view, within, listing, options)
+        if not directories:
+            continue
+        look = refined(look, directories, notable)
+        if below := children_of(look, path, directories, notable):
+            if path != root and _is_foreign(view, path, directories, below):
+                options.foreign.append(path)
+                continue
+            frames.append((within, look, below))
 
 
-def _list(view: View, path: str, mode: int, options: WalkOptions) -> _Listing | None:
-    """Read one directory, streaming; tell the listener when it cannot be read."""
-    listing = _Listing()
-    options.directories += 1
-    try:
-        with os.scandir(view.host_path(path)) as entries:
-            for entry in entries:
-                if entry.is_dir(follow_symlinks=False):
-                    listing.directories.append(entry.name)
-                    continue
-                name = entry.name
-                if name in NOTABLE:
-                    listing.notable.add(name)
-                elif entry.is_symlink():
-                    listing.links.append(name)
-                elif mode == PACKAGE and (name in PYTHON_PROJECT or name.endswith(".py")):
-                    listing.python = True
-    except OSError as error:
-        if error.errno not in (errno.ENOENT, errno.ENOTDIR) and options.unreadable:  # it vanished: nothing is there
-            options.unreadable(path, error)
-        return None
-    listing.directories.sort(reverse=True)
-    listing.links.sort()
-    return listing
+def _list(place: str, look: Look) -> Listing:
+    """Read one directory, streaming: of a million files nothing is kept."""
+    directories: list[str] = []
+    links: list[str] = []
+    notable: set[str] = set()
+    names = notable_names(look)
+    with os.scandir(place) as entries:
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                directories.append(entry.name)
+            elif entry.name in names:
+                notable.add(entry.name)
+            elif entry.is_symlink():
+                links.append(entry.name)
+            elif look is Look.PACKAGE and entry.name.endswith(".py"):
+                notable.add(".py")
+    directories.sort(reverse=True)
+    return Listing(directories, links, notable)
 
 
-def _is_marked(view: View, path: str, listing: _Listing) -> bool:
+def _is_marked(view: View, path: str, directories: list[str], notable: set[str]) -> bool:
     """Return whether the listed directory is an environment."""
-    if CFG in listing.notable:
-        return not (path.endswith("/bin") and _asked(view, path[:-4]))  # its parent is the environment then
-    names = listing.directories
-    if CFG in names or CONDA_META in names:
+    if CFG in notable:
+        return not (path.endswith(("/bin", "/Scripts")) and _asked(view, os.path.dirname(path)))  # its parent is it
+    if CFG in directories or CONDA_META in directories:
         return True
-    if "bin" in names or "bin" in listing.notable:
-        return ("lib" in names or "lib" in listing.notable) and _asked(view, path, is_markerless)
-    return "Scripts" in names and "Lib" in names and _asked(view, path, is_markerless)
+    if "bin" in directories or "bin" in notable:
+        return ("lib" in directories or "lib" in notable) and _asked(view, path, is_markerless)
+    return "Scripts" in directories and "Lib" in directories and _asked(view, path, is_markerless)
 
 
 def _asked(view: View, path: str, question: Callable[[View, str], bool] = is_environment) -> bool:
@@ -143,20 +137,34 @@ def _asked(view: View, path: str, question: Callable[[View, str], bool] = is_env
         return False
 
 
-def _named(view: View, path: str, listing: _Listing) -> Iterator[Met]:
+def _elsewhere(view: View, within: str, listing: Listing, options: WalkOptions) -> Iterator[Met]:
     """Yield environments elsewhere that a link, or a `.venv` file holding a path, leads to."""
-    prefix = path.rstrip("/") + "/"
-    for name in listing.links:
-        if _asked(view, prefix + name):
-            yield Met(prefix + name, "linked")
-    if ".venv" in listing.notable:
-        target = venv_file_target(view, prefix + ".venv")
+    for name in sorted(listing.links):
+        link = within + name
+        if (options.distant and _is_distant(view, link, options.distant)) or view.kind(link) != "dir":
+            continue
+        if _asked(view, link):
+            yield Met(link, "linked")
+        else:
+            options.links.append(link)
+    if DOT_VENV in listing.notable:
+        target = venv_file_target(view, within + DOT_VENV)
         if target is not None:
-            yield Met(target, "named")
+            yield Met(target, "linked" if target == within + DOT_VENV else "named")
+
+
+def _is_distant(view: View, link: str, distant: Callable[[str], bool]) -> bool:
+    try:
+        return distant(os.path.normpath(os.path.join(os.path.dirname(link), view.readlink(link))))
+    except OSError:
+        return True
 
 
 def venv_file_target(view: View, path: str) -> str | None:
-    """Return the environment that a `.venv` file (or link) leads to, None when it leads to none."""
+    """Return the environment that a `.venv` file (or link) leads to, None when it leads to none.
+
+    Source: PEP 832: one path, absolute or relative to the file's directory, white space around it ignored.
+    """
     if _asked(view, path):
         return path
     try:
@@ -169,35 +177,10 @@ def venv_file_target(view: View, path: str) -> str | None:
     return target if _asked(view, target) else None
 
 
-def _children(path: str, mode: int, listing: _Listing) -> Iterator[tuple[str, int]]:
-    """Yield the directories to go into, last first, each with how to look at it."""
-    names = listing.directories
-    if mode == ENVIRONMENT:
-        own = CONDA_OWN if CONDA_META in names else OWN
-        yield from ((name, LIBRARY if name == "lib" else _mode_of(name)) for name in names if name not in own)
-    elif mode == LIBRARY:
-        yield from (
-            (name, PLAIN) for name in names if not name.startswith(("python", "pypy")) and name != "site-packages"
-        )
-    elif mode == OBJECTS:
-        yield from ((name, PLAIN) for name in names if len(name) != 2)
-    elif mode == PACKAGES:
-        yield from ((name, _mode_in_packages(name)) for name in names if name != ".bin")
-    elif mode == PACKAGE and not listing.python:
-        yield from ((name, _mode_of(name)) for name in names if name in USUAL or name == "node_modules")
-    elif "objects" in names and "refs" in names and "HEAD" in listing.notable:
-        yield from ((name, OBJECTS if name == "objects" else PLAIN) for name in names)
-    elif path.endswith("/pkgs") and not listing.notable.isdisjoint(("urls.txt", "urls")):
-        return  # conda's package cache
-    else:
-        yield from ((name, _mode_of(name)) for name in names if name not in NEVER)
-
-
-def _mode_of(name: str) -> int:
-    return PACKAGES if name == "node_modules" else PLAIN
-
-
-def _mode_in_packages(name: str) -> int:
-    if name.startswith("@") or name in (".pnpm", "node_modules"):
-        return PACKAGES
-    return PLAIN if name == ".cache" else PACKAGE
+def _is_foreign(view: View, path: str, directories: list[str], below: list[str]) -> bool:
+    """Return whether the directory is the root of another system: its links mean something else inside it."""
+    if "etc" not in below or "usr" not in directories or "var" not in directories:
+        return False
+    return any(
+        view.kind(f"{path}/{name}") != "missing" for name in ("etc/os-release", "usr/lib/os-release", "etc/passwd")
+    )
