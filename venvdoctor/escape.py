@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
+_LOG_COMMAND = re.compile(r"(##\w*)\[|(?<!\S)::")  # what build servers take for orders in any line of a log
+
+
 
 def printable(text: str) -> str:
     r"""Return the text with everything that does not simply print shown as an escape.
@@ -14,9 +19,28 @@ def printable(text: str) -> str:
     return "".join(char if char.isprintable() else _escaped(ord(char)) for char in text)
 
 
-def recoverable(text: str) -> str:
-    r"""Return printable text from which the original can be read back: backslashes are doubled where escapes occur."""
-    return text if text.isprintable() else printable(text.replace("\\", "\\\\"))
+def inert(text: str) -> str:
+    r"""Return printable text that no build server's log reads as an order.
+
+    GitHub's runner obeys a line that begins with `::` after blanks and `##[` anywhere, Azure `##vso[`, TeamCity
+    `##teamcity[` (actions/runner, ActionCommand.cs); the sign that starts the order becomes an escape.
+    """
+    text = printable(text)
+    if "##" not in text and "::" not in text:
+        return text
+    return _LOG_COMMAND.sub(lambda found: f"{found[1]}\\x5b" if found[1] else "\\x3a:", text)
+
+
+def json_text(value: object, *, indent: int | None = None) -> str:
+    """Return a value as JSON in ASCII, which neither a terminal nor a build server's log can be fooled by.
+
+    Undecodable bytes stay recoverable as escaped lone surrogates; `##[` and its like become `##\\u005b`, which
+    every JSON reader turns back.
+    """
+    from json import dumps  # noqa: PLC0415 - only those who write JSON pay
+
+    text = dumps(value, indent=indent)
+    return re.sub(r"(##\w*)\[", r"\1\\u005b", text).replace("\x7f", "\\u007f") if "##" in text or "\x7f" in text else text
 
 
 def _escaped(code: int) -> str:

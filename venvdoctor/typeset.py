@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from venvdoctor.escape import printable
+from venvdoctor.escape import inert
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -90,7 +90,7 @@ class Page:
 
 def safe(text: object) -> str:
     """Return a text from the disk with nothing in it that could move the cursor or forge a line."""
-    return printable(str(text))
+    return inert(str(text))
 
 
 def quote(path: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from venvdoctor.escape import json_text
 from venvdoctor.format import Format
 
 if TYPE_CHECKING:
@@ -18,6 +19,4 @@ format = Format(name="json", summary="the whole report, for other programs (sche
 @format.renderer
 def render(report: Report, look: Look) -> Iterator[str]:  # noqa: ARG001 - JSON looks the same everywhere
     """Yield the report in ASCII: whatever a name holds, undecodable bytes included, stays inert and recoverable."""
-    from json import dumps  # noqa: PLC0415 - only the chosen format pays
-
-    yield dumps(report, indent=2) + "\n"
+    yield json_text(report, indent=2) + "\n"
