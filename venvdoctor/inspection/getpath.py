@@ -7,6 +7,7 @@ getpath does: it never resolves a directory. Environment variables are left out 
 
 from __future__ import annotations
 
+import errno
 import posixpath
 import stat
 from dataclasses import dataclass, field
@@ -60,7 +61,8 @@ class Found:
         home: the value of `home` that getpath reads, None when it reads none.
         home_used: the standard library was found from `home`.
         venv_prefix: the directory whose pyvenv.cfg getpath took (what sys.prefix becomes from 3.14 on).
-        fatal: why the interpreter ends in getpath itself: `cfg-too-large`, `cfg-hangs`, `cfg-unopenable`, `loop`.
+        fatal: why the interpreter ends in getpath itself: `cfg-too-large`, `cfg-hangs`, `cfg-unopenable`, `loop`,
+            `home-not-a-directory`.
         fallback: the compiled-in prefix was used.
         build: it is a build directory.
     """
@@ -203,6 +205,8 @@ class Getpath:
         """Search from a directory upwards, then in the compiled-in prefix."""
         program = self.program
         if start.startswith("/"):  # a relative start depends on the directory that the process stands in
+            if program.version >= (3, 11) and self._is_below_file(start):
+                raise _Fatal("home-not-a-directory")  # reading pybuilddir.txt there ends in an error nobody catches
             built = self._build(start)
             if built is not None:
                 return built
@@ -223,6 +227,8 @@ class Getpath:
 
     def _complete(self, prefix: str, *, zipped: str | None = None, fallback: bool = False) -> Found:
         stdlib = join(prefix, self.program.stdlib_subdir)
+        if self.program.version >= (3, 11):
+            stdlib = posixpath.normpath(stdlib)
         return Found(prefix=prefix, stdlib=stdlib, zipped=zipped, fallback=fallback)
 
     def _build(self, start: str) -> Found | None:
@@ -269,6 +275,16 @@ class Getpath:
 
     def _is_file(self, path: str) -> bool:
         return self._kind(path) == "file"
+
+    def _is_below_file(self, path: str) -> bool:
+        """Whether a look below the path fails with ENOTDIR or ELOOP rather than ENOENT."""
+        try:
+            self.view.stat(join(posixpath.normpath(path), "pybuilddir.txt"))
+        except OSError as error:
+            return error.errno in (errno.ENOTDIR, errno.ELOOP)
+        except ValueError:
+            return False
+        return False
 
     def _is_fifo(self, path: str) -> bool:
         try:
