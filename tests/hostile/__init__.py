@@ -1,0 +1,1 @@
+"""Attacks on what only looks: nothing that a disk can hold may hurt."""

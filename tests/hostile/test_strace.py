@@ -1,0 +1,67 @@
+"""What the kernel saw: one scan of many attacks under strace starts nothing, writes nothing and talks to nobody."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.hostile.attacks import ATTACKS
+from tests.hostile.ground import sound
+
+ROOT = Path(__file__).parent.parent.parent
+CALLS = "execve,execveat,fork,vfork,clone,clone3,open,openat,openat2,creat,unlink,unlinkat,rename,renameat,renameat2,mkdir,mkdirat,rmdir"
+CALLS += ",symlink,symlinkat,link,linkat,chmod,fchmod,fchmodat,chown,fchown,lchown,fchownat,truncate,ftruncate,utimensat,mknod,mknodat"
+CALLS += ",connect,bind,sendto,setxattr,lsetxattr,fsetxattr,kill,ptrace,mount"
+WRITES = re.compile(r"O_WRONLY|O_RDWR|O_CREAT|O_TRUNC|O_APPEND")
+
+
+def _traced(log: Path) -> list[str]:
+    """Return the lines that are more than looking."""
+    acts = []
+    for number, line in enumerate(log.read_text(errors="replace").splitlines()):
+        call = re.sub(r"^\d+ +", "", line)
+        if call.startswith(("+++", "---")) or (number == 0 and call.startswith("execve")):
+            continue
+        if call.startswith(("open", "creat")) and (not WRITES.search(call) or '"/dev/null"' in call):
+            continue
+        if call.startswith(("clone", "clone3")) and "CLONE_THREAD" in call:
+            continue
+        acts.append(line)
+    return acts
+
+
+@pytest.mark.skipif(shutil.which("strace") is None, reason="no strace here")
+def test_the_kernel_sees_nothing_but_looking(tmp_path: Path) -> None:
+    target, log = tmp_path / "target", tmp_path / "trace"
+    for number, attack in enumerate(ATTACKS):
+        if attack.seconds <= 20 and "nest" not in attack.name and not attack.modes:
+            attack.spoil(sound(target / str(number) / "victim"))
+    environ = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1", "HOME": str(tmp_path)}
+    command = [
+        "strace",
+        "-f",
+        "-qq",
+        "-o",
+        str(log),
+        "-e",
+        f"trace={CALLS}",
+        sys.executable,
+        "-m",
+        "venvdoctor",
+        "scan",
+        str(target),
+        "--no-cache",
+    ]
+    done = subprocess.run(
+        command, capture_output=True, timeout=300, env=environ, check=False, stdin=subprocess.DEVNULL, cwd=tmp_path
+    )
+    if b"ptrace" in done.stderr and not log.exists():
+        pytest.skip("strace may not trace here")
+    assert done.returncode in (1, 3), done.stderr[-2000:]
+    assert _traced(log) == []
