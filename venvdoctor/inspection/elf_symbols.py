@@ -19,9 +19,11 @@ if TYPE_CHECKING:
     from venvdoctor.model.binary import ElfFile
     from venvdoctor.view import Blob
 
-DT_HASH, DT_SYMTAB, DT_STRTAB, DT_GNU_HASH = 4, 6, 5, 0x6FFFFEF5
+DT_HASH, DT_STRTAB, DT_SYMTAB, DT_STRSZ, DT_GNU_HASH = 4, 5, 6, 10, 0x6FFFFEF5
 STB_LOCAL, STB_WEAK = 0, 2
 MAX_SYMBOLS = 1 << 20  # libtorch_cpu has about 300 000
+MAX_STRINGS = 1 << 22  # bytes of a string table that are read at once
+MAX_RELOCATIONS = 1 << 26  # bytes of one relocation table
 MAX_CHAIN = 4096  # symbols of one bucket; real chains have fewer than ten
 CHUNK = 1 << 20  # bytes searched at a time
 OVERLAP = 4096  # bytes that two chunks share, so that a match on the border is seen
@@ -39,13 +41,15 @@ class _Entry(NamedTuple):
     size: int
 
 
-class _Table:
-    """The symbol table of one file."""
+class SymbolTable:
+    """The dynamic symbols of one open file; nothing is read before it is asked for."""
 
     def __init__(self, blob: Blob, elf: ElfFile) -> None:
         self.image = Image(blob, elf.segments)
         self.tags = dict(elf.tags)
         self.order = "<" if elf.little else ">"
+        self.library = elf.is_library
+        self.mips = elf.machine.startswith("mips")
         self.wide = elf.bits == 64
         self.row = Struct(self.order + ("IBBHQQ" if self.wide else "IIIBBH"))
         self.string: Callable[[int], str] = strings(self.image, self.tags)
@@ -53,6 +57,7 @@ class _Table:
         self.word = Struct(self.order + ("Q" if elf.machine in ("s390x", "alpha") else "I"))
 
     def entry(self, data: bytes, at: int = 0) -> _Entry:
+        """Return the row that stands at a place of the bytes."""
         if self.wide:
             name, info, _, section, value, size = self.row.unpack_from(data, at)
         else:
@@ -60,6 +65,7 @@ class _Table:
         return _Entry(name, info, section, value, size)
 
     def at(self, index: int) -> _Entry | None:
+        """Return the row of a number, None when the file has none."""
         data = self.image.read(self.tags.get(DT_SYMTAB, -1) + index * self.row.size, self.row.size)
         return self.entry(data) if len(data) == self.row.size else None
 
@@ -145,12 +151,67 @@ class _Table:
                 return int(last) + step + 1
         return int(last) + 1
 
-    def rows(self) -> Iterator[tuple[int, _Entry]]:
-        """Yield every symbol but the null one."""
+    def rows(self, end: int | None = None) -> Iterator[tuple[int, _Entry]]:
+        """Yield every symbol but the null one; up to number `end` where that is known to be enough."""
         size = self.row.size
-        data = self.image.read(self.tags.get(DT_SYMTAB, -1), self.count() * size)
+        data = self.image.read(self.tags.get(DT_SYMTAB, -1), (self.count() if end is None else end) * size)
         for index in range(1, len(data) // size):
             yield index, self.entry(data, index * size)
+
+    def undefined(self, prefixes: tuple[bytes, ...] = (b"",)) -> list[Symbol]:
+        """Return the symbols that must come from elsewhere and whose names begin with one of the prefixes."""
+        wanted = self._undefined_rows()
+        table = self._strings() if wanted else b""
+        if not table:
+            named = [Symbol(self.string(at), weak, number) for at, weak, number in wanted]
+            return [item for item in named if item.name.encode("utf-8", "surrogateescape").startswith(prefixes)]
+        return [
+            Symbol(table[at : max(at, table.find(b"\0", at))].decode("utf-8", "surrogateescape"), weak, number)
+            for at, weak, number in wanted
+            if table.startswith(prefixes, at)
+        ]
+
+    def _undefined_rows(self) -> list[tuple[int, bool, int]]:
+        """Return (place of the name, weak, number) of the undefined symbols.
+
+        The GNU hash of a library holds none of them; that of a program holds those whose address it takes.
+        """
+        header = self.image.read(self.tags.get(DT_GNU_HASH, -1), 8)
+        first = Struct(self.order + "4xI").unpack(header)[0] if len(header) == 8 else 0
+        end = first if first > 1 and self.library else self.count()
+        size = self.row.size
+        data = self.image.read(self.tags.get(DT_SYMTAB, -1), min(end, MAX_SYMBOLS) * size)
+        rows = self.row.iter_unpack(data[: len(data) // size * size])
+        if self.wide:
+            found = [(name, info, n) for n, (name, info, _, section, _, _) in enumerate(rows) if not section and name]
+        else:
+            found = [(name, info, n) for n, (name, _, _, info, _, section) in enumerate(rows) if not section and name]
+        return [(name, info >> 4 == STB_WEAK, n) for name, info, n in found if info >> 4 != STB_LOCAL]
+
+    def relocated(self, numbers: set[int]) -> set[int]:
+        """Return which of the symbols a relocation uses; one that no relocation uses fails nothing."""
+        if self.mips:  # their global offset table is filled by symbol order, without relocations
+            return numbers
+        used: set[int] = set()
+        for address, length, with_addend in self._relocation_tables():
+            row = Struct(
+                self.order + (("QQq" if with_addend else "QQ") if self.wide else ("IIi" if with_addend else "II"))
+            )
+            data = self.image.read(address, min(length, MAX_RELOCATIONS))
+            shift = 32 if self.wide else 8
+            used.update(fields[1] >> shift for fields in row.iter_unpack(data[: len(data) // row.size * row.size]))
+        return numbers & used
+
+    def _relocation_tables(self) -> list[tuple[int, int, bool]]:
+        """Return (address, length, with addend) of DT_RELA, DT_REL and DT_JMPREL."""
+        tags = self.tags
+        tables = [(tags.get(7, -1), tags.get(8, 0), True), (tags.get(17, -1), tags.get(18, 0), False)]
+        return [*tables, (tags.get(23, -1), tags.get(2, 0), tags.get(20, 7) == 7)]
+
+    def _strings(self) -> bytes:
+        """Return the string table, empty when it is too large to be read whole."""
+        size = self.tags.get(DT_STRSZ, 0)
+        return self.image.read(self.tags.get(DT_STRTAB, -1), size) if size <= MAX_STRINGS else b""
 
 
 def gnu_hash(name: str) -> int:
@@ -173,12 +234,12 @@ def sysv_hash(name: str) -> int:
 
 def has_export(blob: Blob, elf: ElfFile, name: str) -> bool:
     """Whether the file defines the dynamic symbol."""
-    return _Table(blob, elf).find(name) is not None
+    return SymbolTable(blob, elf).find(name) is not None
 
 
 def symbol_value_bytes(blob: Blob, elf: ElfFile, name: str, count: int) -> bytes | None:
     """Return `count` bytes of the object that a dynamic symbol names, None when it is not there."""
-    table = _Table(blob, elf)
+    table = SymbolTable(blob, elf)
     entry = table.find(name)
     data = table.image.read(entry.value, count) if entry else b""
     return data if len(data) == count else None
@@ -186,18 +247,13 @@ def symbol_value_bytes(blob: Blob, elf: ElfFile, name: str, count: int) -> bytes
 
 def exported_symbols(blob: Blob, elf: ElfFile) -> frozenset[str]:
     """Return the names of all defined global and weak dynamic symbols."""
-    table = _Table(blob, elf)
+    table = SymbolTable(blob, elf)
     return frozenset(table.string(row.name) for _, row in table.rows() if row.section and row.info >> 4 != STB_LOCAL)
 
 
 def undefined_symbols(blob: Blob, elf: ElfFile) -> tuple[Symbol, ...]:
     """Return the dynamic symbols that must come from elsewhere, in the order of the table."""
-    table = _Table(blob, elf)
-    return tuple(
-        Symbol(table.string(row.name), row.info >> 4 == STB_WEAK, index)
-        for index, row in table.rows()
-        if not row.section and row.info >> 4 != STB_LOCAL and row.name
-    )
+    return tuple(SymbolTable(blob, elf).undefined())
 
 
 def search_rodata(blob: Blob, elf: ElfFile, pattern: re.Pattern[bytes]) -> Iterator[re.Match[bytes]]:
