@@ -68,20 +68,24 @@ class BringBack:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CarryOver:
-    """Make a wheel in the staging folder from an installed distribution's own files.
+class Transplant:
+    """Install a distribution of the old tree into the new one from its own files, as if from its wheel.
 
     Attributes:
-        metadata: its dist-info directory, relative to the root; read before anything is set aside.
-        wheel: file name of the wheel to be written.
-        files: RECORD paths to pack, relative to the directory that holds `metadata`.
-        tag: the WHEEL tags that it keeps.
+        metadata: its dist-info directory in the old tree, relative to the root.
+        files: the rows of its RECORD, relative to the directory that holds `metadata`.
+        site_dir: the new site-packages, relative to the root.
+        headers: where headers go, relative to the root.
+        interpreter: what its scripts are to start.
+        label: name and version, for people.
     """
 
     metadata: str
-    wheel: str
     files: tuple[str, ...]
-    tag: str = "py3-none-any"
+    site_dir: str
+    headers: str
+    interpreter: str
+    label: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +94,8 @@ class Run:
 
     Attributes:
         argv: the words; `{root}` and `{stage}` stand for the environment and the staging folder.
-        creates: names in the root that it may create, for undoing it.
+        creates: paths that it may create, relative to the root, for undoing it when it is killed half-way.
+        fills: folders in which it may create names that nobody knows before.
         network: it may download; said before and refused with `--offline`.
         purpose: one clause for the plan and for the error.
     """
@@ -98,6 +103,7 @@ class Run:
     argv: tuple[str, ...]
     purpose: str
     creates: tuple[str, ...] = ()
+    fills: tuple[str, ...] = ()
     network: bool = False
     environ: Mapping[str, str] = field(default_factory=dict)
 
@@ -136,7 +142,7 @@ class Attest:
     files: tuple[str, ...]
 
 
-Step = ReplaceLink | ReplaceFile | CopyIn | SetAside | ChangeMode | BringBack | CarryOver | Run | Attest | Verify
+Step = ReplaceLink | ReplaceFile | CopyIn | SetAside | ChangeMode | BringBack | Transplant | Run | Attest | Verify
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from venvdoctor.model.environment import Environment, LibDir
-    from venvdoctor.model.interpreter import Implementation, Interpreter
+    from venvdoctor.model.interpreter import Implementation, Interpreter, PythonVersion
     from venvdoctor.model.repair import Choice, Workshop
 
 _LIB_DIR = re.compile(r"(python|pypy)(\d+)\.(\d+)(t?)\Z")
@@ -64,7 +64,7 @@ def fits(interpreter: Interpreter, want: Wanted) -> bool:
 
 
 def choose(workshop: Workshop, want: Wanted, env: Environment) -> Choice | None:
-    """Return the interpreter to use: the user's own choice if it fits, else the first that does; never the environment's own."""
+    """Return the interpreter to use: the user's choice if it fits, else the first that does; never the env's own."""
     offered: Iterable[Choice] = (workshop.chosen,) if workshop.chosen else workshop.interpreters
     for choice in offered:
         inside = choice.path == env.real or choice.path.startswith((env.real + "/", env.path + "/"))
@@ -101,3 +101,15 @@ def _of_lib_dir(lib: LibDir) -> Wanted | None:
         return None
     implementation: Implementation = "pypy" if match[1] == "pypy" else "cpython"
     return Wanted(implementation, (int(match[2]), int(match[3])), match[4] == "t")
+
+
+def allows(requires_python: str, version: PythonVersion) -> bool:
+    """Whether a Requires-Python admits a version; one that nobody can parse admits all, as pip has it."""
+    from packaging.specifiers import InvalidSpecifier, SpecifierSet  # noqa: PLC0415 - only a repair compares versions
+
+    if not requires_python:
+        return True
+    try:
+        return SpecifierSet(requires_python).contains(version.text, prereleases=True)
+    except InvalidSpecifier:
+        return True

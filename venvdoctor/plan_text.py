@@ -8,7 +8,6 @@ from venvdoctor.escape import printable
 from venvdoctor.fix import (
     Attest,
     BringBack,
-    CarryOver,
     ChangeMode,
     CopyIn,
     Plan,
@@ -16,6 +15,7 @@ from venvdoctor.fix import (
     ReplaceLink,
     Run,
     SetAside,
+    Transplant,
 )
 
 if TYPE_CHECKING:
@@ -63,8 +63,8 @@ def step_text(step: Step) -> str:
             return f"set the mode of {path} to {mode:o}"
         case BringBack(path=path):
             return f"bring back {path}"
-        case CarryOver(wheel=wheel):
-            return f"pack {wheel} from the installed files"
+        case Transplant(label=label):
+            return f"carry over {label} from its installed files"
         case Run(purpose=purpose, network=network):
             return purpose + (" (uses the network)" if network else "")
         case Attest(source=source):

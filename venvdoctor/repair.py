@@ -133,8 +133,13 @@ def _propose(
 ) -> Plan | Refusal | None:
     from venvdoctor.inspection.workshop import read_workshop  # noqa: PLC0415
 
-    workshop = read_workshop(case.env, session.shared, choices, chosen=chosen, offline=wish.offline)
-    return plan(case.env, case.left, workshop, without=case.tried)
+    proposal = None
+    for whole in (False, True):  # the packages are read only when no cheaper rung has an answer
+        workshop = read_workshop(case.env, session.shared, choices, chosen=chosen, offline=wish.offline, whole=whole)
+        proposal = plan(case.env, case.left, workshop, without=case.tried)
+        if isinstance(proposal, Plan) or not case.left:
+            break
+    return proposal
 
 
 def _wanted(finding: Finding, wish: Wish) -> bool:

@@ -22,7 +22,10 @@ if TYPE_CHECKING:
     from venvdoctor.model.repair import Choice, Workshop
 
 ANSWERS = frozenset(
-    [f"VD{number}" for number in (101, 102, 103, 104, 105, 108, 109, 110, 111, 113, 114, 115, 116, 117, 201, 202, 204, 205)]
+    [
+        f"VD{number}"
+        for number in (101, 102, 103, 104, 105, 108, 109, 110, 111, 113, 114, 115, 116, 117, 201, 202, 204, 205)
+    ]
 )
 OWN_INTERPRETER = ("conda", "user-site", "global-site")
 

@@ -1,4 +1,4 @@
-"""What there is to repair one environment with: installed interpreters, tools, and the small files that a repair rewrites."""
+"""What there is to repair one environment with: interpreters, tools, its packages, the small files to be rewritten."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import posixpath
 import stat
 from typing import TYPE_CHECKING
 
+from venvdoctor.inspection.salvage import read_salvage
+from venvdoctor.match import wanted
 from venvdoctor.model.repair import Choice, Workshop
 
 if TYPE_CHECKING:
@@ -20,7 +22,13 @@ TOOLS = ("uv", "virtualenv")
 
 
 def read_workshop(
-    env: Environment, shared: Shared, choices: Iterable[Choice], *, chosen: Choice | None = None, offline: bool = False
+    env: Environment,
+    shared: Shared,
+    choices: Iterable[Choice],
+    *,
+    chosen: Choice | None = None,
+    offline: bool = False,
+    whole: bool = False,
 ) -> Workshop:
     """Return everything that fixers may use for one environment.
 
@@ -30,16 +38,26 @@ def read_workshop(
         choices: installed interpreters, the best first.
         chosen: the one that the user asked for.
         offline: nothing may be downloaded.
+        whole: read every package too, for a rebuild.
     """
+    want = wanted(env) if whole else None
+    libs = [lib for lib in env.lib_dirs if want and lib.name == want.lib_dir]
+    salvage, unrecorded = read_salvage(env, libs[0], shared.view) if libs else ((), ())
+    choices = tuple(choices)
     texts = dict(_texts(env, shared))
     modes = {path: stat.S_IMODE(shared.view.stat(posixpath.join(env.path, path)).st_mode) for path in texts}
     return Workshop(
-        interpreters=tuple(choices),
+        interpreters=choices,
         chosen=chosen,
         offline=offline,
-        tools=dict(_tools(env, shared)),
+        tools={**dict(_tools(env, shared)), **dict(_pip(shared, [chosen] if chosen else choices))},
         texts=texts,
         modes=modes,
+        names=tuple(_names(env, shared)),
+        surveyed=whole,
+        salvage=salvage,
+        unrecorded=unrecorded,
+        size=_size(libs[0].path, shared) if libs else 0,
         uid=os.geteuid(),
         free=_free(env),
     )
@@ -71,6 +89,48 @@ def _tools(env: Environment, shared: Shared) -> Iterator[tuple[str, str]]:
             if folder.startswith("/") and not inside and os.access(path, os.X_OK) and shared.view.kind(path) == "file":
                 yield name, path
                 break
+
+
+def _names(env: Environment, shared: Shared) -> list[str]:
+    try:
+        return shared.view.listdir(env.path)
+    except OSError:
+        return []
+
+
+def _size(path: str, shared: Shared) -> int:
+    """Return the bytes of the regular files below a directory, links not followed."""
+    total, left = 0, [path]
+    while left:
+        folder = left.pop()
+        try:
+            entries = shared.view.scandir(folder)
+        except OSError:
+            continue
+        for entry in entries:
+            name = posixpath.join(folder, entry.name)
+            if entry.is_dir(follow_symlinks=False):
+                left.append(name)
+            elif entry.is_file(follow_symlinks=False):
+                total += shared.view.lstat(name).st_size
+    return total
+
+
+def _pip(shared: Shared, choices: Iterable[Choice]) -> Iterator[tuple[str, str]]:
+    """Yield a pip that can be started without the sick environment: a wheel that some Python carries for ensurepip."""
+    for choice in choices:
+        stdlib = choice.interpreter.stdlib or ""
+        for folder in (posixpath.join(stdlib, "ensurepip", "_bundled"), "/usr/share/python-wheels"):
+            try:
+                wheels = [
+                    name for name in shared.view.listdir(folder) if name.startswith("pip-") and name.endswith(".whl")
+                ]
+            except OSError:
+                continue
+            if wheels and choice.interpreter.version and choice.interpreter.version >= (3, 10):
+                yield "pip", posixpath.join(folder, wheels[-1], "pip")
+                yield "pip-python", choice.path
+                return
 
 
 def _free(env: Environment) -> int:

@@ -13,16 +13,17 @@ from venvdoctor.errors import FixError
 from venvdoctor.fix import (
     Attest,
     BringBack,
-    CarryOver,
     ChangeMode,
     CopyIn,
     ReplaceFile,
     ReplaceLink,
     Run,
     SetAside,
+    Transplant,
     Verify,
 )
-from venvdoctor.transaction.salvage import attest, bring_back, carry_over
+from venvdoctor.transaction.salvage import attest, bring_back
+from venvdoctor.transaction.transplant import transplant
 from venvdoctor.transaction.verify import verify
 
 if TYPE_CHECKING:
@@ -109,8 +110,8 @@ def perform(work: Work, step: Step) -> None:
             _run(work, step)
         case BringBack():
             bring_back(work, step)
-        case CarryOver():
-            carry_over(work, step)
+        case Transplant():
+            transplant(work, step)
         case Attest():
             attest(work, step)
         case Verify():
@@ -156,12 +157,24 @@ def _change_mode(work: Work, path: str, mode: int) -> None:
 
 
 def _run(work: Work, step: Run) -> None:
-    """Run a builder; what it may create in the root is journaled first."""
-    before = set(work.anchor.names())
-    creates = [name for name in step.creates if name not in before]
-    work.journal.add("run", creates=creates)
-    words = [word.replace("{root}", work.anchor.path).replace("{stage}", work.path(work.folder)) for word in step.argv]
+    """Run a builder; what it may create is journaled before, and what it did create after."""
+    listing = {folder: work.anchor.names(folder) for folder in step.fills}
+    creates = [path for path in step.creates if work.anchor.lstat(path) is None]
+    work.journal.add("run", creates=creates, listing=listing)
     work.tell(step.purpose)
+    code, output = _start(work, step)
+    if code != 0:
+        raise FixError(f"{step.purpose} failed (exit {code}): {output.strip()[-LOG_TAIL:]}", hint="nothing was changed")
+    made = [path for path in creates if work.anchor.lstat(path) is not None]
+    fresh = [
+        f"{folder}/{name}" for folder, old in listing.items() for name in work.anchor.names(folder) if name not in old
+    ]
+    work.journal.add("ran", made=[*made, *(path for path in fresh if path not in made)])
+
+
+def _start(work: Work, step: Run) -> tuple[int, str]:
+    """Start a program with plain words, never a shell; return its exit code and all that it printed."""
+    words = [word.replace("{root}", work.anchor.path).replace("{stage}", work.path(work.folder)) for word in step.argv]
     try:
         done = subprocess.run(  # noqa: S603 - words, never a shell
             words,
@@ -175,9 +188,7 @@ def _run(work: Work, step: Run) -> None:
         )
     except OSError as error:
         raise FixError(f"{words[0]} could not be started: {error.strerror}", hint=step.purpose) from error
-    if done.returncode != 0:
-        last = done.stdout.decode("utf-8", "replace").strip()[-LOG_TAIL:]
-        raise FixError(f"{step.purpose} failed (exit {done.returncode}): {last}", hint="nothing was changed")
+    return done.returncode, done.stdout.decode("utf-8", "replace")
 
 
 def clean_environment(environ: os._Environ[str] | dict[str, str]) -> dict[str, str]:

@@ -24,8 +24,10 @@ def roll_back(anchor: Anchor, journal: Journal) -> None:
     """
     folder = f"{KEEP}/{journal.id}"
     restored = {str(record.get("path")) for record in journal.records if _was_returned(anchor, record)}
+    following = ""
     for record in reversed(journal.records):
-        _invert(anchor, record, folder, restored)
+        _invert(anchor, record, folder, restored, ran=following == "ran")
+        following = record["act"]
     with suppress(
         OSError
     ):  # on a full disk the clearing below is what makes room, and doing all this twice is harmless
@@ -50,7 +52,7 @@ def _was_returned(anchor: Anchor, record: Record) -> bool:
     )
 
 
-def _invert(anchor: Anchor, record: Record, folder: str, restored: set[str]) -> None:
+def _invert(anchor: Anchor, record: Record, folder: str, restored: set[str], *, ran: bool) -> None:
     match record:
         case {"act": "aside", "path": str(path), "slot": str(slot)}:
             _require_inside(slot, folder)
@@ -67,10 +69,10 @@ def _invert(anchor: Anchor, record: Record, folder: str, restored: set[str]) -> 
             status = anchor.lstat(path)
             if status is not None and not stat.S_ISLNK(status.st_mode) and not _is_old(path, restored):
                 anchor.chmod(path, mode)
-        case {"act": "run", "creates": list(names)}:
-            for name in names:
-                if name not in restored and anchor.lstat(str(name)) is not None:
-                    _discard(anchor, str(name), folder)
+        case {"act": "ran", "made": list(paths)}:
+            _discard_all(anchor, paths, folder, restored)
+        case {"act": "run", "creates": list(paths), "listing": dict(listing)}:
+            _discard_all(anchor, [*paths, *_unlisted(anchor, listing, ran=ran)], folder, restored)
         case {"act": "begin" | "commit" | "undone"}:
             pass
         case _:
@@ -83,6 +85,21 @@ def _invert(anchor: Anchor, record: Record, folder: str, restored: set[str]) -> 
 def _is_old(path: str, restored: set[str]) -> bool:
     """Whether a path lies in what an earlier, killed rollback already put back."""
     return any(path == old or path.startswith(old + "/") for old in restored)
+
+
+def _unlisted(anchor: Anchor, listing: dict[str, list[str]], *, ran: bool) -> list[str]:
+    """Return what a builder that was killed half-way left in the folders it fills."""
+    if ran:
+        return []
+    return [
+        f"{folder}/{name}" for folder, names in listing.items() for name in anchor.names(folder) if name not in names
+    ]
+
+
+def _discard_all(anchor: Anchor, paths: list[str], folder: str, restored: set[str]) -> None:
+    for path in paths:
+        if not _is_old(path, restored) and anchor.lstat(path) is not None:
+            _discard(anchor, path, folder)
 
 
 def _undo_replace(anchor: Anchor, path: str, slot: str) -> None:

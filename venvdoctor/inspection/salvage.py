@@ -1,0 +1,144 @@
+"""What the distributions of an environment are made of, as material for rebuilding it: tags, files, hashes, provenance.
+
+Every file is read (its hash tells whether it is what was installed), so this is done for a repair only.
+"""
+
+from __future__ import annotations
+
+import json
+import posixpath
+import re
+from typing import TYPE_CHECKING, Any
+
+from venvdoctor.inspection.metadata import normalize, read_metadata
+from venvdoctor.inspection.record import digests_differ, read_record
+from venvdoctor.model.repair import Salvage
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from venvdoctor.inspection.record import Row
+    from venvdoctor.model.environment import Environment, LibDir
+    from venvdoctor.view import View
+
+_NATIVE = re.compile(r"\.(cpython-\d+|pypy\d+)[^/]*\.so\Z")
+_TEXT_LIMIT = 1 << 20  # bytes
+_SEEDED = ("_virtualenv.pth", "_virtualenv.py", "distutils-precedence.pth", "__pycache__")
+
+
+def read_salvage(env: Environment, lib: LibDir, view: View) -> tuple[tuple[Salvage, ...], tuple[str, ...]]:
+    """Return what one site-packages holds: its distributions, and the names in it that none of them accounts for.
+
+    Args:
+        env: the environment; paths in the answer are relative to it.
+        lib: the version directory whose packages are wanted.
+        view: the door to the disk.
+    """
+    try:
+        names = view.listdir(lib.path)
+    except OSError:
+        return (), ()
+    site = posixpath.relpath(lib.path, env.path)
+    found = [
+        _distribution(env, lib.path, name, view) for name in names if name.endswith(".dist-info") and name[0] != "~"
+    ]
+    salvage = tuple(item for item in found if item is not None)
+    owned = {row.split("/")[0] for item in salvage for row in item.files} | {
+        posixpath.basename(item.metadata) for item in salvage
+    }
+    own = [name for name in names if name not in owned and name not in _SEEDED and not name.startswith("~")]
+    return salvage, tuple(f"{site}/{name}" for name in own if not name.endswith((".dist-info", ".virtualenv")))
+
+
+def _distribution(env: Environment, site: str, name: str, view: View) -> Salvage | None:
+    info = posixpath.join(site, name)
+    metadata = read_metadata(f"{info}/METADATA", view)
+    if metadata.name is None or metadata.version is None:
+        return None
+    record = read_record(f"{info}/RECORD", view)
+    rows = [row for row in record.rows if not row.path.endswith(".pyc")]
+    url, editable = _origin(info, view)
+    return Salvage(
+        key=normalize(metadata.name),
+        name=metadata.name,
+        version=metadata.version,
+        metadata=posixpath.relpath(info, env.path),
+        tags=tuple(_tags(_text(f"{info}/WHEEL", view))),
+        files=tuple(row.path for row in rows),
+        missing=tuple(row.path for row in rows if view.kind(_place(site, row)) != "file"),
+        altered=tuple(row.path for row in rows if _is_altered(site, row, view)),
+        native=tuple(row.path for row in rows if _NATIVE.search(row.path)),
+        entry_points=tuple(_entry_points(_text(f"{info}/entry_points.txt", view))),
+        names=tuple(_top_level(rows, _text(f"{info}/top_level.txt", view))),
+        requires_python=metadata.requires_python or "",
+        requested=view.kind(f"{info}/REQUESTED") == "file",
+        url=url,
+        editable=editable,
+    )
+
+
+def _place(site: str, row: Row) -> str:
+    return posixpath.normpath(posixpath.join(site, row.path))
+
+
+def _is_altered(site: str, row: Row, view: View) -> bool:
+    """Whether a module or data file differs; scripts in `bin` are made anew anyway."""
+    return (
+        not row.path.startswith("../")
+        and bool(row.digest)
+        and bool(digests_differ(_place(site, row), row.digest, view))
+    )
+
+
+def _text(path: str, view: View) -> str:
+    try:
+        return view.read(path, _TEXT_LIMIT).decode("utf-8", "surrogateescape")
+    except (OSError, ValueError):
+        return ""
+
+
+def _tags(wheel: str) -> Iterator[str]:
+    for line in wheel.splitlines():
+        key, _, value = line.partition(":")
+        if key.strip().lower() == "tag":
+            yield value.strip()
+
+
+def _origin(info: str, view: View) -> tuple[str, bool]:
+    """Return the URL of direct_url.json as a requirement's own, and whether it was an editable install (PEP 610)."""
+    try:
+        data: Any = json.loads(_text(f"{info}/direct_url.json", view))
+    except (ValueError, RecursionError):
+        return "", False
+    if not isinstance(data, dict) or not isinstance(data.get("url"), str):
+        return "", False
+    folder = data.get("dir_info")
+    editable = isinstance(folder, dict) and folder.get("editable") is True
+    vcs = data.get("vcs_info")
+    if isinstance(vcs, dict) and isinstance(vcs.get("vcs"), str):
+        return f"{vcs['vcs']}+{data['url']}@{vcs.get('commit_id', '')}", editable
+    return data["url"], editable
+
+
+def _entry_points(text: str) -> Iterator[str]:
+    """Yield `module:attribute` of each console and gui script that needs no extra (entry points specification)."""
+    section = ""
+    for raw in text.splitlines():
+        line = raw.strip()
+        if line.startswith("["):
+            section = line.strip("[]")
+        elif section in ("console_scripts", "gui_scripts") and "=" in line and "[" not in line and line[0] not in "#;":
+            yield line.partition("=")[2].replace(" ", "")
+
+
+def _top_level(rows: Iterable[Row], declared: str) -> list[str]:
+    """Return the names that a user imports: those declared, else the modules and packages that RECORD shows."""
+    found = {line.strip() for line in declared.splitlines() if line.strip().isidentifier()}
+    if not found:
+        for row in rows:
+            head, _, rest = row.path.partition("/")
+            name = head if rest == "__init__.py" else head[:-3] if not rest and head.endswith(".py") else ""
+            if name.isidentifier():
+                found.add(name)
+    shown = {row.path.partition("/")[0] for row in rows}
+    return sorted(name for name in found if name in shown or f"{name}.py" in shown)
