@@ -37,12 +37,12 @@ def module_found(env: Environment, name: str, shared: Shared) -> bool:
     for place in places:
         names = _listing(shared, place)
         read = read or names is not None
-        if names and (name in names or name in _stems(shared, place, names) or any(_reaches(item) for item in names)):
+        if names and (name in names or name in _stems(shared, place, names) or any(reaches(item) for item in names)):
             return True
     return not read
 
 
-def _reaches(name: str) -> bool:
+def reaches(name: str) -> bool:
     """Return whether a file may bring modules from elsewhere."""
     return (name.endswith(".pth") and name not in _HARMLESS) or name.endswith((".egg-link", ".egg"))
 

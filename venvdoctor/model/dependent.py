@@ -5,7 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-TargetState = Literal["ok", "missing", "dangling", "not-executable", "interpreter-missing", "undecided"]
+DependentKind = Literal[
+    "launcher", "kernel", "git-hook", "pre-commit-cache", "tox", "project", "version-file", "systemd", "cron",
+    "launchd", "desktop", "supervisor", "vscode", "idea", "shell", "direnv", "path", "receipt",
+]  # fmt: skip
+TargetState = Literal[
+    "ok", "missing", "dangling", "not-executable", "interpreter-missing", "module-missing", "unreadable", "undecided"
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -13,14 +19,16 @@ class Dependent:
     """One reference from outside.
 
     Attributes:
-        kind: `launcher`, `kernel`, `git-hook`, `systemd`, `cron`, `vscode`, `idea`, `python-version`, `shell`, `desktop` …
+        kind: what kind of place names it.
         path, line: where it stands; `line` 1-based, 0 where there are no lines.
-        name: how people call it (the kernel's display name, the command's name).
+        name: how people call it (the kernel's display name, the command's name, the unit's name).
         target: the path that it names; `state` what running it would meet; `detail` which hop is missing.
         environment: directory of the environment that the target lies in, when it lies in one (existing or not).
+        certain: running it fails when the target does; False: a shell decides, or failure is tolerated.
+        fallback: what answers instead of the target when it is gone, `""` for nothing known.
     """
 
-    kind: str
+    kind: DependentKind
     path: str
     name: str
     target: str
@@ -28,3 +36,5 @@ class Dependent:
     line: int = 0
     detail: str = ""
     environment: str | None = None
+    certain: bool = True
+    fallback: str = ""

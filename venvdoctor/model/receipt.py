@@ -1,4 +1,4 @@
-"""What an environment's manager wrote down about it: pipx_metadata.json, uv-receipt.toml, poetry's envs.toml …"""
+"""What an environment's manager wrote down about it: pipx_metadata.json, uv-receipt.toml."""
 
 from __future__ import annotations
 
@@ -11,7 +11,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
-    """A manager's own record; `problem` when it cannot be read (`missing`, `garbled`)."""
+    """A manager's own record.
+
+    Attributes:
+        main_package: the project that the environment exists for; `requirements` as the manager was asked for it.
+        injected: what was put beside it (`pipx inject`, `uv tool install --with`).
+        python: the interpreter (a path or a request) that it was made with; `python_exists` None: unknown.
+        launchers: files outside that the manager made for it; `launchers_missing` those not there.
+        problem: `missing`, `garbled`, `unreadable` or "".
+        values: what else a faithful rebuild needs: `suffix`, `pip_args`, `venv_args`, `pinned` …
+    """
 
     manager: str
     path: str
@@ -19,6 +28,8 @@ class Receipt:
     requirements: tuple[str, ...] = ()
     injected: tuple[str, ...] = ()
     python: str | None = None
+    python_exists: bool | None = None
     launchers: tuple[str, ...] = ()  # files outside the environment that the manager made for it
+    launchers_missing: tuple[str, ...] = ()
     problem: str = ""
     values: Mapping[str, str] = field(default_factory=dict)

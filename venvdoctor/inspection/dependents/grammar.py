@@ -1,0 +1,127 @@
+"""The grammars that dependents are written in: systemd command lines, crontabs, JSON with comments, shell words.
+
+Total: whatever the text, each returns what could be read of it.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+_ESCAPES = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v", "s": " "}
+
+
+class Setting(NamedTuple):
+    """One assignment of an INI-like file, continued lines joined; `line` is where it starts."""
+
+    section: str
+    key: str
+    value: str
+    line: int
+
+
+def settings(text: str, *, comments: str = "#;") -> Iterator[Setting]:
+    """Yield the assignments of a unit file or desktop entry (systemd.syntax(7): a backslash continues a line)."""
+    section = ""
+    parts: list[str] = []
+    start = 0
+    for number, raw in enumerate(text.split("\n"), 1):
+        line = raw.strip(" \t\r")
+        if line[:1] in comments and line:
+            continue  # a comment inside a continued line is skipped as well
+        if line.endswith("\\"):
+            parts, start = [*parts, line[:-1]], start or number
+            continue
+        whole, at = " ".join([*parts, line]).strip(), start or number
+        parts, start = [], 0
+        if whole.startswith("[") and whole.endswith("]"):
+            section = whole[1:-1]
+        elif "=" in whole:
+            key, _, value = whole.partition("=")
+            yield Setting(section, key.strip(), value.strip(), at)
+
+
+def split_systemd(text: str) -> list[str]:
+    """Split a command line as systemd does: quotes around whole words, C escapes, no shell (systemd.service(5))."""
+    words: list[str] = []
+    word: list[str] | None = None
+    quote = ""
+    index = 0
+    while index < len(text):
+        char = text[index]
+        index += 1
+        if char == "\\" and index < len(text):
+            word = [*(word or []), _ESCAPES.get(text[index], text[index])]
+            index += 1
+        elif quote:
+            quote, word = ("", word) if char == quote else (quote, [*(word or []), char])
+        elif char in "\"'":
+            quote, word = char, word or []
+        elif char in " \t\n\r":
+            words, word = ([*words, "".join(word)], None) if word is not None else (words, None)
+        else:
+            word = [*(word or []), char]
+    return words if word is None else [*words, "".join(word)]
+
+
+def expand_specifiers(word: str, values: Mapping[str, str]) -> str | None:
+    """Replace `%x`; None when one is unknown here (an instance's name, a boot id)."""
+    out: list[str] = []
+    at = 0
+    for match in re.finditer(r"%(.)?", word, re.DOTALL):
+        key = match.group(1) or ""
+        if key not in values:
+            return None
+        out += [word[at : match.start()], values[key]]
+        at = match.end()
+    return "".join([*out, word[at:]])
+
+
+_CRON = re.compile(r"\s*(?:@\w+|(?:[\d*/,\-A-Za-z~?#LW]+[ \t]+){4}[\d*/,\-A-Za-z~?#LW]+)[ \t]+(?P<rest>.+)$")
+_CRON_VARIABLE = re.compile(r"\s*[\"']?[A-Za-z_]\w*[\"']?\s*=")
+
+
+def cron_command(line: str, *, user_field: bool) -> str | None:
+    """Return the shell command of a crontab line, None for a comment, a variable, or junk (crontab(5))."""
+    if not line.strip() or line.lstrip().startswith("#") or _CRON_VARIABLE.match(line):
+        return None
+    match = _CRON.match(line)
+    if match is None:
+        return None
+    rest = match.group("rest").strip()
+    if user_field:
+        _, _, rest = rest.partition(" ") if " " in rest else rest.partition("\t")
+    command = re.split(r"(?<!\\)%", rest, maxsplit=1)[0]
+    return command.strip().lstrip("-").strip() or None
+
+
+_JSONC = re.compile(
+    r'"(?:[^"\\\n]|\\.)*"|//[^\n]*|/\*.*?(?:\*/|\Z)|,(?=\s*(?://[^\n]*\s*|/\*.*?\*/\s*)*[}\]])', re.DOTALL
+)
+
+
+def strip_jsonc(text: str) -> str:
+    """Return JSON without comments and trailing commas; strings are kept as they stand."""
+
+    def keep(match: re.Match[str]) -> str:
+        return match.group() if match.group().startswith('"') else " " if match.group() != "," else ""
+
+    return _JSONC.sub(keep, text.removeprefix("\ufeff"))
+
+
+_PATH = re.compile(r"(?:\$HOME|\$\{HOME\}|~)?(?:/[^\s'\"`;&|()<>$*?#:=,\\]+)+")
+
+
+def shell_paths(text: str, home: str) -> list[str]:
+    """Return the absolute paths that a line of shell text names, `~` and `$HOME` expanded."""
+    found: list[str] = []
+    for match in _PATH.finditer(text):
+        before = text[match.start() - 1] if match.start() else ""
+        if before and before not in " \t'\"`;&|()<>=:,@!":
+            continue  # the middle of a word or after a variable: not a path of its own
+        word = re.sub(r"^(?:\$HOME|\$\{HOME\}|~)(?=/)", lambda _: home.rstrip("/"), match.group())
+        found.append(word)
+    return found

@@ -1,0 +1,170 @@
+"""What the readers of dependents share: homes, bounded reading, and what starting a named program would meet."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+from venvdoctor.inspection.chain import walk
+from venvdoctor.inspection.launch import is_python, launch
+from venvdoctor.model.dependent import Dependent
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from venvdoctor.inspection.shared import Shared
+    from venvdoctor.model.dependent import DependentKind, TargetState
+
+TEXT = 1 << 20  # bytes of a settings file; longer ones are no settings
+NAMES = 5000  # entries of one directory that are looked at
+SHELLS = ("sh", "bash", "dash", "zsh", "ksh", "fish", "env")
+_BIN = ("bin", "Scripts")
+_ENVISH = re.compile(
+    r"/(?:\.?v?env\w*|\.?virtualenvs?|envs|pipx/venvs|uv/tools|pypoetry/venv|\.tox|\.nox|\.direnv/[^/]+)(?:/|$)",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where to look: homes, environments that were found, and the directories beside them."""
+
+    shared: Shared
+    homes: tuple[str, ...]
+    environments: tuple[str, ...]
+    projects: tuple[str, ...]
+
+    def names(self, path: str) -> list[str]:
+        """Return the names in a directory, sorted; none when it cannot be listed."""
+        try:
+            return self.shared.view.listdir(path)[:NAMES]
+        except (OSError, ValueError):
+            return []
+
+    def text(self, path: str, limit: int = TEXT) -> str | None:
+        """Return a small text file, None when there is none or it cannot be read."""
+        try:
+            return self.shared.view.read(path, limit).decode("utf-8", "surrogateescape")
+        except (OSError, ValueError):
+            return None
+
+    def variable(self, name: str) -> str:
+        """Return an environment variable of the person who scans."""
+        return self.shared.host.environ.get(name, "")
+
+    def below_homes(self, *relative: str) -> Iterator[tuple[str, str]]:
+        """Yield (home, path) for each home and each relative path."""
+        for home in self.homes:
+            for name in relative:
+                yield home, f"{home.rstrip('/')}/{name}"
+
+    def exists(self, path: str) -> bool:
+        """Return whether something is there, as far as anybody can tell."""
+        return self.shared.view.kind(path) not in ("missing", "loop")
+
+
+def environment_of(places: Places, path: str) -> str | None:
+    """Return the environment that a program lies in, existing or not; None for any other place."""
+    directory = posixpath.dirname(path)
+    if posixpath.basename(directory) not in _BIN:
+        return None
+    place = posixpath.normpath(posixpath.dirname(directory))
+    store = places.shared.store("dependents")
+    if place not in store:
+        view = places.shared.view
+        marked = view.kind(f"{place}/pyvenv.cfg") == "file" or view.kind(f"{place}/conda-meta") == "dir"
+        store[place] = marked or (view.kind(place) in ("missing", "dir") and bool(_ENVISH.search(place)))
+    return place if store[place] or place in places.environments else None
+
+
+class Spot(NamedTuple):
+    """Where a reference stands: as `Dependent`, and the home that `~` means there."""
+
+    kind: DependentKind
+    path: str
+    name: str
+    line: int = 0
+    home: str = ""
+
+
+def dependent(places: Places, spot: Spot, target: str, *, certain: bool = True) -> Dependent | None:
+    """Return the reference with what starting its target would meet; None when the target concerns no Python."""
+    target = posixpath.normpath(target)
+    environment = environment_of(places, target)
+    if not target.startswith("/") or (environment is None and not is_python(target)):
+        return None
+    state, detail = judge(places, target)
+    return Dependent(
+        kind=spot.kind, path=spot.path, name=spot.name, target=target, state=state, line=spot.line, detail=detail,
+        environment=environment, certain=certain,
+    )  # fmt: skip
+
+
+def started_by(places: Places, spot: Spot, argv: list[str], *, certain: bool = True) -> Iterator[Dependent]:
+    """Yield what a command line starts: its program, or what the text names that it hands to a shell."""
+    if not argv:
+        return
+    if posixpath.basename(argv[0]) in SHELLS:
+        yield from named_by_shell(places, spot, " ".join(argv[1:]))
+        return
+    found = dependent(places, spot, argv[0], certain=certain) if argv[0].startswith("/") else None
+    if found is not None:
+        yield found
+
+
+def named_by_shell(places: Places, spot: Spot, text: str) -> Iterator[Dependent]:
+    """Yield what a line of shell text names; a shell decides whether it is started, so none of it is certain."""
+    from venvdoctor.inspection.dependents.grammar import shell_paths  # noqa: PLC0415 - only where there is such text
+
+    for word in dict.fromkeys(shell_paths(text, spot.home)):
+        if not is_python(word) and environment_of(places, word) is None:
+            continue
+        activates = posixpath.basename(word).startswith("activate")
+        target = f"{posixpath.dirname(word)}/python" if activates else word
+        found = dependent(places, spot, target, certain=False)
+        if found is not None:
+            yield found
+
+
+_ITSELF: dict[str, TargetState] = {
+    "missing": "missing",
+    "dangling": "dangling",
+    "loop": "dangling",
+    "not-executable": "not-executable",
+    "not-a-file": "not-executable",
+    "undecided": "undecided",
+}
+
+
+def judge(places: Places, path: str) -> tuple[TargetState, str]:
+    """Return what starting `path` would meet, and the first path that is not there."""
+    store = places.shared.store("dependents")
+    known: tuple[TargetState, str] | None = store.get(("judged", path))
+    if known is None:
+        known = store["judged", path] = _judge(places, path)
+    return known
+
+
+def _judge(places: Places, path: str) -> tuple[TargetState, str]:
+    found = launch(places.shared, path, beside=posixpath.dirname(path))
+    if not found.problem:
+        return "ok", ""
+    if not found.interpreter:
+        state = _ITSELF.get(found.problem, "undecided")
+        return state, _missing(places, path) or found.detail if state in ("missing", "dangling") else found.detail
+    if found.problem in ("undecided", "not-on-path"):
+        return "undecided", found.detail
+    return "interpreter-missing", _missing(places, found.wanted) or found.wanted
+
+
+def _missing(places: Places, path: str) -> str:
+    """Return the first component on the way to `path` that is not there."""
+    if not path.startswith("/"):
+        return ""
+    view = places.shared.view
+    missing = walk(view, path).missing or ""
+    while missing not in ("", "/") and view.kind(posixpath.dirname(missing)) == "missing":
+        missing = posixpath.dirname(missing)
+    return missing
