@@ -26,11 +26,20 @@ class Entry(Protocol):
     """What a listing says of one name; `os.DirEntry` satisfies it."""
 
     @property
-    def name(self) -> str: ...
-    def is_dir(self, *, follow_symlinks: bool = True) -> bool: ...
-    def is_file(self, *, follow_symlinks: bool = True) -> bool: ...
-    def is_symlink(self) -> bool: ...
-    def inode(self) -> int: ...
+    def name(self) -> str:
+        """The name alone."""
+
+    def is_dir(self, *, follow_symlinks: bool = True) -> bool:
+        """Whether it is a directory."""
+
+    def is_file(self, *, follow_symlinks: bool = True) -> bool:
+        """Whether it is a regular file."""
+
+    def is_symlink(self) -> bool:
+        """Whether it is a symbolic link."""
+
+    def inode(self) -> int:
+        """Its inode number."""
 
 
 class Blob:
@@ -137,6 +146,14 @@ class View:
         """
         return resolve(self, path)
 
+    def link_text(self, canonical: str, *, last: bool) -> str | None:
+        """Return the text of a link, None for anything else that is there.
+
+        Raises:
+            OSError: nothing is there, or (with `last` false) something that is no directory.
+        """
+        return _link_text(self.host_path(canonical, follow=False), last=last)
+
     def kind(self, path: str) -> Kind:
         """Return what `path` leads to, in a word; never raises."""
         try:
@@ -148,6 +165,12 @@ class View:
         return "file" if stat.S_ISREG(mode) else "dir" if stat.S_ISDIR(mode) else "other"
 
 
+class HostPath(str):
+    """A translation that names the disk itself, whatever view lies below."""
+
+    __slots__ = ()
+
+
 class TranslatedView(View):
     """A disk seen through a translation of canonical paths.
 
@@ -155,6 +178,7 @@ class TranslatedView(View):
         translate: maps a canonical path of the view to the path on the disk below, or to None for "not there".
         links: links that exist in the view only: canonical path → text of the link.
         hidden: whether a translated path can be absent below a directory that is there (then listings are filtered).
+        extra: canonical directory → entries that it lists in the view only.
     """
 
     def __init__(
@@ -163,13 +187,16 @@ class TranslatedView(View):
         *,
         links: dict[str, str] | None = None,
         hidden: bool = False,
+        extra: dict[str, list[Entry]] | None = None,
         below: View | None = None,
     ) -> None:
         self._translate = translate
         self._links = links or {}
         self._hidden = hidden
+        self._extra = extra or {}
         self._below = below or View()
         self._directories: dict[str, str] = {}  # as spelled → canonical
+        self._known: dict[str, str | None] = {}  # canonical directory or link → its text, None: no link
 
     def host_path(self, path: str, *, follow: bool = True) -> str:
         """Return where the view's `path` really lies on the disk."""
@@ -196,7 +223,8 @@ class TranslatedView(View):
         if not self._hidden:
             return entries
         prefix = canonical.rstrip("/") + "/"
-        return [entry for entry in entries if self._translate(prefix + entry.name) is not None]
+        kept = [entry for entry in entries if self._translate(prefix + entry.name) is not None]
+        return kept + [entry for entry in self._extra.get(canonical, ()) if all(entry.name != one.name for one in kept)]
 
     def _beside(self, path: str) -> str:
         """Return `path` with every directory resolved and the last name kept."""
@@ -208,12 +236,21 @@ class TranslatedView(View):
             known = self._directories[head] = self.realpath(head)
         return known.rstrip("/") + "/" + name
 
+    def link_text(self, canonical: str, *, last: bool) -> str | None:
+        """Return the text of a link, None for anything else that is there; directories are looked at once."""
+        if canonical in self._known:
+            return self._known[canonical]
+        text = self._links[canonical] if canonical in self._links else _link_text(self._place(canonical), last=last)
+        if not last:
+            self._known[canonical] = text
+        return text
+
     def _place(self, canonical: str) -> str:
         _refuse_pseudo(canonical)
         real = self._translate(canonical)
         if real is None:
             raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), canonical)
-        return self._below.host_path(real, follow=False)
+        return real if isinstance(real, HostPath) else self._below.host_path(real, follow=False)
 
 
 def rooted_view(root: str) -> View:
@@ -242,7 +279,7 @@ def resolve(view: View, path: str) -> str:
             del done[-1:]
             continue
         here = "/".join(["", *done, name])
-        target = _link_text(view, here, last=not any(left))
+        target = view.link_text(here, last=not any(left))
         if target is None:
             done.append(name)
             continue
@@ -265,17 +302,12 @@ def walk_up(path: str) -> Iterator[str]:
         path = parent
 
 
-def _link_text(view: View, canonical: str, *, last: bool) -> str | None:
-    """Return the link's text, or None for anything else that is there."""
-    links = getattr(view, "_links", None)
-    if links and canonical in links:
-        return str(links[canonical])
-    place = view._place(canonical) if isinstance(view, TranslatedView) else view.host_path(canonical, follow=False)  # noqa: SLF001
+def _link_text(place: str, *, last: bool) -> str | None:
     mode = os.lstat(place).st_mode
     if stat.S_ISLNK(mode):
         return os.readlink(place)
     if not last and not stat.S_ISDIR(mode):
-        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), canonical)
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), place)
     return None
 
 
