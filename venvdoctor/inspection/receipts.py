@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import posixpath
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from venvdoctor.model.receipt import Receipt
@@ -30,11 +31,35 @@ def read_receipt(env: Environment, shared: Shared) -> Receipt | None:
             text = shared.view.read(path, LIMIT).decode("utf-8", "replace")
         except (OSError, ValueError) as error:
             return Receipt(manager=_MANAGERS[name], path=path, problem="unreadable", values={"error": str(error)})
-        return reader(path, text, shared)
-    return _absent(env)
+        found = reader(path, text, shared)
+        return replace(found, shared_missing=_shared_missing(env, shared)) if found.manager == "pipx" else found
+    return _overlay(env, shared) or _absent(env)
 
 
 _MANAGERS = {"pipx_metadata.json": "pipx", "uv-receipt.toml": "uv-tool"}
+
+
+def _overlay(env: Environment, shared: Shared) -> Receipt | None:
+    """`uv run --with` writes which environment it adds to into pyvenv.cfg."""
+    parent = env.cfg.get("extends-environment") if env.cfg else None
+    if env.cfg is None or not parent:
+        return None
+    kind = shared.view.kind(parent) if parent.startswith("/") else "error"
+    exists = True if kind == "dir" else False if kind in ("missing", "loop", "file") else None
+    return Receipt(manager="uv", path=env.cfg.path, extends=parent, extends_exists=exists)
+
+
+def _shared_missing(env: Environment, shared: Shared) -> tuple[tuple[str, str], ...]:
+    """Return the directories of `pipx_shared.pth` that are gone."""
+    found: list[tuple[str, str]] = []
+    for lib in env.lib_dirs:
+        path = f"{lib.path}/pipx_shared.pth"
+        try:
+            lines = shared.view.read(path, 1 << 14).decode("utf-8", "surrogateescape").splitlines()
+        except (OSError, ValueError):
+            continue
+        found += [(path, line) for line in lines if line.startswith("/") and shared.view.kind(line) == "missing"]
+    return tuple(found)
 
 
 def _absent(env: Environment) -> Receipt | None:

@@ -19,6 +19,8 @@ class Receipt:
         python: the interpreter (a path or a request) that it was made with; `python_exists` None: unknown.
         launchers: files outside that the manager made for it; `launchers_missing` those not there.
         problem: `missing`, `garbled`, `unreadable` or "".
+        shared_missing: (`.pth` file, directory of pipx's shared libraries) where that directory is gone.
+        extends: the environment that an overlay of uv adds to; `extends_exists` None: nobody can tell.
         values: what else a faithful rebuild needs: `suffix`, `pip_args`, `venv_args`, `pinned` …
     """
 
@@ -29,7 +31,10 @@ class Receipt:
     injected: tuple[str, ...] = ()
     python: str | None = None
     python_exists: bool | None = None
-    launchers: tuple[str, ...] = ()  # files outside the environment that the manager made for it
+    launchers: tuple[str, ...] = ()
     launchers_missing: tuple[str, ...] = ()
+    shared_missing: tuple[tuple[str, str], ...] = ()
+    extends: str | None = None
+    extends_exists: bool | None = None
     problem: str = ""
     values: Mapping[str, str] = field(default_factory=dict)

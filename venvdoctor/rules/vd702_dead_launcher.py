@@ -1,0 +1,75 @@
+"""A command on PATH leads into an environment that is gone or whose interpreter is gone.
+
+## What it checks
+Links and scripts in `~/.local/bin` and the like, as pipx, `uv tool`, poetry and `pip install --user` make them:
+whether the file they lead to exists, and whether the interpreter in *its* first line does.
+
+## Why it matters
+The command is found and fails: "No such file or directory", "bad interpreter", "cannot execute: required file not
+found".
+
+## How to fix
+Reinstall the tool with its manager (`pipx reinstall NAME`, `uv tool install --reinstall NAME`), or repair its
+environment with `venvdoctor fix`; remove the launcher of a tool that is not wanted any more.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from shlex import quote
+from typing import TYPE_CHECKING
+
+from venvdoctor.finding import Remedy
+from venvdoctor.outside import cause_of, evidence_of, is_sick, why
+from venvdoctor.rule import Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from venvdoctor.finding import Finding
+    from venvdoctor.model.dependent import Dependent
+    from venvdoctor.model.host import Host
+
+rule = Rule(
+    code="VD702",
+    name="dead-launcher",
+    summary="a command on PATH leads to an environment or interpreter that is gone",
+    severity="error",
+    since="0.1",
+)
+
+
+@rule.dependent
+def check(item: Dependent, _host: Host) -> Iterator[Finding]:
+    """Report a launcher that cannot start."""
+    if item.kind != "launcher" or not is_sick(item):
+        return
+    yield rule.finding(
+        message=f"the command {item.path} cannot start: {why(item)}",
+        path=item.path,
+        evidence=evidence_of(item),
+        cause=cause_of(item),
+        remedy=_remedy(item),
+    )
+
+
+def _remedy(item: Dependent) -> Remedy:
+    environment = item.environment or ""
+    tool = quote(posixpath.basename(environment))
+    if "/uv/tools/" in environment:
+        command = f"uv tool install --reinstall {tool}"
+    elif "/pipx/venvs/" in environment:
+        command = f"pipx reinstall {tool}"
+    elif environment and item.state == "interpreter-missing":
+        return Remedy(
+            kind="rebuild",
+            summary="repair the environment that it leads to",
+            command=f"venvdoctor fix {quote(environment)}",
+        )
+    else:
+        return Remedy(
+            kind="edit", summary="remove the launcher, or install its tool again", command=f"rm -- {quote(item.path)}"
+        )
+    return Remedy(
+        kind="repoint", summary="install the tool again with the manager that made the launcher", command=command
+    )
