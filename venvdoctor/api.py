@@ -21,12 +21,14 @@ if TYPE_CHECKING:
 
     from venvdoctor.discovery import Outcome
     from venvdoctor.inspection.shared import Shared
-    from venvdoctor.model.environment import Candidate, Environment
+    from venvdoctor.model.environment import Candidate, Environment, Need
     from venvdoctor.model.host import Host
     from venvdoctor.model.interpreter import Interpreter
     from venvdoctor.report import InterpreterData, Report, ScanData, ToolData
     from venvdoctor.reporting import Examined
     from venvdoctor.view import View
+
+_HASHES: frozenset[Need] = frozenset({"hashes"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,13 +94,11 @@ def open_session(
     from venvdoctor.inspection.shared import Shared  # noqa: PLC0415
 
     config = config or Config()
-    selected = choose(
-        diagnosis.catalogue(), select=config.select, extend=config.extend_select, ignore=config.ignore
-    )
+    selected = choose(diagnosis.catalogue(), select=config.select, extend=config.extend_select, ignore=config.ignore)
     view = view or _view(request.sysroot)
     variables = os.environ if environ is None else environ
     host = host or read_host(view, variables, request.sysroot, all_homes=request.system or bool(request.sysroot))
-    needs = selected.needs | {"hashes"} if config.deep else selected.needs - {"hashes"}
+    needs = selected.needs | _HASHES if config.deep else selected.needs - _HASHES
     return Session(
         request=request,
         config=config,
@@ -137,7 +137,10 @@ def scan(
             progress(count, share.environment["path"])
     _add_dependents(session, parts)
     if not parts.paths() and request.paths and not session.errors:
-        raise UsageError(f"there is no environment in {', '.join(request.paths)}", hint="an environment has a pyvenv.cfg or a conda-meta")
+        raise UsageError(
+            f"there is no environment in {', '.join(request.paths)}",
+            hint="an environment has a pyvenv.cfg or a conda-meta",
+        )
     for path, message in session.errors:
         parts.error(path, message)
     return parts.report(tool_data(), _scan_data(session, started, time.monotonic() - clock))
@@ -222,6 +225,41 @@ def show(path: str, config: Config | None = None, *, sysroot: str | None = None)
     return parts.report(tool_data(), _scan_data(session, started, time.monotonic() - clock)), details(env)
 
 
+def interpreters(
+    request: ScanRequest, config: Config | None = None, *, progress: Callable[[int, str], None] | None = None
+) -> tuple[Report, list[dict[str, Any]]]:
+    """Scan, and return the report with every base interpreter: its environments, and whether it may be removed.
+
+    Raises:
+        UsageError: as `scan`.
+    """
+    session = open_session(request, config)
+    report = scan(request, config, session=session, progress=progress)
+    users: dict[str, list[str]] = {}
+    for env in report["environments"]:
+        users.setdefault(env["python"]["base_executable"] or "", []).append(env["path"])
+    found = {item["path"]: item for item in report["interpreters"]}
+    for interpreter in [] if request.paths else _installations(session):
+        found.setdefault(interpreter.executable, base_data(session, interpreter.executable, interpreter))
+    complete = report["scan"]["complete"] and not request.paths
+    return report, [_use(session, found[path], users.get(path, []), complete) for path in sorted(found)]
+
+
+def _use(session: Session, item: InterpreterData, environments: list[str], complete: bool) -> dict[str, Any]:
+    from venvdoctor.removal import advice  # noqa: PLC0415
+
+    gone = session.view.kind(item["path"]) in ("missing", "loop")
+    told = advice(item, environments, complete=complete, gone=gone)
+    return {**item, "environments": environments, "gone": gone, "removal": told}
+
+
+def _installations(session: Session) -> list[Interpreter]:
+    """Return the interpreters that are installed, whether an environment hangs on them or not."""
+    from venvdoctor.inspection.installations import find_installations  # noqa: PLC0415
+
+    return list(find_installations(session.shared))
+
+
 def _nearest_candidate(session: Session, path: str) -> Candidate | None:
     """Return the environment at the path, in a usual place below it, or around it."""
     from venvdoctor.discovery import candidate_at  # noqa: PLC0415
@@ -269,7 +307,9 @@ def _add_dependents(session: Session, parts: reporting.Assembler) -> None:
     try:
         found = list(find_dependents(session.shared, parts.paths()))
     except Exception as error:  # noqa: BLE001 - what hangs on the environments never ends the scan
-        session.errors.append(("", f"venvdoctor failed to read what refers to environments ({type(error).__name__}: {error})"))
+        session.errors.append(
+            ("", f"venvdoctor failed to read what refers to environments ({type(error).__name__}: {error})")
+        )
         return
     for dependent in found:
         if not _within(session.request.paths, dependent.environment or dependent.target, dependent.path):
@@ -291,7 +331,9 @@ def _view(sysroot: str | None) -> View:
     if sysroot is None:
         return View()
     if not os.path.isdir(sysroot):
-        raise UsageError(f"the sysroot {sysroot} is not a directory", hint="name the directory that holds the image's /usr")
+        raise UsageError(
+            f"the sysroot {sysroot} is not a directory", hint="name the directory that holds the image's /usr"
+        )
     return rooted_view(sysroot)
 
 
@@ -313,7 +355,9 @@ def exit_code(report: Report, fail_on: str) -> int:
     from venvdoctor.errors import EXIT_FINDINGS, EXIT_INCOMPLETE, EXIT_OK  # noqa: PLC0415
 
     counts: Any = report["summary"]["findings"]
-    levels = {"error": ("error",), "warning": ("error", "warning"), "note": ("error", "warning", "note")}.get(fail_on, ())
+    levels = {"error": ("error",), "warning": ("error", "warning"), "note": ("error", "warning", "note")}.get(
+        fail_on, ()
+    )
     if any(counts[level] for level in levels):
         return EXIT_FINDINGS
     return EXIT_OK if report["scan"]["complete"] else EXIT_INCOMPLETE

@@ -8,6 +8,7 @@ file that has it. Paths in a file are relative to that file.
 from __future__ import annotations
 
 import os
+import sys
 from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any
 
@@ -139,11 +140,12 @@ def _table(path: str, embedded: bool) -> dict[str, Any] | None:
 
 
 def _loads(text: str) -> dict[str, Any]:
-    try:
+    if sys.version_info >= (3, 11):
         import tomllib  # noqa: PLC0415 - only where there is a settings file
-    except ModuleNotFoundError:
+    else:
         import tomli as tomllib  # noqa: PLC0415
-    return tomllib.loads(text)
+    document: dict[str, Any] = tomllib.loads(text)
+    return document
 
 
 def _read(path: str) -> bytes:

@@ -27,7 +27,13 @@ def rule_page(rule: Rule) -> str:
 
 def rule_index(rules: Iterable[Rule]) -> str:
     """Return the catalogue as a table."""
-    head = ["<!-- made by docs/generate.py; edit the rules -->", "# Rules", "", "| code | name | severity | what is wrong |", "|---|---|---|---|"]
+    head = [
+        "<!-- made by docs/generate.py; edit the rules -->",
+        "# Rules",
+        "",
+        "| code | name | severity | what is wrong |",
+        "|---|---|---|---|",
+    ]
     rows = [
         f"| [{rule.code}]({file_name(rule)}) | {rule.name} | {rule.severity} | {_cell(rule.summary)} |"
         for rule in sorted(rules, key=lambda rule: rule.code)

@@ -7,7 +7,6 @@ import re
 _LOG_COMMAND = re.compile(r"(##\w*)\[|(?<!\S)::")  # what build servers take for orders in any line of a log
 
 
-
 def printable(text: str) -> str:
     r"""Return the text with everything that does not simply print shown as an escape.
 
@@ -40,7 +39,9 @@ def json_text(value: object, *, indent: int | None = None) -> str:
     from json import dumps  # noqa: PLC0415 - only those who write JSON pay
 
     text = dumps(value, indent=indent)
-    return re.sub(r"(##\w*)\[", r"\1\\u005b", text).replace("\x7f", "\\u007f") if "##" in text or "\x7f" in text else text
+    return (
+        re.sub(r"(##\w*)\[", r"\1\\u005b", text).replace("\x7f", "\\u007f") if "##" in text or "\x7f" in text else text
+    )
 
 
 def _escaped(code: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from venvdoctor.report import EnvironmentData, FindingData, Report
+
+_HOME = re.compile(r"^(?:/(?:home|Users)/[^/]+|/root)(?=/|$)")
 
 
 def relative(path: str, base: str | None) -> str | None:
@@ -23,17 +26,24 @@ def located(report: Report, base: str | None = None) -> Iterator[tuple[Environme
     """Yield every finding with its environment (None: outside) and its fingerprint.
 
     The fingerprint holds the rule, the package, and the place relative to its environment, and the environment's
-    place relative to `base` or else its name: neither a home's name nor a version changes it. Findings that would
-    share one are numbered in their order.
+    place relative to `base`, or else its path with the home's name left out: neither the machine nor the message
+    changes it. Findings that would share one are numbered in their order.
     """
     seen: dict[str, int] = {}
     for env in report["environments"]:
-        where = relative(env["path"], base) or (env["path"] if base is None else env["name"])
+        where = relative(env["path"], base) or _homeless(env["path"])
         for finding in env["findings"]:
-            place = relative(finding["path"], env["path"]) or relative(finding["path"], base) or finding["path"]
+            place = (
+                relative(finding["path"], env["path"]) or relative(finding["path"], base) or _homeless(finding["path"])
+            )
             yield env, finding, _numbered(seen, finding, where, place)
     for finding in report["findings"]:
-        yield None, finding, _numbered(seen, finding, "", relative(finding["path"], base) or finding["path"])
+        yield None, finding, _numbered(seen, finding, "", relative(finding["path"], base) or _homeless(finding["path"]))
+
+
+def _homeless(path: str) -> str:
+    """Return a path with `~` for the home it lies in, by where systems put homes."""
+    return _HOME.sub("~", path, count=1)
 
 
 def _numbered(seen: dict[str, int], finding: FindingData, where: str, place: str) -> str:

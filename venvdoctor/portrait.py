@@ -102,11 +102,18 @@ def _chain(data: EnvironmentData, more: dict[str, Any], page: Page) -> Iterator[
         arrow = "  " if index == 0 else page.plain("→ ")
         broken = last and end != "file"
         text = safe(hop["path"])
-        inside = next((folder for folder in stack if hop["path"].startswith(folder) and not hop["path"].startswith(own)), "")
+        inside = next(
+            (folder for folder in stack if hop["path"].startswith(folder) and not hop["path"].startswith(own)), ""
+        )
         note = f"  (in the environment {safe(inside.rstrip('/'))})" if inside else ""
         if hop["target"] is not None and not hop["target"].startswith("/"):
             note += f"  (links to {safe(hop['target'])})"
-        yield "  " + page.paint(arrow, "dim") + (page.paint(text, "red", "bold") if broken else text) + page.paint(note, "dim")
+        yield (
+            "  "
+            + page.paint(arrow, "dim")
+            + (page.paint(text, "red", "bold") if broken else text)
+            + page.paint(note, "dim")
+        )
     yield from _chain_end(data, more, page)
 
 
@@ -114,7 +121,9 @@ def _chain_end(data: EnvironmentData, more: dict[str, Any], page: Page) -> Itera
     python = data["python"]
     if python["chain_end"] == "file":
         words = [f"Python {python['actual_version']}" if python["actual_version"] else "version not known"]
-        words += [str(item) for item in (python["implementation"], python["abi"], more["machine"], more["libc"]) if item]
+        words += [
+            str(item) for item in (python["implementation"], python["abi"], more["machine"], more["libc"]) if item
+        ]
         sign = page.mark("healthy" if more["starts"] else "unknown" if more["starts"] is None else "broken")
         yield from page.item(f"    {sign} ", 6, page.plain(safe(" · ".join(words))))
         return
@@ -154,7 +163,10 @@ def _packages(library: Library | None) -> list[dict[str, Any]] | None:
     if library is None:
         return None
     found = [_package(item) for item in library.distributions]
-    found += [{**_package(item), "problems": [f"is in {item.site_dir}, which this Python does not read"]} for item in library.stranded]
+    found += [
+        {**_package(item), "problems": [f"is in {item.site_dir}, which this Python does not read"]}
+        for item in library.stranded
+    ]
     return sorted(found, key=lambda item: (str(item["name"]).lower(), item["path"]))
 
 
@@ -183,11 +195,15 @@ def _problems(item: Distribution) -> Iterator[str]:
         yield f"{number(len(item.faults.altered), 'file was', 'files were')} altered"
     for name in item.imports:
         if name.state == "fails":
-            yield f"`import {name.name}` fails" + (f": {name.detail or name.reason}" if name.detail or name.reason else "")
+            yield f"`import {name.name}` fails" + (
+                f": {name.detail or name.reason}" if name.detail or name.reason else ""
+            )
     if item.requires_python_ok is False:
         yield f"it wants Python {item.requires_python}"
     for need in item.unsatisfied:
-        yield f"it needs {need.text}" + (f", {need.installed} is installed" if need.installed else ", which is not installed")
+        yield f"it needs {need.text}" + (
+            f", {need.installed} is installed" if need.installed else ", which is not installed"
+        )
 
 
 def _storage(library: Library | None) -> dict[str, Any] | None:
@@ -207,9 +223,17 @@ def _package_lines(data: EnvironmentData, more: dict[str, Any], page: Page) -> I
     own = [item for item in packages if not item["from_base"]]
     sick = [item for item in own if item["problems"]]
     fine = [item for item in own if not item["problems"]]
-    yield page.heading("Packages") + f": {len(own)}" + (f", {len(packages) - len(own)} more from the base" if len(packages) > len(own) else "")
+    yield (
+        page.heading("Packages")
+        + f": {len(own)}"
+        + (f", {len(packages) - len(own)} more from the base" if len(packages) > len(own) else "")
+    )
     for item in sick:
-        yield from page.item(f"  {page.mark('degraded')} {page.paint(_label(item), 'bold')}: ", 4 + len(_label(item)) + 2, safe("; ".join(item["problems"])))
+        yield from page.item(
+            f"  {page.mark('degraded')} {page.paint(_label(item), 'bold')}: ",
+            4 + len(_label(item)) + 2,
+            safe("; ".join(item["problems"])),
+        )
     most = len(fine) if page.look.verbosity > 0 else PACKAGE_LINES
     words = [_label(item).replace(" ", "\xa0") for item in fine[:most]]
     if words:
@@ -229,7 +253,12 @@ def _storage_lines(data: EnvironmentData, more: dict[str, Any], page: Page) -> I
     yield page.heading("Storage")
     rows = [("its own", size(store["own"]))]
     if store["shared"]:
-        rows.append(("shared by hard links", size(store["shared"]) + (f" with {safe(', '.join(store['caches']))}" if store["caches"] else "")))
+        rows.append(
+            (
+                "shared by hard links",
+                size(store["shared"]) + (f" with {safe(', '.join(store['caches']))}" if store["caches"] else ""),
+            )
+        )
     if store["linked"]:
         rows.append(("links out of it", number(store["linked"], "file")))
     yield from page.columns(rows, indent=2)
@@ -247,7 +276,9 @@ def size(count: int) -> str:
 
 def _finding_lines(data: EnvironmentData, more: dict[str, Any], page: Page) -> Iterator[str]:  # noqa: ARG001 - one shape
     """Tell each finding in full, with its evidence."""
-    findings = sorted(data["findings"], key=lambda item: (("error", "warning", "note").index(item["severity"]), item["code"]))
+    findings = sorted(
+        data["findings"], key=lambda item: (("error", "warning", "note").index(item["severity"]), item["code"])
+    )
     if findings:
         yield page.heading("Findings")
     for finding in findings:

@@ -167,7 +167,9 @@ def finding_data(finding: Finding) -> FindingData:
         "message": finding.message,
         "path": finding.path,
         "distribution": finding.distribution,
-        "evidence": {key: list(value) if isinstance(value, (list, tuple)) else value for key, value in finding.evidence.items()},
+        "evidence": {
+            key: list(value) if isinstance(value, (list, tuple)) else value for key, value in finding.evidence.items()
+        },
         "cause": finding.cause.id if finding.cause else None,
         "remedy": remedy_data(finding.remedy),
     }

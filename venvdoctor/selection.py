@@ -64,7 +64,8 @@ def check_prefixes(prefixes: Iterable[str], rules: Sequence[Rule]) -> None:
         if not prefix or not any(code.startswith(prefix) for code in codes):
             near = nearest(prefix.upper(), codes)
             raise UsageError(
-                f"there is no rule {prefix!r}", hint=f"did you mean {near}?" if near else "`venvdoctor rules` lists them"
+                f"there is no rule {prefix!r}",
+                hint=f"did you mean {near}?" if near else "`venvdoctor rules` lists them",
             )
 
 

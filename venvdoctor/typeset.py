@@ -11,8 +11,30 @@ if TYPE_CHECKING:
 
     from venvdoctor.format import Look
 
-_CODES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "blue": "34", "magenta": "35", "cyan": "36"}
-_ASCII = {"✗": "x", "✓": "+", "→": "->", "·": "-", "…": "...", "├": "|", "└": "`", "─": "-", "│": "|", "▲": "^", "×": "x", "●": "*"}
+_CODES = {
+    "bold": "1",
+    "dim": "2",
+    "red": "31",
+    "green": "32",
+    "yellow": "33",
+    "blue": "34",
+    "magenta": "35",
+    "cyan": "36",
+}
+_ASCII = {
+    "✗": "x",
+    "✓": "+",
+    "→": "->",
+    "·": "-",
+    "…": "...",
+    "├": "|",
+    "└": "`",
+    "─": "-",
+    "│": "|",
+    "▲": "^",
+    "×": "x",
+    "●": "*",
+}
 _MARKS = {"broken": ("✗", "red"), "degraded": ("!", "yellow"), "unknown": ("?", "magenta"), "healthy": ("✓", "green")}
 _LEVELS = {"error": "red", "warning": "yellow", "note": "cyan"}
 
@@ -95,19 +117,16 @@ def safe(text: object) -> str:
 
 def quote(path: str) -> str:
     """Return a path as a shell takes it, on one line."""
-    if path.isprintable():
+    if inert(path) == path:
         from shlex import quote as shell_quote  # noqa: PLC0415 - only where a command is shown
 
         return shell_quote(path)
-    parts = []
-    for char in path:
-        if char == "'" or char == "\\":
-            parts.append("\\" + char)
-        elif char.isprintable():
-            parts.append(char)
-        else:
-            parts += [f"\\x{byte:02x}" for byte in char.encode("utf-8", "surrogateescape")]
-    return f"$'{''.join(parts)}'"  # bash, zsh, ksh and POSIX 2024 read it
+    kept = [char if char.isprintable() and char not in "'\\[:" else _bytes(char) for char in path]
+    return f"$'{''.join(kept)}'"  # bash, zsh, ksh and POSIX 2024 read it
+
+
+def _bytes(char: str) -> str:
+    return "".join(f"\\x{byte:02x}" for byte in char.encode("utf-8", "surrogateescape"))
 
 
 def number(count: int, one: str, many: str = "") -> str:

@@ -9,7 +9,20 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 PACKAGE = "venvdoctor.cli"
-FIRST = ("scan", "show", "fix", "undo", "predict", "snapshot", "freeze", "interpreters", "rules", "explain", "report", "hook")
+FIRST = (
+    "scan",
+    "show",
+    "fix",
+    "undo",
+    "predict",
+    "snapshot",
+    "freeze",
+    "interpreters",
+    "rules",
+    "explain",
+    "report",
+    "hook",
+)
 
 
 def names() -> list[str]:

@@ -102,5 +102,8 @@ def _unknown(word: str) -> int:
 
     kind = "option" if word.startswith("-") else "command"
     near = nearest(word, _commands.names()) if kind == "command" else None
-    complain(f"there is no {kind} {word!r}", f"did you mean `{PROGRAM} {near}`?" if near else f"`{PROGRAM} --help` lists them")
+    complain(
+        f"there is no {kind} {word!r}",
+        f"did you mean `{PROGRAM} {near}`?" if near else f"`{PROGRAM} --help` lists them",
+    )
     return EXIT_USAGE

@@ -19,32 +19,71 @@ if TYPE_CHECKING:
 
 Paths = Annotated[
     Optional[list[str]],  # noqa: UP045 - typer evaluates it, on Python 3.10 too
-    typer.Argument(metavar="[PATH]…", show_default=False, help="environments, or directories to search; `-` reads paths from standard input"),
+    typer.Argument(
+        metavar="[PATH]…",
+        show_default=False,
+        help="environments, or directories to search; `-` reads paths from standard input",
+    ),
 ]
-Select = Annotated[Optional[list[str]], typer.Option(metavar="CODES", help="report these rules only (prefixes allowed, comma-separated)")]  # noqa: UP045
-ExtendSelect = Annotated[Optional[list[str]], typer.Option("--extend-select", metavar="CODES", help="report these rules besides")]  # noqa: UP045
+Select = Annotated[
+    Optional[list[str]],
+    typer.Option(metavar="CODES", help="report these rules only (prefixes allowed, comma-separated)"),
+]  # noqa: UP045
+ExtendSelect = Annotated[
+    Optional[list[str]], typer.Option("--extend-select", metavar="CODES", help="report these rules besides")
+]  # noqa: UP045
 Ignore = Annotated[Optional[list[str]], typer.Option(metavar="CODES", help="do not report these rules")]  # noqa: UP045
-FailOn = Annotated[Optional[str], typer.Option("--fail-on", metavar="error|warning|note|never", help="lowest severity that makes the exit code 1")]  # noqa: UP045
-Formats = Annotated[Optional[list[str]], typer.Option("--format", metavar="FORMAT", help="format of the output (`--help` lists them)")]  # noqa: UP045
-Outputs = Annotated[Optional[list[str]], typer.Option("--output", "-o", metavar="[FORMAT:]FILE", help="write to a file; repeatable")]  # noqa: UP045
+FailOn = Annotated[
+    Optional[str],
+    typer.Option("--fail-on", metavar="error|warning|note|never", help="lowest severity that makes the exit code 1"),
+]  # noqa: UP045
+Formats = Annotated[
+    Optional[list[str]], typer.Option("--format", metavar="FORMAT", help="format of the output (`--help` lists them)")
+]  # noqa: UP045
+Outputs = Annotated[
+    Optional[list[str]], typer.Option("--output", "-o", metavar="[FORMAT:]FILE", help="write to a file; repeatable")
+]  # noqa: UP045
 Exclude = Annotated[Optional[list[str]], typer.Option(metavar="GLOB", help="directories not to search; repeatable")]  # noqa: UP045
 OneFileSystem = Annotated[
     Optional[bool],  # noqa: UP045
-    typer.Option("--one-file-system/--cross-file-systems", show_default=False, help="stay on the file systems that the search starts on"),
+    typer.Option(
+        "--one-file-system/--cross-file-systems",
+        show_default=False,
+        help="stay on the file systems that the search starts on",
+    ),
 ]
-Jobs = Annotated[Optional[int], typer.Option("--jobs", "-j", min=0, metavar="N", help="processes that examine environments")]  # noqa: UP045
-Sysroot = Annotated[Optional[str], typer.Option(metavar="DIR", help="diagnose an unpacked image or a mounted disk; paths are as inside it")]  # noqa: UP045
+Jobs = Annotated[
+    Optional[int], typer.Option("--jobs", "-j", min=0, metavar="N", help="processes that examine environments")
+]  # noqa: UP045
+Sysroot = Annotated[
+    Optional[str],
+    typer.Option(metavar="DIR", help="diagnose an unpacked image or a mounted disk; paths are as inside it"),
+]  # noqa: UP045
 Deep = Annotated[bool, typer.Option("--deep", help="verify the hashes of installed files too")]
-Probe = Annotated[bool, typer.Option("--probe", help="confirm by STARTING each environment's interpreter (nothing else ever does)")]
+Probe = Annotated[
+    bool, typer.Option("--probe", help="confirm by STARTING each environment's interpreter (nothing else ever does)")
+]
 System = Annotated[bool, typer.Option("--system", help="search every local file system")]
 NoCache = Annotated[bool, typer.Option("--no-cache", help="neither read nor write venvdoctor's own cache")]
-Color = Annotated[Optional[str], typer.Option("--color", metavar="auto|always|never", help="colours in the text (NO_COLOR is honoured)")]  # noqa: UP045
+Color = Annotated[
+    Optional[str],
+    typer.Option("--color", metavar="auto|always|never", help="colours in the text (NO_COLOR is honoured)"),
+]  # noqa: UP045
 Quiet = Annotated[int, typer.Option("--quiet", "-q", count=True, show_default=False, help="only the verdict")]
-Verbose = Annotated[int, typer.Option("--verbose", "-v", count=True, show_default=False, help="healthy environments and notes in full")]
+Verbose = Annotated[
+    int, typer.Option("--verbose", "-v", count=True, show_default=False, help="healthy environments and notes in full")
+]
 Stdin0 = Annotated[bool, typer.Option("--stdin0", help="read NUL-separated paths from standard input")]
-Baseline = Annotated[Optional[str], typer.Option("--baseline", metavar="FILE", help="accept the findings that are in this file")]  # noqa: UP045
-WriteBaseline = Annotated[Optional[str], typer.Option("--write-baseline", metavar="FILE", help="write today's findings to this file and accept them")]  # noqa: UP045
-ConfigFile = Annotated[Optional[str], typer.Option("--config", metavar="FILE", help="read settings from this file only")]  # noqa: UP045
+Baseline = Annotated[
+    Optional[str], typer.Option("--baseline", metavar="FILE", help="accept the findings that are in this file")
+]  # noqa: UP045
+WriteBaseline = Annotated[
+    Optional[str],
+    typer.Option("--write-baseline", metavar="FILE", help="write today's findings to this file and accept them"),
+]  # noqa: UP045
+ConfigFile = Annotated[
+    Optional[str], typer.Option("--config", metavar="FILE", help="read settings from this file only")
+]  # noqa: UP045
 Isolated = Annotated[bool, typer.Option("--isolated", help="read no settings file")]
 
 STDIN_LIMIT = 64 << 20  # bytes of paths that are accepted from a pipe
@@ -86,7 +125,9 @@ def one_of(option: str, value: str | None, allowed: Sequence[str]) -> str | None
     from venvdoctor.selection import nearest  # noqa: PLC0415
 
     near = nearest(value, allowed)
-    raise UsageError(f"{option} cannot be {value!r}", hint=f"did you mean {near}?" if near else f"it is one of {', '.join(allowed)}")
+    raise UsageError(
+        f"{option} cannot be {value!r}", hint=f"did you mean {near}?" if near else f"it is one of {', '.join(allowed)}"
+    )
 
 
 def resolve_paths(values: Sequence[str] | None, *, stdin0: bool = False, sysroot: str | None = None) -> tuple[str, ...]:

@@ -25,6 +25,7 @@ class Target(NamedTuple):
 
     format: Format
     path: str | None
+    append: bool = False
 
 
 def targets(formats: Sequence[str] | None, outputs: Sequence[str] | None, default: str) -> list[Target]:
@@ -51,6 +52,9 @@ def targets(formats: Sequence[str] | None, outputs: Sequence[str] | None, defaul
     found += [Target(main, None if path == "-" else path) for path in plain]
     if not found or (names and not plain):
         found.insert(0, Target(main, None))
+    job_summary = os.environ.get("GITHUB_STEP_SUMMARY")
+    if job_summary and any(target.format.name == "github" for target in found):
+        found.append(Target(find_format("markdown"), job_summary, append=True))
     return found
 
 
@@ -66,16 +70,21 @@ def find_format(name: str) -> Format:
 
         near = nearest(name, known)
         raise UsageError(
-            f"there is no format {name!r}", hint=f"did you mean {near}?" if near else f"the formats are {', '.join(known)}"
+            f"there is no format {name!r}",
+            hint=f"did you mean {near}?" if near else f"the formats are {', '.join(known)}",
         )
     found: Format = import_module(f"{FOLDER}.{name}").format
     return found
 
 
-def look_for(stream: TextIO, color: str, environ: Mapping[str, str], *, verbosity: int = 0, fail_on: str = "error") -> Look:
+def look_for(
+    stream: TextIO, color: str, environ: Mapping[str, str], *, verbosity: int = 0, fail_on: str = "error"
+) -> Look:
     """Return how a text for this stream is to be dressed."""
     terminal = stream.isatty()
-    wanted = color == "always" or (color == "auto" and terminal and not environ.get("NO_COLOR") and environ.get("TERM") != "dumb")
+    wanted = color == "always" or (
+        color == "auto" and terminal and not environ.get("NO_COLOR") and environ.get("TERM") != "dumb"
+    )
     return Look(
         width=_width(environ, terminal),
         colour=wanted,
@@ -113,14 +122,19 @@ def emit(pieces: Iterable[str]) -> None:
 def _to_file(report: Report, target: Target, look: Look) -> None:
     """Write one file beside itself first, so that a reader never sees half of it."""
     path = str(target.path)
-    partial = f"{path}.{os.getpid()}.tmp" if os.path.isfile(path) or not os.path.exists(path) else path
+    whole = not target.append and (os.path.isfile(path) or not os.path.exists(path)) and not os.path.islink(path)
+    partial = f"{path}.{os.getpid()}.tmp" if whole else path
     try:
-        with open(partial, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as stream:
+        with open(
+            partial, "a" if target.append else "w", encoding="utf-8", errors="backslashreplace", newline="\n"
+        ) as stream:
             stream.writelines(_pieces(report, target, look))
         if partial != path:
             os.replace(partial, path)
     except OSError as error:
-        raise UsageError(f"{path} cannot be written: {error.strerror}", hint="name a file in a directory that exists") from None
+        raise UsageError(
+            f"{path} cannot be written: {error.strerror}", hint="name a file in a directory that exists"
+        ) from None
 
 
 def _pieces(report: Report, target: Target, look: Look) -> Iterable[str]:
@@ -158,6 +172,8 @@ def finish(report: Report, places: Iterable[Target], look: Look) -> int:
     from venvdoctor.cli._guard import silence  # noqa: PLC0415
 
     code = exit_code(report, look.fail_on)
+    if report["scan"]["sysroot"] is not None:
+        look = replace(look, base=None)  # its paths are not those of this machine
     try:
         write(report, places, look)
     except BrokenPipeError:

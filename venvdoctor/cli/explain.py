@@ -21,8 +21,13 @@ if TYPE_CHECKING:
 
 
 def command(
-    code: Annotated[str, typer.Argument(metavar="CODE", help="a rule's code or name: VD101, dangling-interpreter", show_default=False)],
-    format_: Annotated[str, typer.Option("--format", metavar="text|json|markdown", help="format of the output")] = "text",
+    code: Annotated[
+        str,
+        typer.Argument(metavar="CODE", help="a rule's code or name: VD101, dangling-interpreter", show_default=False),
+    ],
+    format_: Annotated[
+        str, typer.Option("--format", metavar="text|json|markdown", help="format of the output")
+    ] = "text",
     color: options.Color = None,
 ) -> int:
     """Tell one rule in full: what it checks, why it matters, how to fix."""
@@ -56,7 +61,9 @@ def _find(word: str) -> Rule:
         if word.upper() == rule.code or word.lower() == rule.name:
             return rule
     near = nearest(word.upper(), [rule.code for rule in rules]) or nearest(word.lower(), [rule.name for rule in rules])
-    raise UsageError(f"there is no rule {word!r}", hint=f"did you mean {near}?" if near else "`venvdoctor rules` lists them")
+    raise UsageError(
+        f"there is no rule {word!r}", hint=f"did you mean {near}?" if near else "`venvdoctor rules` lists them"
+    )
 
 
 def _telling(rule: Rule, page: Page) -> Iterator[str]:

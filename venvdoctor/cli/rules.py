@@ -31,7 +31,9 @@ FAMILIES = {
 
 
 def command(
-    codes: Annotated[Optional[list[str]], typer.Argument(metavar="[CODE]…", help="only these (prefixes allowed)")] = None,  # noqa: UP045
+    codes: Annotated[
+        Optional[list[str]], typer.Argument(metavar="[CODE]…", help="only these (prefixes allowed)")
+    ] = None,  # noqa: UP045
     format_: Annotated[str, typer.Option("--format", metavar="text|json", help="format of the output")] = "text",
     color: options.Color = None,
 ) -> int:

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import os
 import sys
+from typing import TYPE_CHECKING
 
 from venvdoctor import api
 from venvdoctor.cli import _options as options
 from venvdoctor.cli import _output as output
+from venvdoctor.cli._guard import complain
 from venvdoctor.cli._progress import Progress
 from venvdoctor.config import COLOURS, FAIL_ON
+
+if TYPE_CHECKING:
+    from venvdoctor.report import Report
 
 
 def command(
@@ -65,4 +70,19 @@ def command(
     look = output.look_for(sys.stdout, config.color, os.environ, verbosity=verbose - quiet, fail_on=config.fail_on)
     with Progress(wanted=quiet == 0) as progress:
         report = api.scan(request, config, progress=progress)
-    return output.finish(report, places, look)
+    return output.finish(_accepted(report, config.baseline, write_baseline), places, look)
+
+
+def _accepted(report: Report, baseline: str | None, write_baseline: str | None) -> Report:
+    """Return the report without the findings that a baseline accepts, after writing it when that was asked for."""
+    path = write_baseline or baseline
+    if path is None:
+        return report
+    from venvdoctor import baseline as accepted  # noqa: PLC0415 - only where one is wanted
+
+    marks = accepted.write(report, path) if write_baseline else accepted.read(path)
+    outcome = accepted.apply(report, marks, path)
+    if outcome.expired:
+        words = "1 entry" if outcome.expired == 1 else f"{outcome.expired} entries"
+        complain(f"{words} of the baseline {path} no longer apply", "write it again with --write-baseline")
+    return outcome.report

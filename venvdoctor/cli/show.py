@@ -15,7 +15,9 @@ from venvdoctor.config import COLOURS, FAIL_ON
 
 
 def command(
-    env: Annotated[str, typer.Argument(metavar="ENV", help="an environment, its project, or a file in it", show_default=False)],
+    env: Annotated[
+        str, typer.Argument(metavar="ENV", help="an environment, its project, or a file in it", show_default=False)
+    ],
     format_: Annotated[str, typer.Option("--format", metavar="text|json", help="format of the output")] = "text",
     select: options.Select = None,
     ignore: options.Ignore = None,

@@ -32,7 +32,7 @@ def render(report: Report, look: Look) -> Iterator[str]:
     for error in report["errors"]:
         yield f"::warning title=venvdoctor could not look::{_data(error['path'] + ': ' + error['message'])}\n"
     counts = report["summary"]
-    words = [f"{counts[name]} {name}" for name in ("broken", "degraded", "unknown") if counts[name]]  # type: ignore[literal-required]
+    words = [f"{counts[name]} {name}" for name in ("broken", "degraded", "unknown") if counts[name]]
     yield f"{number(counts['environments'], 'environment')}: {', '.join(words) or 'all healthy'}\n"
 
 

@@ -27,11 +27,19 @@ def render(report: Report, look: Look) -> Iterator[str]:  # noqa: ARG001 - JSON 
     for interpreter in report["interpreters"]:
         yield line("interpreter", dict(interpreter))
     for cause in report["causes"]:
-        brief = {"id": cause["id"], "summary": cause["summary"], "environments": len(cause["environments"]), "remedy": cause["remedy"]}
+        brief = {
+            "id": cause["id"],
+            "summary": cause["summary"],
+            "environments": len(cause["environments"]),
+            "remedy": cause["remedy"],
+        }
         yield line("cause", brief)
     for error in report["errors"]:
         yield line("error", dict(error))
-    yield line("summary", {**report["summary"], "complete": report["scan"]["complete"], "duration_s": report["scan"]["duration_s"]})
+    yield line(
+        "summary",
+        {**report["summary"], "complete": report["scan"]["complete"], "duration_s": report["scan"]["duration_s"]},
+    )
 
 
 def line(kind: str, value: dict[str, object]) -> str:

@@ -25,7 +25,7 @@ ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;"}
 @format.renderer
 def render(report: Report, look: Look) -> Iterator[str]:
     """Yield one test suite: the environments, then what lies outside them, then the scan itself."""
-    failing = SEVERITIES[: SEVERITIES.index(look.fail_on) + 1] if look.fail_on in SEVERITIES else ()  # type: ignore[arg-type]
+    failing = SEVERITIES[: SEVERITIES.index(look.fail_on) + 1] if look.fail_on in SEVERITIES else ()
     cases = [_environment(env, failing) for env in report["environments"]]
     cases += [_case("outside", item["path"], [item], failing) for item in report["findings"]]
     cases += [_error("scan", item["path"], item["message"]) for item in report["errors"]]

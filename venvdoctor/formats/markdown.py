@@ -38,7 +38,11 @@ def render(report: Report, look: Look) -> Iterator[str]:
     listed = [env for env in report["environments"] if env["status"] != "healthy" or env["findings"]]
     listed.sort(key=lambda env: list(SIGNS).index(env["status"]))
     if look.verbosity <= 0:
-        listed = [env for env in listed if env["status"] != "healthy" or any(item["severity"] != "note" for item in env["findings"])]
+        listed = [
+            env
+            for env in listed
+            if env["status"] != "healthy" or any(item["severity"] != "note" for item in env["findings"])
+        ]
     if listed:
         yield "\n### Environments\n"
     for env in listed[:LIMIT]:
@@ -50,7 +54,11 @@ def render(report: Report, look: Look) -> Iterator[str]:
 
 def _environment(env: EnvironmentData) -> Iterator[str]:
     python = env["python"]
-    facts = [env["kind"], env["manager"] or "", f"Python {python['actual_version'] or python['recorded_version'] or '?'}"]
+    facts = [
+        env["kind"],
+        env["manager"] or "",
+        f"Python {python['actual_version'] or python['recorded_version'] or '?'}",
+    ]
     yield f"\n#### {SIGNS.get(env['status'], '')} {code(env['path'])}\n\n{text(env['status'])}, {text(', '.join(filter(None, facts)))}\n\n"
     for finding in env["findings"]:
         yield _finding(finding)

@@ -14,7 +14,7 @@ from venvdoctor.escape import inert
 from venvdoctor.format import Format
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from venvdoctor.format import Look
     from venvdoctor.report import Report
@@ -26,26 +26,39 @@ format = Format(name="prometheus", summary="metrics for node_exporter's textfile
 def render(report: Report, look: Look) -> Iterator[str]:  # noqa: ARG001 - metrics look the same everywhere
     """Yield the metrics, each family with its help and type."""
     summary, scan = report["summary"], report["scan"]
-    states = {name: summary[name] for name in ("healthy", "degraded", "broken", "unknown")}  # type: ignore[literal-required]
-    yield from _family("environments", "Environments by status.", [({"status": name}, count) for name, count in states.items()])
-    levels = [({"severity": name}, summary["findings"][name]) for name in ("error", "warning", "note")]  # type: ignore[literal-required]
+    states = {name: summary[name] for name in ("healthy", "degraded", "broken", "unknown")}
+    yield from _family(
+        "environments", "Environments by status.", [({"status": name}, count) for name, count in states.items()]
+    )
+    levels = [({"severity": name}, summary["findings"][name]) for name in ("error", "warning", "note")]
     yield from _family("findings", "Findings by severity.", levels)
     rules = Counter(
         (item["code"], item["rule"], item["severity"])
         for items in (*(env["findings"] for env in report["environments"]), report["findings"])
         for item in items
     )
-    named = [({"code": code, "rule": rule, "severity": level}, count) for (code, rule, level), count in sorted(rules.items())]
+    named = [
+        ({"code": code, "rule": rule, "severity": level}, count) for (code, rule, level), count in sorted(rules.items())
+    ]
     yield from _family("rule_findings", "Findings by rule.", named)
-    hung = [({"path": item["path"], "version": item["version"] or ""}, item["environments"]) for item in report["interpreters"]]
-    yield from _family("interpreter_environments", "Environments by base interpreter; an empty version: it is gone.", hung)
-    yield from _family("last_scan_timestamp_seconds", "When the last scan began, in seconds since 1970.", [({}, _seconds(scan["started_at"]))])
+    hung = [
+        ({"path": item["path"], "version": item["version"] or ""}, item["environments"])
+        for item in report["interpreters"]
+    ]
+    yield from _family(
+        "interpreter_environments", "Environments by base interpreter; an empty version: it is gone.", hung
+    )
+    yield from _family(
+        "last_scan_timestamp_seconds",
+        "When the last scan began, in seconds since 1970.",
+        [({}, _seconds(scan["started_at"]))],
+    )
     yield from _family("last_scan_duration_seconds", "How long the last scan took.", [({}, scan["duration_s"])])
     yield from _family("last_scan_complete", "1 when everything could be looked at.", [({}, int(scan["complete"]))])
     yield from _family("build_info", "The version that scanned.", [({"version": report["tool"]["version"]}, 1)])
 
 
-def _family(name: str, text: str, samples: list[tuple[dict[str, str], float]]) -> Iterator[str]:
+def _family(name: str, text: str, samples: Sequence[tuple[dict[str, str], float]]) -> Iterator[str]:
     yield f"# HELP venvdoctor_{name} {text}\n# TYPE venvdoctor_{name} gauge\n"
     for labels, value in samples:
         pairs = ",".join(f'{key}="{_label(text)}"' for key, text in labels.items())

@@ -32,13 +32,21 @@ def render(report: Report, look: Look) -> Iterator[str]:
     results = [_result(env, finding, mark, look.base, index) for env, finding, mark in located(report, look.base)]
     scan = report["scan"]
     run: dict[str, Any] = {
-        "tool": {"driver": {"name": "venvdoctor", "version": report["tool"]["version"], "rules": [_rule(rule) for rule in rules]}},
+        "tool": {
+            "driver": {
+                "name": "venvdoctor",
+                "version": report["tool"]["version"],
+                "rules": [_rule(rule) for rule in rules],
+            }
+        },
         "columnKind": "unicodeCodePoints",
         "invocations": [
             {
                 "executionSuccessful": scan["complete"],
                 "startTimeUtc": scan["started_at"],
-                "toolExecutionNotifications": [_notification(item["path"], item["message"]) for item in report["errors"]],
+                "toolExecutionNotifications": [
+                    _notification(item["path"], item["message"]) for item in report["errors"]
+                ],
             }
         ],
         "results": results,
@@ -61,7 +69,9 @@ def _rule(rule: Rule) -> dict[str, Any]:
     }
 
 
-def _result(env: EnvironmentData | None, finding: FindingData, mark: str, base: str | None, index: dict[str, int]) -> dict[str, Any]:
+def _result(
+    env: EnvironmentData | None, finding: FindingData, mark: str, base: str | None, index: dict[str, int]
+) -> dict[str, Any]:
     remedy = finding["remedy"]
     step = ": ".join(part for part in (remedy["summary"], remedy["command"]) if part)
     result: dict[str, Any] = {
@@ -70,7 +80,10 @@ def _result(env: EnvironmentData | None, finding: FindingData, mark: str, base: 
         "message": {"text": "\n".join(inert(part) for part in (finding["message"], step) if part)},
         "locations": [{"physicalLocation": _place(finding, base)}],
         "partialFingerprints": {"venvdoctor/v1": mark},
-        "properties": {"environment": inert(env["path"]) if env else None, "cause": inert(finding["cause"]) if finding["cause"] else None},
+        "properties": {
+            "environment": inert(env["path"]) if env else None,
+            "cause": inert(finding["cause"]) if finding["cause"] else None,
+        },
     }
     if finding["code"] in index:
         result["ruleIndex"] = index[finding["code"]]
@@ -79,7 +92,9 @@ def _result(env: EnvironmentData | None, finding: FindingData, mark: str, base: 
 
 def _place(finding: FindingData, base: str | None) -> dict[str, Any]:
     short = relative(finding["path"], base)
-    artifact = {"uri": "file://" + quoted(finding["path"])} if short is None else {"uri": quoted(short), "uriBaseId": ROOT}
+    artifact = (
+        {"uri": "file://" + quoted(finding["path"])} if short is None else {"uri": quoted(short), "uriBaseId": ROOT}
+    )
     line = finding["evidence"].get("line")
     return {"artifactLocation": artifact, "region": {"startLine": line if type(line) is int and line > 0 else 1}}
 
@@ -96,4 +111,6 @@ def quoted(path: str) -> str:
     """Return a path as the path of a URI (RFC 3986), byte by byte; undecodable bytes come back out of it."""
     if all(char in KEPT for char in path):
         return path
-    return "".join(chr(byte) if chr(byte) in KEPT else f"%{byte:02X}" for byte in path.encode("utf-8", "surrogateescape"))
+    return "".join(
+        chr(byte) if chr(byte) in KEPT else f"%{byte:02X}" for byte in path.encode("utf-8", "surrogateescape")
+    )

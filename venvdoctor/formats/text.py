@@ -40,7 +40,11 @@ def _verdict(report: Report, page: Page) -> str:
     if not total:
         return page.heading("No environment was found.")
     parts = [(report["summary"]["broken"], "broken", "red"), (report["summary"]["degraded"], "degraded", "yellow")]
-    sick = [(count, word, colour) for count, word, colour in (*parts, (report["summary"]["unknown"], "unknown", "magenta")) if count]
+    sick = [
+        (count, word, colour)
+        for count, word, colour in (*parts, (report["summary"]["unknown"], "unknown", "magenta"))
+        if count
+    ]
     if not sick:
         text = "The environment is healthy." if total == 1 else f"All {total} environments are healthy."
         return page.paint(text, "bold", "green") + _small(report, page)
@@ -79,7 +83,12 @@ def _cause_remedy(report: Report, cause: CauseData, page: Page) -> Iterator[str]
     if remedy is not None:
         yield from _remedy(remedy["summary"], remedy["command"], page, 4)
         return
-    own = [finding["remedy"] for env in report["environments"] for finding in env["findings"] if finding["cause"] == cause["id"]]
+    own = [
+        finding["remedy"]
+        for env in report["environments"]
+        for finding in env["findings"]
+        if finding["cause"] == cause["id"]
+    ]
     kinds = {item["kind"] for item in own}
     if len({item["summary"] for item in own}) == 1:
         count = len(cause["environments"])
@@ -100,7 +109,9 @@ def _environments(report: Report, page: Page) -> Iterator[str]:
         yield from _environment(env, shared, page)
     quiet = len(ranked) - len(listed)
     if quiet and listed:
-        yield f"  {page.mark('healthy')} {number(quiet, 'other is', 'others are')} healthy" + page.paint(" (-v lists them)", "dim")
+        yield f"  {page.mark('healthy')} {number(quiet, 'other is', 'others are')} healthy" + page.paint(
+            " (-v lists them)", "dim"
+        )
 
 
 def _deserves(env: EnvironmentData) -> bool:
@@ -134,7 +145,12 @@ def describe(env: EnvironmentData) -> str:
     else:
         version = f"made for Python {recorded}" if recorded else ""
     other = python["implementation"] if python["implementation"] not in (None, "cpython") else ""
-    words = ["" if env["kind"] == "unknown" else env["kind"], f"of {env['manager']}" if env["manager"] else "", version, other]
+    words = [
+        "" if env["kind"] == "unknown" else env["kind"],
+        f"of {env['manager']}" if env["manager"] else "",
+        version,
+        other,
+    ]
     return safe(" · ".join(word for word in words if word))
 
 
@@ -161,11 +177,17 @@ def _remedy(summary: str, command: str, page: Page, indent: int) -> Iterator[str
         if indent + 2 + len(both) <= page.look.width:
             text = both
         else:
-            yield from page.item(" " * indent + page.paint(page.plain("→ "), "green"), indent + (2 if page.look.unicode else 3), text or "run")
+            yield from page.item(
+                " " * indent + page.paint(page.plain("→ "), "green"),
+                indent + (2 if page.look.unicode else 3),
+                text or "run",
+            )
             yield " " * (indent + 2) + page.paint(safe(command), "green")
             return
     if text:
-        yield from page.item(" " * indent + page.paint(page.plain("→ "), "green"), indent + (2 if page.look.unicode else 3), text)
+        yield from page.item(
+            " " * indent + page.paint(page.plain("→ "), "green"), indent + (2 if page.look.unicode else 3), text
+        )
 
 
 def _outside(report: Report, page: Page) -> Iterator[str]:
@@ -187,7 +209,9 @@ def _errors(report: Report, page: Page) -> Iterator[str]:
         yield page.heading("The scan is incomplete")
     most = len(errors) if page.look.verbosity > 0 else SHOWN
     for error in errors[:most]:
-        yield from page.item("  ? ", 4, safe(f"{error['path']}: {error['message']}" if error["path"] else error["message"]))
+        yield from page.item(
+            "  ? ", 4, safe(f"{error['path']}: {error['message']}" if error["path"] else error["message"])
+        )
     if len(errors) > most:
         yield page.plain(f"  … and {len(errors) - most} more (-v lists them)")
 
@@ -202,7 +226,8 @@ def _next(report: Report, page: Page) -> Iterator[str]:
     one = quote(sick[0]["path"]) if len(sick) == 1 else ""
     if mendable and root is None:
         command = f"venvdoctor fix --dry-run{' ' + one if one else ''}"
-        yield from page.item(page.heading("Next: "), 6, f"{command}   shows what a repair would do" if len(command) < 40 else command)
+        told = page.paint("   shows what a repair would do", "dim") if len(command) < 40 else ""
+        yield f"{page.heading('Next:')} {command}{told}"  # never wrapped: it is there to be copied
     elif one:
         sysroot = f" --sysroot {quote(root)}" if root else ""
         yield f"{page.heading('Next:')} venvdoctor show {one}{sysroot}"
@@ -216,4 +241,3 @@ def _cause_levels(report: Report) -> dict[str, str]:
         key = str(finding["cause"])
         levels[key] = min(levels.get(key, "note"), finding["severity"], key=SEVERITIES.index)
     return levels
-

@@ -1,0 +1,180 @@
+"""Saved reports read back and put together: a fleet's by host, cause and interpreter."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any, cast
+
+from venvdoctor.errors import UsageError
+from venvdoctor.report import SCHEMA_VERSION
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from venvdoctor.report import CauseData, InterpreterData, Report, SummaryData
+
+LIMIT = 1 << 30  # bytes of one saved report
+PARTS = {
+    "tool": dict,
+    "scan": dict,
+    "summary": dict,
+    "environments": list,
+    "causes": list,
+    "interpreters": list,
+    "errors": list,
+}
+
+
+def load(path: str) -> Report:
+    """Return one saved report.
+
+    Raises:
+        UsageError: the file cannot be read, or is no report that this version understands.
+    """
+    from json import loads  # noqa: PLC0415 - only where reports are read
+
+    try:
+        with open(path, "rb") as stream:
+            document = loads(stream.read(LIMIT))
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror}") from None
+    except (ValueError, RecursionError):
+        raise UsageError(
+            f"{path} is not JSON", hint="save a report with `venvdoctor scan --output json:FILE`"
+        ) from None
+    return checked(document, path)
+
+
+def checked(document: Any, path: str) -> Report:
+    """Return a document as a report, fields that came later filled in.
+
+    Raises:
+        UsageError: it is none.
+    """
+    if not isinstance(document, dict) or document.get("schema_version") != SCHEMA_VERSION:
+        raise UsageError(f"{path} is not a report of schema version {SCHEMA_VERSION}")
+    if not all(isinstance(document.get(name), kind) for name, kind in PARTS.items()):
+        raise UsageError(f"{path} is not a whole report")
+    document.setdefault("findings", [])
+    try:
+        for env in document["environments"]:
+            env.setdefault("project", None)
+            env.setdefault("created_by", None)
+            env.setdefault("unreported", [])
+            env["python"].setdefault("chain_end", None)
+            _ = (env["path"] + env["status"], [item["code"] + item["message"] for item in env["findings"]])
+        _ = [document["summary"][name] + 0 for name in ("environments", "healthy", "degraded", "broken", "unknown")]
+    except (KeyError, TypeError, AttributeError):
+        raise UsageError(f"{path} is not a whole report") from None
+    return cast("Report", document)
+
+
+class Fleet:
+    """What many reports come to; its size grows with hosts, causes and interpreters, not with environments."""
+
+    def __init__(self) -> None:
+        self.hosts: dict[str, dict[str, Any]] = {}
+        self.causes: Counter[tuple[str, str]] = Counter()
+        self.cause_hosts: Counter[tuple[str, str]] = Counter()
+        self.interpreters: Counter[tuple[str, str, str]] = Counter()
+        self.codes: Counter[tuple[str, str, str]] = Counter()
+        self.totals: Counter[str] = Counter()
+        self.complete = True
+
+    def add(self, report: Report, name: str) -> None:
+        """Take in one report; two of one host are told apart by their file's name."""
+        host = report["scan"].get("host") or name
+        host = f"{host} ({name})" if host in self.hosts else host
+        counts = report["summary"]
+        self.hosts[host] = {
+            **{key: counts[key] for key in ("environments", "broken", "degraded", "unknown", "healthy")},
+            "complete": bool(report["scan"].get("complete", True)),
+            "started_at": str(report["scan"].get("started_at", "")),
+        }
+        self.complete &= bool(report["scan"].get("complete", True))
+        for key in ("environments", "broken", "degraded", "unknown", "healthy"):
+            self.totals[key] += counts[key]
+        for level in ("error", "warning", "note"):
+            self.totals[level] += counts["findings"][level]
+        for cause in report["causes"]:
+            named = (str(cause["id"]), str(cause["summary"]))
+            self.causes[named] += len(cause["environments"])
+            self.cause_hosts[named] += 1
+        for item in report["interpreters"]:
+            self.interpreters[item["path"], item["version"] or "", item["provider"]] += item["environments"]
+        for env in report["environments"]:
+            self.codes.update((item["code"], item["rule"], item["severity"]) for item in env["findings"])
+
+    def as_data(self) -> dict[str, Any]:
+        """Return the figures as JSON values."""
+        return {
+            "hosts": [{"host": name, **self.hosts[name]} for name in sorted(self.hosts)],
+            "causes": [
+                {"id": key[0], "summary": key[1], "environments": count, "hosts": self.cause_hosts[key]}
+                for key, count in sorted(self.causes.items(), key=lambda item: (-item[1], item[0]))
+            ],
+            "interpreters": [
+                {"path": path, "version": version or None, "provider": provider, "environments": count}
+                for (path, version, provider), count in sorted(
+                    self.interpreters.items(), key=lambda item: (-item[1], item[0])
+                )
+            ],
+            "rules": [
+                {"code": code, "rule": rule, "severity": level, "findings": count}
+                for (code, rule, level), count in sorted(self.codes.items())
+            ],
+        }
+
+
+def merge(reports: Iterable[tuple[str, Report]]) -> Report:
+    """Return one report with the environments of all; where several hosts meet, a path is preceded by its host."""
+    found = list(reports)
+    if len(found) == 1:
+        return found[0][1]
+    hosts = _host_names(found)
+    merged: dict[str, list[Any]] = {"environments": [], "interpreters": [], "findings": [], "errors": []}
+    causes: dict[str, CauseData] = {}
+    for host, (_, report) in zip(hosts, found, strict=True):
+        for name, items in merged.items():
+            items.extend({**item, "path": f"{host}:{item['path']}"} for item in report[name])
+        for cause in report["causes"]:
+            known = causes.setdefault(cause["id"], {**cause, "environments": []})
+            known["environments"] += [f"{host}:{path}" for path in cause["environments"]]
+    first = found[0][1]
+    complete = all(report["scan"]["complete"] for _, report in found)
+    whole: Report = {
+        **first,
+        "scan": {
+            **first["scan"],
+            "roots": [path for path, _ in found],
+            "host": ", ".join(hosts) if len(hosts) < 5 else f"{len(hosts)} hosts",
+            "os": {},
+            "sysroot": None,
+            "started_at": min(report["scan"]["started_at"] for _, report in found),
+            "duration_s": round(sum(report["scan"]["duration_s"] for _, report in found), 3),
+            "complete": complete,
+        },
+        "summary": _sum(report["summary"] for _, report in found),
+        "causes": sorted(causes.values(), key=lambda item: (-len(item["environments"]), item["id"])),
+        "environments": merged["environments"],
+        "interpreters": merged["interpreters"],
+        "findings": merged["findings"],
+        "errors": merged["errors"],
+    }
+    return whole
+
+
+def _host_names(found: list[tuple[str, Report]]) -> list[str]:
+    names = [report["scan"].get("host") or path for path, report in found]
+    return [name if names.count(name) == 1 else f"{name}#{index}" for index, name in enumerate(names, start=1)]
+
+
+def _sum(parts: Iterable[SummaryData]) -> SummaryData:
+    total: Any = {"environments": 0, "healthy": 0, "degraded": 0, "broken": 0, "unknown": 0}
+    levels: Any = {"error": 0, "warning": 0, "note": 0}
+    for part in parts:
+        for key in total:
+            total[key] += part[key]
+        for key in levels:
+            levels[key] += part["findings"][key]
+    return cast("SummaryData", {**total, "findings": levels})
