@@ -186,8 +186,8 @@ class Getpath:
             return target
         name = posixpath.basename(executable)
         version = self.program.version
-        names = (name, f"python{version.major}", f"python{version.series}")
-        return next((join(home, item) for item in names if self._is_file(join(home, item))), join(home, name))
+        names = [join(home, item) for item in (name, f"python{version.major}", f"python{version.series}")]
+        return posixpath.normpath(next(filter(self._is_file, names), names[0]))
 
     def _trusted(self, base_executable: str) -> str | None:
         """Return the directory of the base executable when a standard library is found above it (gh-106045)."""

@@ -158,7 +158,7 @@ class _Start:
     def _getpath(self) -> Found:
         """Ask the binary which getpath it has only where that makes a difference."""
         plain = self._compute()
-        if self.version < (3, 11) or plain.home is None:
+        if self.version < (3, 11) or (plain.home is None and plain.fatal != "home-not-a-directory"):
             return plain
         trusting = self._compute(trusts=True)
         if trusting.prefix == plain.prefix and trusting.stdlib == plain.stdlib:
@@ -274,7 +274,7 @@ class _Start:
         thread = "t" if "t" in self.file.abi_flags else ""
         scheme = sites.scheme_of(found.stdlib, implementation, self.version, thread, self.file.platlibdir, self.shared)
         own = sites.site_packages([prefix], scheme, virtual=virtual) if isolated else []
-        if virtual and self.site_cfg is not None and not self.site_cfg.system_site:
+        if virtual and (self.site_cfg is None or not self.site_cfg.system_site):
             return tuple(own), ()
         user = [sites.user_site(scheme, home, self.shared.host.environ)] if (home := self._home_of_user()) else []
         local = ["/usr/local"] if scheme.local else []
