@@ -62,13 +62,14 @@ class Loaded(NamedTuple):
 class Process:
     """A program with everything that is mapped before its first instruction; extension modules load into it."""
 
-    __slots__ = ("faults", "identities", "kind", "library_path", "modules", "names", "undecided")
+    __slots__ = ("faults", "found", "identities", "kind", "library_path", "modules", "names", "undecided")
 
     def __init__(self, kind: LoaderKind | None, modules: tuple[Module, ...], names: dict[str, Module]) -> None:
         self.kind = kind  # None: a static program, which loads nothing
         self.modules = modules
         self.names = names
         self.identities: dict[tuple[int, int], Module] = {}
+        self.found: dict[tuple[str, tuple[str, ...], int], str] = {}  # look-ups that succeeded
         self.library_path: tuple[str, ...] = ()
         self.faults: tuple[Fault, ...] = ()
         self.undecided: tuple[str, ...] = ()
@@ -228,8 +229,18 @@ class _Closure:
 
     def _find(self, name: str, module: Module) -> str | None:
         """Return the path that the loader opens for a name, None (with a fault or a doubt noted) when there is none."""
+        if "/" in name:
+            return self._look(name, module, ())
+        before = self._search_path(module)
+        key = (name, before, module.elf.flags_1 & DF_1_NODEFLIB)
+        known = self.process.found.get(key) or self._look(name, module, before)
+        if known and len(self.process.found) < MAX_KEPT:
+            self.process.found[key] = known
+        return known
+
+    def _look(self, name: str, module: Module, before: tuple[str, ...]) -> str | None:
         denied = ""
-        for path in self._candidates(name, module):
+        for path in self._candidates(name, module, before):
             file = read_file(path, self.shared)
             if file.state == "denied":
                 denied = denied or path
@@ -253,7 +264,7 @@ class _Closure:
         program = self.process.program.elf
         return (elf.machine, elf.bits, elf.little) == (program.machine, program.bits, program.little)
 
-    def _candidates(self, name: str, module: Module) -> Iterator[str]:
+    def _candidates(self, name: str, module: Module, before: tuple[str, ...]) -> Iterator[str]:
         """Yield the paths that the loader tries, in its order."""
         if "/" in name:
             if name.startswith("/"):  # others are relative to the working directory of some day
@@ -262,7 +273,6 @@ class _Closure:
         if self.kind.libc == "musl" and name.startswith(MUSL_OWN):
             yield self.kind.path
             return
-        before = self._search_path(module)
         yield from (f"{directory}/{name}" for directory in before)
         system = not module.elf.flags_1 & DF_1_NODEFLIB
         for path in self.kind.cache.find(name, self.kind.machine)[:1]:  # a stale entry hides the others
@@ -280,16 +290,16 @@ class _Closure:
 
     def _search_path(self, module: Module) -> tuple[str, ...]:
         """Return the directories before the cache: DT_RPATHs up the chain, LD_LIBRARY_PATH, DT_RUNPATH."""
-        chain = list(_lineage(module, self.process.program))
+        if module.elf.runpath is not None and self.kind.libc == "glibc":
+            own = _directories(module, module.elf.runpath, self.kind)
+            return (*self.process.library_path, *own) if self.process.library_path else own
+        chain = _lineage(module, self.process.program)
         if self.kind.libc == "musl":
             inherited = [
                 part for one in chain for part in _directories(one, one.elf.runpath or one.elf.rpath, self.kind)
             ]
             return (*self.process.library_path, *inherited)
-        own = _directories(module, module.elf.runpath, self.kind)
-        if module.elf.runpath is not None:
-            return (*self.process.library_path, *own)
-        holders = [one for one in chain if one.elf.runpath is None]
+        holders = [one for one in chain if one.elf.runpath is None and one.elf.rpath]
         rpath = [part for one in holders for part in _directories(one, one.elf.rpath, self.kind)]
         return (*rpath, *self.process.library_path)
 

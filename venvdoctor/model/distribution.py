@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from venvdoctor.model.interpreter import Fault
+    from venvdoctor.model.native import NativeModule
 
 MetadataKind = Literal["dist-info", "egg-info", "egg-info-file", "egg-link", "egg"]
 ImportState = Literal["imports", "fails", "unknown"]
@@ -130,6 +131,9 @@ class Distribution:
         unsatisfied: requirements (without extras nobody requests) that apply to the actual interpreter and are not met.
         odd_requires: requirements that are no PEP 508 text, so that nobody can tell.
         top_level: names a user imports, by RECORD or top_level.txt.
+        native: extension modules, wherever they are in it, that this interpreter cannot load (`unloadable`, with `faults`)
+            or does not see (`wrong-tag`, `detail` the suffix); its own Python code may do without them.
+        native: its extension modules that this interpreter cannot load (inspection/extensions.py fills it).
         linked: where its files lead when they are symbolic links out of the environment.
         access: what its owner cannot read, or does not own.
     """
@@ -156,6 +160,7 @@ class Distribution:
     odd_requires: tuple[str, ...] = ()
     top_level: tuple[str, ...] = ()
     imports: tuple[ImportName, ...] = ()
+    native: tuple[ImportName, ...] = ()
     linked: tuple[LinkedTree, ...] = ()
     access: tuple[Access, ...] = ()
     storage: Storage | None = None
