@@ -47,6 +47,10 @@ def _read(path: str, shared: Shared) -> Interpreter:
     from venvdoctor.inspection.stdlib import with_stdlib  # noqa: PLC0415
 
     found = with_stdlib(found, shared)
+    if "native" in shared.needs:
+        from venvdoctor.inspection.dynload import with_modules  # noqa: PLC0415 - costly: only when a rule asks
+
+        found = with_modules(found, shared)
     return replace(found, provider=provider_of(found, shared))
 
 

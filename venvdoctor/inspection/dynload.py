@@ -1,0 +1,63 @@
+"""Which extension modules of a standard library its interpreter cannot load, and which it lacks altogether."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from venvdoctor.inspection.loader import Process, open_process
+from venvdoctor.inspection.native import judge_extension, python_symbols, split_extension
+from venvdoctor.inspection.stdlib import CORE_EXTENSIONS, names_in
+from venvdoctor.model.interpreter import StdlibModule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from venvdoctor.inspection.shared import Shared
+    from venvdoctor.model.interpreter import Interpreter
+
+# Written for the test suite of CPython, or as examples; nothing else imports them.
+NOT_FOR_USE = ("_test", "_xx", "xx", "_ctypes_test")
+
+
+def with_modules(found: Interpreter, shared: Shared) -> Interpreter:
+    """Return the facts with the modules of the standard library that cannot be loaded; costs a look into every one."""
+    if found.faults or found.stdlib is None or not found.suffixes:
+        return found
+    gone = _missing(found, shared)
+    modules = tuple(_unloadable(found, found.dynload, shared)) if found.dynload else ()
+    return replace(found, modules=modules, stdlib_faults=(*found.stdlib_faults, *gone))
+
+
+def _unloadable(found: Interpreter, dynload: str, shared: Shared) -> Iterator[StdlibModule]:
+    for name, file in sorted(_importable(found, dynload, shared).items()):
+        path = f"{dynload}/{file}"
+        faults = judge_extension(path, found.executable, shared, module=name).faults
+        if faults:
+            yield StdlibModule(name=name, path=path, faults=faults)
+
+
+def _importable(found: Interpreter, dynload: str, shared: Shared) -> dict[str, str]:
+    """Return the file that each module would be loaded from: the first suffix of the interpreter's list wins."""
+    rank = {suffix: index for index, suffix in enumerate(found.suffixes)}
+    chosen: dict[str, tuple[int, str]] = {}
+    for file in names_in(dynload, shared):
+        part = split_extension(file)
+        if part is None or part.suffix not in rank or part.stem.startswith(NOT_FOR_USE):
+            continue
+        order = (rank[part.suffix], file)
+        chosen[part.stem] = min(chosen.get(part.stem, order), order)
+    return {stem: file for stem, (_, file) in chosen.items()}
+
+
+def _missing(found: Interpreter, shared: Shared) -> list[str]:
+    """Return the extension modules that every build has, and that are neither in the binary nor beside the library."""
+    process = open_process(found.executable, shared)
+    if found.implementation != "cpython" or not isinstance(process, Process):
+        return []
+    there = _importable(found, found.dynload, shared) if found.dynload else {}
+    absent = [name for name in CORE_EXTENSIONS if name not in there]
+    offered = python_symbols(process, shared) if absent else frozenset()
+    if "Py_Initialize" not in offered:  # nothing is exported: nobody can tell what is built in
+        return []
+    return [f"lib-dynload/{name}" for name in absent if f"PyInit_{name}" not in offered]
