@@ -4,23 +4,40 @@ from __future__ import annotations
 
 import fnmatch
 import os
+import posixpath
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
-from venvdoctor.inspection.walk import Met, WalkOptions, venv_file_target, walk
+from venvdoctor.inspection.mounts import barriers, read_mounts, touches
+from venvdoctor.inspection.walk import WalkOptions, venv_file_target, walk
 from venvdoctor.markers import is_environment
 from venvdoctor.model.environment import Candidate, Unreadable
 from venvdoctor.registry import members
+from venvdoctor.view import walk_up
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from venvdoctor.model.host import Home, Host
     from venvdoctor.source import Source
     from venvdoctor.view import View
 
 SHARED_PLACES = ("/opt", "/srv", "/usr/local")
+SYSTEM_PLACES = (
+    "/bin/",
+    "/boot/",
+    "/etc/",
+    "/gnu/",
+    "/lib",
+    "/nix/",
+    "/proc/",
+    "/run/",
+    "/sbin/",
+    "/sys/",
+    "/usr/",
+    "/dev/",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,10 +109,15 @@ class _Search:
     def __init__(self, view: View, host: Host, request: Request, outcome: Outcome) -> None:
         self.view, self.host, self.request, self.outcome = view, host, request, outcome
         self.sources: list[Source] = members("venvdoctor.sources", "source")
+        self.mounts = read_mounts()
         self.seen: set[tuple[int, int]] = set()
         self.waiting: list[Candidate] = []
-        outcome.options.excluded = _excluder(request.exclude)
-        outcome.options.unreadable = self.unreadable
+        self.searched: set[str] = set()
+        options = outcome.options
+        options.excluded = _excluder(request.exclude)
+        options.unreadable = self.unreadable
+        if any(mount.distant for mount in self.mounts) and request.one_file_system is not False:
+            options.distant = lambda path: touches(self.mounts, path)
 
     def unreadable(self, path: str, error: OSError) -> None:
         """Note a place that could not be looked at."""
@@ -108,18 +130,29 @@ class _Search:
             self.request.on_error(path, reason)
 
     def explicit(self, path: str) -> Iterator[Candidate]:
-        """Yield the environment that `path` is, or those below it."""
+        """Yield the environment that `path` is or leads to, and those below it."""
         self.outcome.roots.append(path)
         kind = self.view.kind(path)
         if kind in ("missing", "loop"):
             self.outcome.missing.append(path)
             return
-        found = len(self.seen)
-        target = path if kind == "dir" else venv_file_target(self.view, path)
-        if target is not None:
-            yield from self.below(target)
-        if len(self.seen) == found and not self.outcome.errors:
+        before = len(self.waiting), len(self.outcome.errors)
+        found = False
+        target = path if kind == "dir" else self.environment_of(path)
+        for candidate in self.below(target, self.known_below(target)) if target else ():
+            found = True
+            yield candidate
+        if not found and before == (len(self.waiting), len(self.outcome.errors)):
             self.outcome.empty.append(path)
+
+    def environment_of(self, path: str) -> str | None:
+        """Return the environment that a file leads to: a `.venv` file, a `pyvenv.cfg`, an interpreter in its `bin`."""
+        target = venv_file_target(self.view, path)
+        if target is None:
+            above = posixpath.dirname(path)
+            above = posixpath.dirname(above) if posixpath.basename(above) in ("bin", "Scripts") else above
+            target = above if self.asks(above) else None
+        return target
 
     def everywhere(self) -> Iterator[Candidate]:
         """Yield what the sources know, then what the walk meets."""
@@ -130,6 +163,8 @@ class _Search:
             if self.view.kind(root) == "dir":
                 self.outcome.roots.append(root)
                 yield from self.below(root)
+            elif root not in SHARED_PLACES and self.view.kind(root) in ("denied", "error"):
+                self.incomplete(root, "it cannot be looked into")
 
     def known(self, home: Home) -> Iterator[Candidate]:
         """Yield the environments in the places that managers keep for one home."""
@@ -137,8 +172,23 @@ class _Search:
             for item in source.find(self.view, self.host, home) if source.find else ():
                 if isinstance(item, Unreadable):
                     self.incomplete(item.path, item.reason)
-                elif item.kind is not None or self.asks(item.path):
-                    yield from self.once(item)
+                elif not self.is_excluded(item.path) and (item.kind is not None or self.asks(item.path)):
+                    yield from self.once(item if item.manager or item.kind else self.recognised(item.path))
+
+    def known_below(self, root: str) -> Iterator[Candidate]:
+        """Yield what sources know of a place that is searched by name: version directories have no mark to walk by."""
+        inside = root.rstrip("/") + "/"
+        for home in self.host.homes:
+            for source in self.sources:
+                if source.name == "sites" and source.find:
+                    for item in source.find(self.view, self.host, home):
+                        if isinstance(item, Candidate) and (item.path + "/").startswith(inside):
+                            yield from self.once(item)
+
+    def is_excluded(self, path: str) -> bool:
+        """Return whether the user left the path, or a directory above it, out."""
+        excluded = self.outcome.options.excluded
+        return excluded is not None and any(excluded(place, posixpath.basename(place)) for place in walk_up(path))
 
     def asks(self, path: str) -> bool:
         """Return whether an environment is there; note a place where nobody can tell."""
@@ -148,19 +198,43 @@ class _Search:
             self.unreadable(path, error)
             return False
 
-    def below(self, root: str) -> Iterator[Candidate]:
+    def below(self, root: str, first: Iterable[Candidate] = ()) -> Iterator[Candidate]:
         """Yield the environments of one tree; those met through links wait for a better spelling."""
-        for met in walk(self.view, root, self.outcome.options):
-            candidate = self.recognised(met)
-            if met.how == "linked" and met.path != root:
-                self.waiting.append(candidate)
+        yield from first
+        try:
+            real = self.view.realpath(root)
+            place = os.path.realpath(self.view.host_path(root))
+        except OSError as error:
+            self.unreadable(root, error)
+            return
+        self.searched.add(real)
+        options = self.outcome.options
+        options.barriers = barriers(self.mounts, place, root, self.request.one_file_system)
+        for met in walk(self.view, root, options):
+            if met.how == "linked":
+                self.waiting.append(self.recognised(met.path))
             else:
-                yield from self.once(candidate)
+                yield from self.once(self.recognised(met.path))
 
     def left_over(self) -> Iterator[Candidate]:
-        """Yield the environments that only links lead to."""
-        for candidate in self.waiting:
-            yield from self.once(candidate)
+        """Yield the environments that only links lead to, then those behind links out of what was searched."""
+        links = self.outcome.options.links
+        while self.waiting or links:
+            while self.waiting:
+                yield from self.once(self.waiting.pop(0))
+            if links and self.is_worth_following(link := links.pop(0)):
+                yield from self.below(link)
+
+    def is_worth_following(self, link: str) -> bool:
+        """Return whether a directory link leads to a place of the same owner that no search has covered or will."""
+        try:
+            real = self.view.realpath(link)
+            owners = self.view.stat(real).st_uid, self.view.lstat(link).st_uid
+        except OSError:
+            return False
+        covered = any(place in self.searched for place in walk_up(real))
+        above = any(place == real or place.startswith(real.rstrip("/") + "/") for place in self.searched)
+        return owners[0] == owners[1] and not covered and not above and not f"{real}/".startswith(SYSTEM_PLACES)
 
     def once(self, candidate: Candidate) -> Iterator[Candidate]:
         """Yield the candidate unless its directory has been yielded under another spelling."""
@@ -174,13 +248,13 @@ class _Search:
             self.seen.add(identity)
             yield candidate
 
-    def recognised(self, met: Met) -> Candidate:
+    def recognised(self, path: str) -> Candidate:
         """Return the candidate with its manager, when a source knows it for its own."""
         for source in self.sources:
-            candidate = source.recognise(self.view, self.host, met.path) if source.recognise else None
+            candidate = source.recognise(self.view, self.host, path) if source.recognise else None
             if candidate is not None:
                 return candidate
-        return Candidate(path=met.path)
+        return Candidate(path=path)
 
 
 def candidate_at(view: View, host: Host, path: str) -> Candidate | None:
@@ -192,7 +266,7 @@ def candidate_at(view: View, host: Host, path: str) -> Candidate | None:
         found = is_environment(view, target)
     except OSError:
         found = True  # nobody can tell: inspection says so
-    return _Search(view, host, Request(), Outcome()).recognised(Met(target)) if found else None
+    return _Search(view, host, Request(), Outcome()).recognised(target) if found else None
 
 
 def _excluder(globs: tuple[str, ...]) -> Callable[[str, str], bool] | None:
