@@ -257,7 +257,7 @@ def _installations(session: Session) -> list[Interpreter]:
     """Return the interpreters that are installed, whether an environment hangs on them or not."""
     from venvdoctor.inspection.installations import find_installations  # noqa: PLC0415
 
-    return list(find_installations(session.shared))
+    return [choice.interpreter for choice in find_installations(session.shared)]
 
 
 def _nearest_candidate(session: Session, path: str) -> Candidate | None:
@@ -351,7 +351,7 @@ def _scan_data(session: Session, started: float, duration: float) -> ScanData:
 
 
 def exit_code(report: Report, fail_on: str) -> int:
-    """Return the contract's verdict on a report: 1 when a finding is at or above `fail_on`, 3 when incomplete, else 0."""
+    """Return the contract's verdict: 1 when a finding is at or above `fail_on`, 3 when incomplete, else 0."""
     from venvdoctor.errors import EXIT_FINDINGS, EXIT_INCOMPLETE, EXIT_OK  # noqa: PLC0415
 
     counts: Any = report["summary"]["findings"]

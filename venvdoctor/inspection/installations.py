@@ -24,21 +24,21 @@ SYSTEM_BINS = (
 COLLECTIONS = (
     "/opt", "/opt/python", "/usr/local/python", "/opt/hostedtoolcache/Python/*", "/opt/hostedtoolcache/PyPy/*",
     "/Library/Frameworks/Python.framework/Versions", "/Library/Frameworks/PythonT.framework/Versions",
-    "/opt/homebrew/opt", "/usr/local/opt", "/home/linuxbrew/.linuxbrew/opt", "/usr/local/pyenv/versions", "/opt/pyenv/versions",
-    "/opt/rh/*/root/usr",
-    "~/.pyenv/versions", "~/.local/share/uv/python", "~/.rye/py", "~/.asdf/installs/python", "~/.local/share/mise/installs/python",
-    "~/.local/share/hatch/pythons/*", "~/Library/Application Support/hatch/pythons/*", "~/Library/Application Support/uv/python",
-    "~/.local/share/pdm/python", "~/.local/share/pypoetry/python", "~/.local/share/pipx/py", "~/.local/pipx/py",
-    "~/.proto/tools/python", "~/opt",
+    "/opt/homebrew/opt", "/usr/local/opt", "/home/linuxbrew/.linuxbrew/opt",
+    "/usr/local/pyenv/versions", "/opt/pyenv/versions", "/opt/rh/*/root",
+    "~/.pyenv/versions", "~/.local/share/uv/python", "~/.rye/py", "~/.asdf/installs/python",
+    "~/.local/share/mise/installs/python", "~/.local/share/hatch/pythons", "~/.local/share/pdm/python",
+    "~/.local/share/pypoetry/python", "~/.local/share/pipx/py", "~/.local/pipx/py", "~/.proto/tools/python", "~/opt",
+    "~/Library/Application Support/hatch/pythons", "~/Library/Application Support/uv/python",
 )  # fmt: skip
 HOME_BINS = ("~/.local/bin", "~/bin", "~/.nix-profile/bin", "~/.guix-profile/bin", "~/.local/python/bin")
 CONDA_ROOTS = ("miniconda3", "miniconda", "anaconda3", "anaconda", "miniforge3", "mambaforge", "micromamba", ".conda")
 # Variables that move a collection: (variable, what stands below it).
 MOVED = (
-    ("UV_PYTHON_INSTALL_DIR", ""), ("PYENV_ROOT", "/versions"), ("ASDF_DATA_DIR", "/installs/python"), ("ASDF_DIR", "/installs/python"),
+    ("UV_PYTHON_INSTALL_DIR", ""), ("PYENV_ROOT", "/versions"), ("ASDF_DATA_DIR", "/installs/python"),
     ("MISE_DATA_DIR", "/installs/python"), ("RYE_HOME", "/py"), ("PROTO_HOME", "/tools/python"), ("PIPX_HOME", "/py"),
-    ("HATCH_DATA_DIR", "/pythons/*"), ("XDG_DATA_HOME", "/uv/python"), ("XDG_DATA_HOME", "/mise/installs/python"),
-    ("XDG_DATA_HOME", "/hatch/pythons/*"), ("XDG_DATA_HOME", "/pdm/python"), ("XDG_DATA_HOME", "/pypoetry/python"),
+    ("HATCH_DATA_DIR", "/pythons"), ("XDG_DATA_HOME", "/uv/python"), ("XDG_DATA_HOME", "/mise/installs/python"),
+    ("XDG_DATA_HOME", "/hatch/pythons"), ("XDG_DATA_HOME", "/pdm/python"), ("XDG_DATA_HOME", "/pypoetry/python"),
     ("HOMEBREW_PREFIX", "/opt"), ("RUNNER_TOOL_CACHE", "/Python/*"), ("AGENT_TOOLSDIRECTORY", "/Python/*"),
 )  # fmt: skip
 MAX_ENTRIES = 2000  # of one directory
@@ -87,9 +87,8 @@ def _bins(shared: Shared) -> Iterator[str]:
         yield from (home.path.rstrip("/") + pattern[1:] for pattern in HOME_BINS)
         yield from (f"{home.path.rstrip('/')}/{name}/bin" for name in CONDA_ROOTS)
     yield from (f"/opt/{name}/bin" for name in CONDA_ROOTS)
-    yield from (
-        host.environ.get(name, "") + "/bin" for name in ("CONDA_ROOT", "MAMBA_ROOT_PREFIX") if host.environ.get(name)
-    )
+    roots = [host.environ.get(name, "") for name in ("CONDA_ROOT", "MAMBA_ROOT_PREFIX")]
+    yield from (root.rstrip("/") + "/bin" for root in roots if root.startswith("/"))
     yield from (part.rstrip("/") for part in host.environ.get("PATH", "").split(":") if part.startswith("/"))
 
 
@@ -111,10 +110,11 @@ def _expand(pattern: str, shared: Shared) -> Iterator[str]:
 
 
 def _members(collection: str, shared: Shared) -> Iterator[str]:
-    """Yield `bin` of every installation in a collection; hatch and some archives keep theirs one level further down."""
+    """Yield `bin` of every installation in a collection; hatch and software collections keep theirs further down."""
     for name in _list(collection, shared):
         yield f"{collection}/{name}/bin"
         yield f"{collection}/{name}/python/bin"
+        yield f"{collection}/{name}/usr/bin"
 
 
 def _pythons(place: str, shared: Shared) -> Iterator[str]:
@@ -147,11 +147,11 @@ def _in_environment(real: str, shared: Shared) -> bool:
 
 
 def _most_lasting(real: str, paths: list[str]) -> str:
-    """Return the name to link to: one that says X.Y, and whose directory does not say X.Y.Z where another name avoids it."""
+    """Return the name to link to: it says X.Y, lies in no directory of one patch level, and in nobody's own `bin`."""
 
-    def rank(path: str) -> tuple[bool, bool, int]:
+    def rank(path: str) -> tuple[bool, bool, bool, bool, int]:
         patch_level = bool(re.search(r"\d+\.\d+\.\d+", posixpath.dirname(path)))
         says_series = bool(re.search(r"\d\.\d", posixpath.basename(path)))
-        return patch_level, not says_series, len(path)
+        return patch_level, not says_series, "/.local/bin/" in path, path != real, len(path)
 
     return min(dict.fromkeys([*paths, real]), key=rank)

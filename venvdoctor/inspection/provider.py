@@ -1,7 +1,7 @@
-"""Who made an interpreter: told by where its installation lies and by the marks that installers leave, never by one name alone.
+"""Who made an interpreter: told by where its installation lies and by the marks that installers leave.
 
-Layouts: pyenv(1), uv `python-managed`, rye, hatch, pdm, poetry, pipx, mise, asdf, conda, Homebrew, MacPorts, python.org, Nix,
-Guix, Spack, actions/setup-python, manylinux, Windows installers; dpkg(1) for deadsnakes.
+Layouts of pyenv, uv, rye, hatch, pdm, poetry, pipx, mise, asdf, conda, Homebrew, MacPorts, python.org, Nix, Guix, Spack,
+actions/setup-python, manylinux and the Windows installers; dpkg's status file for deadsnakes.
 """
 
 from __future__ import annotations
@@ -15,41 +15,38 @@ if TYPE_CHECKING:
     from venvdoctor.model.interpreter import Interpreter
 
 # The first pattern that is found in the canonical path decides; the more particular ones stand first.
-PLACES: tuple[tuple[str, str], ...] = tuple(
-    (name, pattern)
-    for name, pattern in (
-        ("nix", r"^/nix/store/"),
-        ("guix", r"^/gnu/store/"),
-        ("homebrew", r"/Cellar/(python|pypy|graalpy)[^/]*/"),
-        ("homebrew", r"^(/opt/homebrew|/home/linuxbrew/\.linuxbrew)/"),
-        ("macports", r"^/opt/local/"),
-        ("xcode", r"/(CommandLineTools|Xcode[^/]*\.app/Contents/Developer)/"),
-        ("apple", r"^/System/Library/Frameworks/Python3?\.framework/"),
-        ("python.org", r"^/Library/Frameworks/PythonT?\.framework/"),
-        ("rye", r"/(\.rye|rye)/py/[^/]+@"),
-        ("pdm", r"/pdm/python/[^/]+"),
-        ("poetry", r"/pypoetry/python/[^/]+"),
-        ("hatch", r"/hatch/pythons?/[^/]+"),
-        ("pipx", r"/pipx/py/[^/]+"),
-        ("mise", r"/mise/installs/python/"),
-        ("asdf", r"/\.?asdf/installs/python/"),
-        ("proto", r"/\.proto/tools/python/"),
-        ("vfox", r"/\.(version-fox|vfox)/.*/python"),
-        ("github-actions", r"/hostedtoolcache/(Python|PyPy|GraalPy)/"),
-        ("manylinux", r"^/opt/(python/(cp|pp|graalpy)|_internal/cpython-|_internal/(pp|graalpy))"),
-        (
-            "uv",
-            r"/(cpython|pypy|graalpy|pyodide)-\d+\.\d+[^/]*-(linux|macos|windows|darwin|freebsd|emscripten)-[^/]+(/|$)",
-        ),
-        ("windows-store", r"(?i)/WindowsApps/"),
-        ("pymanager", r"(?i)/pythoncore-\d"),
-        ("python.org", r"(?i)/(Programs/Python|Program Files( \(x86\))?)/Python\d"),
-        ("scl", r"^/opt/rh/"),
-        ("snap", r"^/snap/"),
-        ("flatpak", r"^/app/|/flatpak/"),
-        ("spack", r"/(\.spack|spack|spack-[^/]*)/(opt/)?.*/python-\d"),
-        ("easybuild", r"/software/Python/\d[^/]*-(GCC|foss|intel|fosscuda)"),
-    )
+PLACES = (
+    ("nix", r"^/nix/store/"),
+    ("guix", r"^/gnu/store/"),
+    ("homebrew", r"/Cellar/(python|pypy|graalpy)[^/]*/"),
+    ("homebrew", r"^(/opt/homebrew|/home/linuxbrew/\.linuxbrew)/"),
+    ("macports", r"^/opt/local/"),
+    ("xcode", r"/(CommandLineTools|Xcode[^/]*\.app/Contents/Developer)/"),
+    ("apple", r"^/System/Library/Frameworks/Python3?\.framework/"),
+    ("python.org", r"^/Library/Frameworks/PythonT?\.framework/"),
+    ("rye", r"/(\.rye|rye)/py/[^/]+@"),
+    ("pdm", r"/pdm/python/[^/]+"),
+    ("poetry", r"/pypoetry/python/[^/]+"),
+    ("hatch", r"/hatch/pythons?/[^/]+"),
+    ("pipx", r"/pipx/py/[^/]+"),
+    ("mise", r"/mise/installs/python/"),
+    ("asdf", r"/\.?asdf/installs/python/"),
+    ("proto", r"/\.proto/tools/python/"),
+    ("vfox", r"/\.(version-fox|vfox)/.*/python"),
+    ("github-actions", r"/hostedtoolcache/(Python|PyPy|GraalPy)/"),
+    ("manylinux", r"^/opt/(python/(cp|pp|graalpy)|_internal/cpython-|_internal/(pp|graalpy))"),
+    (
+        "uv",
+        r"/(cpython|pypy|graalpy|pyodide)-\d+\.\d+[^/]*-(linux|macos|windows|darwin|freebsd|emscripten)-[^/]+(/|$)",
+    ),
+    ("windows-store", r"(?i)/WindowsApps/"),
+    ("pymanager", r"(?i)/pythoncore-\d"),
+    ("python.org", r"(?i)/(Programs/Python|Program Files( \(x86\))?)/Python\d"),
+    ("scl", r"^/opt/rh/"),
+    ("snap", r"^/snap/"),
+    ("flatpak", r"^/app/|/flatpak/"),
+    ("spack", r"/(\.spack|spack|spack-[^/]*)/(opt/)?.*/python-\d"),
+    ("easybuild", r"/software/Python/\d[^/]*-(GCC|foss|intel|fosscuda)"),
 )
 SYSTEM_PREFIXES = ("/usr", "/", "")
 DEADSNAKES = re.compile(rb"\nVersion: [^\n]*\+[a-z]+\d+\n")  # 3.12.3-1+jammy1, built for one release
@@ -62,7 +59,7 @@ def provider_of(found: Interpreter, shared: Shared) -> str:
     for path in dict.fromkeys((prefix, found.executable, found.libpython or "")):
         if path and prefix and shared.view.kind(f"{prefix.rstrip('/')}/conda-meta") == "dir":
             return "conda"
-        name = _by_place(path, found, shared)
+        name = _by_place(path, shared)
         if name is not None:
             return name
     if prefix in SYSTEM_PREFIXES and prefix:
@@ -70,7 +67,7 @@ def provider_of(found: Interpreter, shared: Shared) -> str:
     return _own_build(found, prefix)
 
 
-def _by_place(path: str, found: Interpreter, shared: Shared) -> str | None:
+def _by_place(path: str, shared: Shared) -> str | None:
     if not path:
         return None
     spelled = path + "/"
@@ -82,7 +79,7 @@ def _by_place(path: str, found: Interpreter, shared: Shared) -> str | None:
         return "uv"
     for name, pattern in PLACES:
         if re.search(pattern, spelled):
-            return "python.org" if name == "python.org" and found.implementation == "cpython" else name
+            return name
     return None
 
 
@@ -98,7 +95,7 @@ def _pyenv(path: str, shared: Shared) -> str | None:
 
 
 def _system(found: Interpreter, shared: Shared) -> str:
-    """Return the operating system's own name, `deadsnakes` where dpkg knows better, `unknown` where it knows nothing."""
+    """Return the operating system's own name, or `deadsnakes` where dpkg knows better."""
     system = shared.host.os.get("id", "") or "unknown"
     if shared.view.kind("/var/lib/dpkg/info") != "dir" or found.version is None:
         return system
