@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 PACKAGE = Path(__file__).parent.parent / "venvdoctor"
 # A line imports only lines above it. A name is a module of the package or a folder of it.
 LAYERS: tuple[tuple[str, ...], ...] = (
-    ("model", "errors", "registry", "escape"),
+    ("model", "errors", "registry", "escape", "schemas"),
     ("view", "finding", "report"),
     ("markers", "rule", "fix", "source", "format"),
-    ("selection",),
-    ("config",),
+    ("selection", "typeset", "fingerprint", "documentation", "merging"),
+    ("config", "portrait", "removal", "fleet"),
     ("sources", "inspection", "rules", "fixers", "formats"),
     ("discovery", "diagnosis", "planning", "reporting", "transaction"),
-    ("prediction", "snapshot"),
+    ("prediction", "snapshot", "baseline"),
     ("api",),
     ("cli",),
     ("__main__",),

@@ -1,4 +1,4 @@
-"""The program: answers `--version` at once, gives everything else to the command line, and never ends in a traceback."""
+"""The program: answers `--version` at once, gives the rest to the command line, and never ends in a traceback."""
 
 from __future__ import annotations
 
@@ -32,13 +32,19 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _open_streams() -> None:
     """Give every standard stream somewhere to go: with one closed, the next file opened would take its place."""
     for number in (0, 1, 2):
-        try:
-            os.fstat(number)
-        except OSError:
+        if not _is_open(number):
             os.open(os.devnull, os.O_RDWR)
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:
             setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115 - open until the end
+
+
+def _is_open(number: int) -> bool:
+    try:
+        os.fstat(number)
+    except OSError:
+        return False
+    return True
 
 
 def _crashed(error: Exception) -> int:

@@ -17,7 +17,7 @@ LIMIT = 256 << 20  # bytes; some 500 000 findings
 
 
 class Applied(NamedTuple):
-    """A report without what was accepted; `accepted` and `expired` count entries that matched, and that no longer do."""
+    """A report without what was accepted; `accepted` entries matched, `expired` ones no longer do."""
 
     report: Report
     accepted: int

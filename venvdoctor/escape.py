@@ -31,9 +31,9 @@ def inert(text: str) -> str:
 
 
 def json_text(value: object, *, indent: int | None = None) -> str:
-    """Return a value as JSON in ASCII, which neither a terminal nor a build server's log can be fooled by.
+    r"""Return a value as JSON in ASCII, which neither a terminal nor a build server's log can be fooled by.
 
-    Undecodable bytes stay recoverable as escaped lone surrogates; `##[` and its like become `##\\u005b`, which
+    Undecodable bytes stay recoverable as escaped lone surrogates; `##[` and its like become `##\u005b`, which
     every JSON reader turns back.
     """
     from json import dumps  # noqa: PLC0415 - only those who write JSON pay

@@ -19,7 +19,8 @@ def render(fleet: Fleet, look: Look) -> Iterator[str]:
     """Yield the text."""
     page, data = Page(look), fleet.as_data()
     states = [f"{fleet.totals[key]} {key}" for key in ("broken", "degraded", "unknown", "healthy") if fleet.totals[key]]
-    verdict = f"{number(len(fleet.hosts), 'host')}, {number(fleet.totals['environments'], 'environment')}: {', '.join(states) or 'none'}."
+    size = f"{number(len(fleet.hosts), 'host')}, {number(fleet.totals['environments'], 'environment')}"
+    verdict = f"{size}: {', '.join(states) or 'none'}."
     yield page.heading(verdict) + "\n"
     if look.verbosity < 0:
         return

@@ -9,9 +9,9 @@ from venvdoctor.errors import UsageError
 from venvdoctor.report import SCHEMA_VERSION
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
-    from venvdoctor.report import CauseData, InterpreterData, Report, SummaryData
+    from venvdoctor.report import CauseData, Report, SummaryData
 
 LIMIT = 1 << 30  # bytes of one saved report
 PARTS = {
@@ -136,7 +136,7 @@ def merge(reports: Iterable[tuple[str, Report]]) -> Report:
     causes: dict[str, CauseData] = {}
     for host, (_, report) in zip(hosts, found, strict=True):
         for name, items in merged.items():
-            items.extend({**item, "path": f"{host}:{item['path']}"} for item in report[name])
+            items.extend({**item, "path": f"{host}:{item['path']}"} for item in cast("dict[str, Any]", report)[name])
         for cause in report["causes"]:
             known = causes.setdefault(cause["id"], {**cause, "environments": []})
             known["environments"] += [f"{host}:{path}" for path in cause["environments"]]
@@ -172,7 +172,7 @@ def _host_names(found: list[tuple[str, Report]]) -> list[str]:
 def _sum(parts: Iterable[SummaryData]) -> SummaryData:
     total: Any = {"environments": 0, "healthy": 0, "degraded": 0, "broken": 0, "unknown": 0}
     levels: Any = {"error": 0, "warning": 0, "note": 0}
-    for part in parts:
+    for part in cast("Iterable[dict[str, Any]]", parts):
         for key in total:
             total[key] += part[key]
         for key in levels:

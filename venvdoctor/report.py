@@ -65,13 +65,13 @@ class FindingData(TypedDict):
     message: str
     path: str
     distribution: str | None
-    evidence: dict[str, str | int | bool | None | list[str]]
+    evidence: dict[str, str | int | bool | list[str] | None]
     cause: str | None
     remedy: RemedyData
 
 
 class PythonData(TypedDict):
-    """The interpreter of one environment; `chain_end` says how the way along `chain` ends (`file`, `missing`, `loop` …)."""
+    """The interpreter of one environment; `chain_end` says how the way along `chain` ends (`file`, `missing`, …)."""
 
     recorded_version: str | None
     actual_version: str | None

@@ -1,4 +1,4 @@
-"""How text is set for a person: wrapped to the width, coloured where wanted, in ASCII where nothing else can be shown."""
+"""How text is set for a person: wrapped to the width, coloured where wanted, in ASCII where nothing else shows."""
 
 from __future__ import annotations
 
@@ -32,7 +32,6 @@ _ASCII = {
     "─": "-",
     "│": "|",
     "▲": "^",
-    "×": "x",
     "●": "*",
 }
 _MARKS = {"broken": ("✗", "red"), "degraded": ("!", "yellow"), "unknown": ("?", "magenta"), "healthy": ("✓", "green")}

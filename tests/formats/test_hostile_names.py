@@ -59,7 +59,7 @@ def rendered(name: str, form: str, look: Look) -> str:
 @pytest.mark.parametrize("look", LOOKS, ids=["normal", "narrow"])
 @pytest.mark.parametrize("name", NAMES.values(), ids=NAMES.keys())
 @pytest.mark.parametrize("form", FORMATS)
-def test_nothing_moves_the_cursor_or_orders_the_runner(form, name, look):
+def test_nothing_moves_the_cursor_or_orders_the_runner(form: str, name: str, look: Look) -> None:
     text = rendered(name, form, look)
     assert not CONTROL.search(text.replace("\t", "") if form == "html" else text)
     assert len(text.splitlines()) == text.count("\n"), "a line break that is not ours"
@@ -70,13 +70,13 @@ def test_nothing_moves_the_cursor_or_orders_the_runner(form, name, look):
 
 
 @pytest.mark.parametrize("name", NAMES.values(), ids=NAMES.keys())
-def test_the_number_of_lines_of_the_text_does_not_depend_on_line_breaks_in_names(name):
+def test_the_number_of_lines_of_the_text_does_not_depend_on_line_breaks_in_names(name: str) -> None:
     text = rendered(name, "text", Look(width=10_000))
     assert text.count("\n") == rendered("plain", "text", Look(width=10_000)).count("\n")
 
 
 @pytest.mark.parametrize("name", NAMES.values(), ids=NAMES.keys())
-def test_every_github_line_is_one_order_of_ours(name):
+def test_every_github_line_is_one_order_of_ours(name: str) -> None:
     lines = rendered(name, "github", LOOKS[0]).splitlines()
     assert len(lines) == len(rendered("plain", "github", LOOKS[0]).splitlines())
     for line in lines[:-1]:
@@ -88,7 +88,7 @@ def test_every_github_line_is_one_order_of_ours(name):
 
 @pytest.mark.parametrize("name", NAMES.values(), ids=NAMES.keys())
 @pytest.mark.parametrize("form", ["json", "jsonl", "sarif", "gitlab"])
-def test_json_is_ascii_and_holds_the_records_we_wrote(form, name):
+def test_json_is_ascii_and_holds_the_records_we_wrote(form: str, name: str) -> None:
     text = rendered(name, form, LOOKS[0])
     text.encode("ascii")
     shape = rendered("plain", form, LOOKS[0])
@@ -105,7 +105,7 @@ def test_json_is_ascii_and_holds_the_records_we_wrote(form, name):
 
 
 @pytest.mark.parametrize("name", NAMES.values(), ids=NAMES.keys())
-def test_xml_holds_the_elements_we_wrote(name):
+def test_xml_holds_the_elements_we_wrote(name: str) -> None:
     def shape(text: str) -> list[tuple[str, list[str]]]:
         return [(element.tag, sorted(element.attrib)) for element in ET.fromstring(text).iter()]
 
@@ -113,7 +113,7 @@ def test_xml_holds_the_elements_we_wrote(name):
 
 
 @pytest.mark.parametrize("name", NAMES.values(), ids=NAMES.keys())
-def test_metrics_parse_line_by_line(name):
+def test_metrics_parse_line_by_line(name: str) -> None:
     sample = re.compile(r'venvdoctor_\w+(\{(\w+="([^"\\]|\\["\\n])*",?)*\})? [0-9.]+')
     lines = rendered(name, "prometheus", LOOKS[0]).splitlines()
     assert len(lines) == len(rendered("plain", "prometheus", LOOKS[0]).splitlines())
@@ -122,7 +122,7 @@ def test_metrics_parse_line_by_line(name):
 
 
 @pytest.mark.parametrize("name", NAMES.values(), ids=NAMES.keys())
-def test_markdown_renders_to_our_own_elements_only(name):
+def test_markdown_renders_to_our_own_elements_only(name: str) -> None:
     markdown_it = pytest.importorskip("markdown_it", reason="markdown-it-py is not installed")
     parser = markdown_it.MarkdownIt("commonmark", {"html": True}).enable("table")
 
@@ -149,7 +149,7 @@ class Elements(html.parser.HTMLParser):
 
 @pytest.mark.skipif("html" not in FORMATS, reason="there is no html format yet")
 @pytest.mark.parametrize("name", NAMES.values(), ids=NAMES.keys())
-def test_html_holds_the_elements_we_wrote(name):
+def test_html_holds_the_elements_we_wrote(name: str) -> None:
     def shape(text: str) -> list[tuple[str, tuple[str, ...]]]:
         parser = Elements()
         parser.feed(text)
@@ -160,5 +160,5 @@ def test_html_holds_the_elements_we_wrote(name):
 
 def _keys(value: object) -> object:
     if isinstance(value, dict):
-        return {key: _keys(item) for key, item in value.items() if key not in ("rules",)}
+        return {key: _keys(item) for key, item in value.items() if key != "rules"}
     return [_keys(item) for item in value] if isinstance(value, list) else type(value).__name__

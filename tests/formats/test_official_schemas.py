@@ -23,7 +23,7 @@ def text_of(form: str, which: str, **look: object) -> str:
 
 
 @pytest.mark.parametrize("which", REPORTS)
-def test_json_keeps_to_the_published_schema(which):
+def test_json_keeps_to_the_published_schema(which: str) -> None:
     schema = json.loads(schemas.read())
     jsonschema.Draft202012Validator.check_schema(schema)
     document = json.loads(text_of("json", which))
@@ -31,7 +31,7 @@ def test_json_keeps_to_the_published_schema(which):
     assert document == REPORTS[which], "nothing is lost on the way"
 
 
-def test_the_schema_names_every_field_of_the_report():
+def test_the_schema_names_every_field_of_the_report() -> None:
     schema = json.loads(schemas.read())
     document = REPORTS["sample"]
     definitions = schema["$defs"]
@@ -47,7 +47,7 @@ def test_the_schema_names_every_field_of_the_report():
 
 @pytest.mark.parametrize("base", ["/home/ann", None])
 @pytest.mark.parametrize("which", REPORTS)
-def test_sarif_keeps_to_the_oasis_schema(which, base):
+def test_sarif_keeps_to_the_oasis_schema(which: str, base: str | None) -> None:
     path = OFFICIAL / "sarif-schema-2.1.0.json"
     if not path.exists():
         pytest.skip("the OASIS schema is not beside the checkout (../shared/schemas)")
@@ -55,7 +55,7 @@ def test_sarif_keeps_to_the_oasis_schema(which, base):
     jsonschema.Draft4Validator(schema).validate(json.loads(text_of("sarif", which, base=base)))
 
 
-def test_sarif_places_are_relative_and_its_fingerprints_do_not_know_the_machine():
+def test_sarif_places_are_relative_and_its_fingerprints_do_not_know_the_machine() -> None:
     run = json.loads(text_of("sarif", "sample", base="/home/ann"))["runs"][0]
     uris = [result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] for result in run["results"]]
     assert "app/.venv/bin/python" in uris
@@ -69,7 +69,7 @@ def test_sarif_places_are_relative_and_its_fingerprints_do_not_know_the_machine(
 
 @pytest.mark.parametrize("fail_on", ["error", "note", "never"])
 @pytest.mark.parametrize("which", REPORTS)
-def test_junit_keeps_to_the_jenkins_schema(which, fail_on, tmp_path):
+def test_junit_keeps_to_the_jenkins_schema(which: str, fail_on: str) -> None:
     path = OFFICIAL / "junit-10.xsd"
     etree = pytest.importorskip("lxml.etree", reason="lxml, which knows XML Schema, is not installed")
     if not path.exists():
@@ -78,7 +78,7 @@ def test_junit_keeps_to_the_jenkins_schema(which, fail_on, tmp_path):
     schema.assertValid(etree.fromstring(text_of("junit", which, fail_on=fail_on).encode()))
 
 
-def test_gitlab_items_have_the_documented_fields():
+def test_gitlab_items_have_the_documented_fields() -> None:
     for item in json.loads(text_of("gitlab", "sample", base="/home/ann")):
         assert set(item) == {"description", "check_name", "fingerprint", "severity", "location"}
         assert item["severity"] in ("info", "minor", "major", "critical", "blocker")
@@ -86,7 +86,7 @@ def test_gitlab_items_have_the_documented_fields():
         assert not item["location"]["path"].startswith(("./", "app/../"))
 
 
-def test_metrics_are_what_the_client_library_reads():
+def test_metrics_are_what_the_client_library_reads() -> None:
     parser = pytest.importorskip("prometheus_client.parser", reason="prometheus_client is not installed")
     families = {
         family.name: family for family in parser.text_string_to_metric_families(text_of("prometheus", "hostile"))

@@ -1,1 +1,1 @@
-"""The command line: one file per command; each parses, calls the API, prints and exits. Files beginning with `_` are shared."""
+"""The command line: one file per command, which parses, calls the API, prints and exits; `_` files are shared."""

@@ -22,7 +22,7 @@ HELP_NAMES = {"help_option_names": ["-h", "--help"]}
 
 def run(arguments: Sequence[str]) -> int:
     """Run the program with these arguments and return its exit code."""
-    if f"_{PROGRAM.upper()}_COMPLETE" in os.environ or arguments[:1] and arguments[0].split("=")[0] in COMPLETION:
+    if f"_{PROGRAM.upper()}_COMPLETE" in os.environ or (arguments[:1] and arguments[0].split("=")[0] in COMPLETION):
         return _typer(_commands.names(), arguments)
     if not arguments or arguments[0] in HELP:
         if arguments[1:2] and arguments[0] == "help":

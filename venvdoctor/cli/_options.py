@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated, Optional
+from inspect import Parameter, Signature
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -13,12 +15,15 @@ from venvdoctor import config as settings
 from venvdoctor.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
+    from venvdoctor.api import ScanRequest
     from venvdoctor.config import Config
 
+Command = Callable[..., int]
+
 Paths = Annotated[
-    Optional[list[str]],  # noqa: UP045 - typer evaluates it, on Python 3.10 too
+    list[str] | None,
     typer.Argument(
         metavar="[PATH]…",
         show_default=False,
@@ -26,26 +31,26 @@ Paths = Annotated[
     ),
 ]
 Select = Annotated[
-    Optional[list[str]],
+    list[str] | None,
     typer.Option(metavar="CODES", help="report these rules only (prefixes allowed, comma-separated)"),
-]  # noqa: UP045
+]
 ExtendSelect = Annotated[
-    Optional[list[str]], typer.Option("--extend-select", metavar="CODES", help="report these rules besides")
-]  # noqa: UP045
-Ignore = Annotated[Optional[list[str]], typer.Option(metavar="CODES", help="do not report these rules")]  # noqa: UP045
+    list[str] | None, typer.Option("--extend-select", metavar="CODES", help="report these rules besides")
+]
+Ignore = Annotated[list[str] | None, typer.Option(metavar="CODES", help="do not report these rules")]
 FailOn = Annotated[
-    Optional[str],
+    str | None,
     typer.Option("--fail-on", metavar="error|warning|note|never", help="lowest severity that makes the exit code 1"),
-]  # noqa: UP045
+]
 Formats = Annotated[
-    Optional[list[str]], typer.Option("--format", metavar="FORMAT", help="format of the output (`--help` lists them)")
-]  # noqa: UP045
+    list[str] | None, typer.Option("--format", metavar="FORMAT", help="format of the output (`--help` lists them)")
+]
 Outputs = Annotated[
-    Optional[list[str]], typer.Option("--output", "-o", metavar="[FORMAT:]FILE", help="write to a file; repeatable")
-]  # noqa: UP045
-Exclude = Annotated[Optional[list[str]], typer.Option(metavar="GLOB", help="directories not to search; repeatable")]  # noqa: UP045
+    list[str] | None, typer.Option("--output", "-o", metavar="[FORMAT:]FILE", help="write to a file; repeatable")
+]
+Exclude = Annotated[list[str] | None, typer.Option(metavar="GLOB", help="directories not to search; repeatable")]
 OneFileSystem = Annotated[
-    Optional[bool],  # noqa: UP045
+    bool | None,
     typer.Option(
         "--one-file-system/--cross-file-systems",
         show_default=False,
@@ -53,12 +58,12 @@ OneFileSystem = Annotated[
     ),
 ]
 Jobs = Annotated[
-    Optional[int], typer.Option("--jobs", "-j", min=0, metavar="N", help="processes that examine environments")
-]  # noqa: UP045
+    int | None, typer.Option("--jobs", "-j", min=0, metavar="N", help="processes that examine environments")
+]
 Sysroot = Annotated[
-    Optional[str],
+    str | None,
     typer.Option(metavar="DIR", help="diagnose an unpacked image or a mounted disk; paths are as inside it"),
-]  # noqa: UP045
+]
 Deep = Annotated[bool, typer.Option("--deep", help="verify the hashes of installed files too")]
 Probe = Annotated[
     bool, typer.Option("--probe", help="confirm by STARTING each environment's interpreter (nothing else ever does)")
@@ -66,27 +71,115 @@ Probe = Annotated[
 System = Annotated[bool, typer.Option("--system", help="search every local file system")]
 NoCache = Annotated[bool, typer.Option("--no-cache", help="neither read nor write venvdoctor's own cache")]
 Color = Annotated[
-    Optional[str],
+    str | None,
     typer.Option("--color", metavar="auto|always|never", help="colours in the text (NO_COLOR is honoured)"),
-]  # noqa: UP045
+]
 Quiet = Annotated[int, typer.Option("--quiet", "-q", count=True, show_default=False, help="only the verdict")]
 Verbose = Annotated[
     int, typer.Option("--verbose", "-v", count=True, show_default=False, help="healthy environments and notes in full")
 ]
 Stdin0 = Annotated[bool, typer.Option("--stdin0", help="read NUL-separated paths from standard input")]
 Baseline = Annotated[
-    Optional[str], typer.Option("--baseline", metavar="FILE", help="accept the findings that are in this file")
-]  # noqa: UP045
+    str | None, typer.Option("--baseline", metavar="FILE", help="accept the findings that are in this file")
+]
 WriteBaseline = Annotated[
-    Optional[str],
+    str | None,
     typer.Option("--write-baseline", metavar="FILE", help="write today's findings to this file and accept them"),
-]  # noqa: UP045
-ConfigFile = Annotated[
-    Optional[str], typer.Option("--config", metavar="FILE", help="read settings from this file only")
-]  # noqa: UP045
+]
+ConfigFile = Annotated[str | None, typer.Option("--config", metavar="FILE", help="read settings from this file only")]
 Isolated = Annotated[bool, typer.Option("--isolated", help="read no settings file")]
 
 STDIN_LIMIT = 64 << 20  # bytes of paths that are accepted from a pipe
+
+
+SHARED = {
+    "paths": (Paths, None),
+    "format_": (Formats, None),
+    "outputs": (Outputs, None),
+    "select": (Select, None),
+    "ignore": (Ignore, None),
+    "extend_select": (ExtendSelect, None),
+    "fail_on": (FailOn, None),
+    "exclude": (Exclude, None),
+    "one_file_system": (OneFileSystem, None),
+    "jobs": (Jobs, None),
+    "sysroot": (Sysroot, None),
+    "system": (System, False),
+    "deep": (Deep, False),
+    "probe": (Probe, False),
+    "baseline": (Baseline, None),
+    "write_baseline": (WriteBaseline, None),
+    "no_cache": (NoCache, False),
+    "color": (Color, None),
+    "quiet": (Quiet, 0),
+    "verbose": (Verbose, 0),
+    "stdin0": (Stdin0, False),
+    "config_file": (ConfigFile, None),
+    "isolated": (Isolated, False),
+}
+TEXT_OR_JSON = Annotated[str, typer.Option("--format", metavar="text|json", help="format of the output")]
+
+
+def takes(*names: str, **own: tuple[Any, Any]) -> Callable[[Command], Command]:
+    """Give a command that takes `**given` the parameters for typer to see: shared ones by name, its own with defaults.
+
+    A command's own parameters come first.
+    """
+    known = {**own, **{name: SHARED[name] for name in names}}
+
+    def mark(command: Command) -> Command:
+        parameters = [
+            Parameter(name, Parameter.POSITIONAL_OR_KEYWORD, default=default, annotation=kind)
+            for name, (kind, default) in known.items()
+        ]
+        command.__signature__ = Signature(parameters)  # type: ignore[attr-defined]
+        command.__annotations__ = {name: kind for name, (kind, _) in known.items()}
+        return command
+
+    return mark
+
+
+def configure(given: Mapping[str, Any]) -> Config:
+    """Return the settings that hold in the working directory, with a command's flags over them.
+
+    Raises:
+        SettingsError: a settings file that cannot be used.
+        UsageError: a flag's value that is not allowed.
+    """
+    config = read_settings(given.get("config_file"), isolated=bool(given.get("isolated")))
+    exclude = given.get("exclude")
+    return override(
+        config,
+        select=codes(given.get("select")),
+        extend_select=codes(given.get("extend_select")),
+        ignore=dict.fromkeys(codes(given.get("ignore")) or (), "on the command line") or None,
+        fail_on=one_of("--fail-on", given.get("fail_on"), settings.FAIL_ON),
+        exclude=(*config.exclude, *map(absolute_glob, exclude)) if exclude else None,
+        one_file_system=given.get("one_file_system"),
+        jobs=given.get("jobs"),
+        deep=given.get("deep") or None,
+        cache=False if given.get("no_cache") else None,
+        color=one_of("--color", given.get("color"), settings.COLOURS),
+        baseline=given.get("baseline"),
+    )
+
+
+def request(given: Mapping[str, Any], config: Config) -> ScanRequest:
+    """Return where a command is to look.
+
+    Raises:
+        UsageError: an empty path.
+    """
+    from venvdoctor.api import ScanRequest  # noqa: PLC0415 - not every command scans
+
+    sysroot = given.get("sysroot")
+    named = resolve_paths(given.get("paths"), stdin0=bool(given.get("stdin0")), sysroot=sysroot)
+    system, probe = bool(given.get("system")), bool(given.get("probe"))
+    if system and named:
+        raise UsageError("--system searches everything, so it takes no PATH", hint="leave out one of them")
+    if probe and sysroot:
+        raise UsageError("--probe cannot start the interpreters of a sysroot", hint="leave out one of them")
+    return ScanRequest(paths=named or (() if system else config.paths), system=system, sysroot=sysroot, probe=probe)
 
 
 def read_settings(file: str | None, *, isolated: bool) -> Config:
@@ -152,6 +245,11 @@ def absolute(path: str, sysroot: str | None = None) -> str:
     if sysroot is not None:
         return os.path.normpath("/" + path)
     return os.path.abspath(os.path.expanduser(path) if path.startswith("~/") else path)
+
+
+def absolute_glob(pattern: str) -> str:
+    """Return a pattern that holds a slash as seen from the root; a bare one matches a name anywhere."""
+    return absolute(pattern) if "/" in pattern else pattern
 
 
 def _piped(separator: bytes) -> list[str]:

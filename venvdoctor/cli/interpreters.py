@@ -1,18 +1,15 @@
-"""list each base interpreter, the environments that hang on it, and whether it may go"""
+"""List each base interpreter, the environments that hang on it, and whether it may go."""
 
 from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING, Annotated, Any
-
-import typer
+from typing import TYPE_CHECKING, Any
 
 from venvdoctor import api
 from venvdoctor.cli import _options as options
 from venvdoctor.cli import _output as output
 from venvdoctor.cli._progress import Progress
-from venvdoctor.config import COLOURS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -20,47 +17,30 @@ if TYPE_CHECKING:
     from venvdoctor.typeset import Page
 
 SHOWN = 5  # environments of one interpreter that are listed before `-v` is needed
+SHARED = ("paths", "exclude", "one_file_system", "sysroot", "system", "color", "quiet", "verbose", "stdin0")
 
 
-def command(
-    paths: options.Paths = None,
-    format_: Annotated[str, typer.Option("--format", metavar="text|json", help="format of the output")] = "text",
-    exclude: options.Exclude = None,
-    one_file_system: options.OneFileSystem = None,
-    sysroot: options.Sysroot = None,
-    system: options.System = False,
-    color: options.Color = None,
-    quiet: options.Quiet = 0,
-    verbose: options.Verbose = 0,
-    stdin0: options.Stdin0 = False,
-    config_file: options.ConfigFile = None,
-    isolated: options.Isolated = False,
-) -> int:
+@options.takes(*SHARED, "config_file", "isolated", format_=(options.TEXT_OR_JSON, "text"))
+def command(**given: Any) -> int:
     """List each base interpreter: who made it, which environments hang on it, whether it is safe to remove.
 
     PATHs are those of scan; with PATHs, only the environments below them are counted.
     """
-    options.one_of("--format", format_, ("text", "json"))
-    given = options.read_settings(config_file, isolated=isolated)
-    config = options.override(
-        given,
-        exclude=(*given.exclude, *exclude) if exclude else None,
-        one_file_system=one_file_system,
-        color=options.one_of("--color", color, COLOURS),
-    )
-    named = options.resolve_paths(paths, stdin0=stdin0, sysroot=sysroot)
-    request = api.ScanRequest(paths=named or config.paths, system=system, sysroot=sysroot)
-    with Progress(wanted=quiet == 0) as progress:
+    options.one_of("--format", given["format_"], ("text", "json"))
+    config = options.configure(given)
+    request = options.request(given, config)
+    verbosity = given["verbose"] - given["quiet"]
+    with Progress(wanted=verbosity >= 0) as progress:
         report, found = api.interpreters(request, config, progress=progress)
-    if format_ == "json":
+    if given["format_"] == "json":
         from venvdoctor.escape import json_text  # noqa: PLC0415
 
-        head = {key: report[key] for key in ("schema_version", "tool", "scan", "errors")}
+        head = {key: value for key, value in report.items() if key in ("schema_version", "tool", "scan", "errors")}
         output.emit([json_text({**head, "interpreters": found}, indent=2) + "\n"])
     else:
         from venvdoctor.typeset import Page  # noqa: PLC0415
 
-        page = Page(output.look_for(sys.stdout, config.color, os.environ, verbosity=verbose - quiet))
+        page = Page(output.look_for(sys.stdout, config.color, os.environ, verbosity=verbosity))
         output.emit(line + "\n" for line in _listing(found, page))
     return 0 if report["scan"]["complete"] else 3
 

@@ -1,10 +1,10 @@
-"""read saved JSON reports, one or thousands, and print them again in any format"""
+"""Read saved JSON reports, one or thousands, and print them again in any format."""
 
 from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING, Annotated, Optional
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -15,7 +15,7 @@ from venvdoctor.config import COLOURS, FAIL_ON
 from venvdoctor.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from venvdoctor.format import Look
 
@@ -28,8 +28,8 @@ def command(
     format_: options.Formats = None,
     outputs: options.Outputs = None,
     fail_on: Annotated[
-        Optional[str], typer.Option("--fail-on", metavar="error|warning|note|never", help="as in scan")
-    ] = "never",  # noqa: UP045
+        str | None, typer.Option("--fail-on", metavar="error|warning|note|never", help="as in scan")
+    ] = "never",
     color: options.Color = None,
     quiet: options.Quiet = 0,
     verbose: options.Verbose = 0,

@@ -1,10 +1,10 @@
-"""list the catalogue of rules"""
+"""List the catalogue of rules."""
 
 from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING, Annotated, Any, Optional
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -31,9 +31,7 @@ FAMILIES = {
 
 
 def command(
-    codes: Annotated[
-        Optional[list[str]], typer.Argument(metavar="[CODE]…", help="only these (prefixes allowed)")
-    ] = None,  # noqa: UP045
+    codes: Annotated[list[str] | None, typer.Argument(metavar="[CODE]…", help="only these (prefixes allowed)")] = None,
     format_: Annotated[str, typer.Option("--format", metavar="text|json", help="format of the output")] = "text",
     color: options.Color = None,
 ) -> int:

@@ -1,4 +1,4 @@
-"""print the JSON Schema that every JSON report keeps to"""
+"""Print the JSON Schema that every JSON report keeps to."""
 
 from __future__ import annotations
 

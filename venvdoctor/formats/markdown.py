@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 format = Format(name="markdown", summary="for job summaries, issues and wikis")  # noqa: A001 - the registry's name
 
-SIGNS = {"broken": "❌", "degraded": "⚠️", "unknown": "❔", "healthy": "✅"}  # noqa: RUF001 - signs, not letters
+SIGNS = {"broken": "❌", "degraded": "⚠️", "unknown": "❔", "healthy": "✅"}
 LIMIT = 200  # environments told in full: GitHub refuses a summary above one mebibyte
 _SPECIAL = re.compile(r"([\\`*_{}\[\]()#+!|~$^=-])")
 
@@ -59,7 +59,8 @@ def _environment(env: EnvironmentData) -> Iterator[str]:
         env["manager"] or "",
         f"Python {python['actual_version'] or python['recorded_version'] or '?'}",
     ]
-    yield f"\n#### {SIGNS.get(env['status'], '')} {code(env['path'])}\n\n{text(env['status'])}, {text(', '.join(filter(None, facts)))}\n\n"
+    yield f"\n#### {SIGNS.get(env['status'], '')} {code(env['path'])}\n\n"
+    yield f"{text(env['status'])}, {text(', '.join(filter(None, facts)))}\n\n"
     for finding in env["findings"]:
         yield _finding(finding)
 
