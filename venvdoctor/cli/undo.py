@@ -13,9 +13,7 @@ from venvdoctor.escape import printable
 from venvdoctor.transaction.journal import state_directory
 from venvdoctor.transaction.run import committed, prune, recover, undo
 
-Id = Annotated[
-    str | None, typer.Argument(metavar="[ID]", show_default=False, help="the repair; default: the last one")
-]
+Id = Annotated[str | None, typer.Argument(metavar="[ID]", show_default=False, help="the repair; default: the last one")]
 List = Annotated[bool, typer.Option("--list", help="show the repairs that can be undone")]
 Prune = Annotated[bool, typer.Option("--prune", help="delete what was kept: of ID, or of every repair")]
 

@@ -1,0 +1,101 @@
+"""Record every environment so that it can be rebuilt whatever an upgrade does."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from venvdoctor import api, memory
+from venvdoctor.cli import _options as options
+from venvdoctor.cli._guard import guarded
+from venvdoctor.cli._output import emit
+from venvdoctor.errors import EXIT_OK
+from venvdoctor.escape import printable
+from venvdoctor.snapshot import Store, differences
+from venvdoctor.transaction.journal import state_directory
+
+if TYPE_CHECKING:
+    from venvdoctor.snapshot import Record
+
+app = typer.Typer(
+    rich_markup_mode=None, pretty_exceptions_enable=False, context_settings={"help_option_names": ["-h", "--help"]}
+)
+Id = Annotated[
+    str | None, typer.Argument(metavar="[ID]", show_default=False, help="a snapshot; default: the last one")
+]
+Other = Annotated[
+    str | None, typer.Argument(metavar="[NEW]", show_default=False, help="another; default: what is there now")
+]
+Where = Annotated[
+    list[str] | None, typer.Option("--path", metavar="PATH", help="only environments there; repeatable")
+]
+
+
+@app.callback(invoke_without_command=True)
+def command(context: typer.Context, path: Where = None) -> None:
+    """Record every environment: its interpreter, its packages and where they came from, its manager's notes."""
+    if context.invoked_subcommand is None:
+        _take(path)
+
+
+@guarded
+def _take(paths: list[str] | None) -> int:
+    session = api.open_session(api.ScanRequest(paths=options.resolve_paths(paths)))
+    taken = memory.take(session, Store(state_directory(os.environ)))
+    emit([f"snapshot {taken.id}: {len(taken.records)} environments\n"])
+    return EXIT_OK
+
+
+@app.command("list")
+@guarded
+def list_() -> int:
+    """List the snapshots."""
+    for found in Store(state_directory(os.environ)).all():
+        emit(
+            [
+                f"{found.id}  {printable(found.at)}  {len(found.records)} environments  {printable(found.reason)}".rstrip()
+                + "\n"
+            ]
+        )
+    return EXIT_OK
+
+
+@app.command()
+@guarded
+def show(id_: Id = None) -> int:
+    """Print a snapshot's records as JSON."""
+    store = Store(state_directory(os.environ))
+    found = store.find(id_)
+    records = {path: store.record(digest) for path, digest in found.records.items()}
+    emit(
+        [json.dumps({"id": found.id, "at": found.at, "reason": found.reason, "environments": records}, indent=2), "\n"]
+    )
+    return EXIT_OK
+
+
+@app.command()
+@guarded
+def diff(old: Id = None, new: Other = None) -> int:
+    """Say what changed since a snapshot."""
+    store = Store(state_directory(os.environ))
+    before = store.find(old)
+    then: dict[str, Record | None]
+    if new is not None:
+        then = {path: store.record(digest) for path, digest in store.find(new).records.items()}
+    else:
+        session = api.open_session(api.ScanRequest(paths=tuple(before.records)))
+        then = {str(record["path"]): record for record in memory.records(session, missing_ok=True)}
+    changed = 0
+    for path in dict.fromkeys([*before.records, *then]):
+        lines = list(differences(store.record(before.records.get(path, "")), then.get(path)))
+        changed += bool(lines)
+        emit([f"{printable(path)}\n", *(f"  {printable(line)}\n" for line in lines)] if lines else [])
+    emit(
+        [
+            f"{changed} of {len(before.records)} environments changed since snapshot {before.id} ({printable(before.at)})\n"
+        ]
+    )
+    return EXIT_OK
