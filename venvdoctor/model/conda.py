@@ -7,7 +7,16 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CondaPackage:
-    """One record of `conda-meta`; `problem`: `truncated`, `not-json`, `unreadable` or ""."""
+    """One record of `conda-meta`.
+
+    Attributes:
+        record_path: the JSON file; `problem`: `empty`, `truncated`, `not-json`, `unreadable` or "".
+        link_type: `hardlink`, `softlink`, `copy`; `source` the directory in the package cache that it came from.
+        missing: recorded files that are not there (first 50), `missing_count` all of them (byte code not counted).
+        missing_code: whether a program, a module or a library is among them.
+        dangling: linked files whose target in the package cache is gone (first 50).
+        noarch: files of a `noarch: python` package go into the `lib/pythonX.Y` of the Python that was there.
+    """
 
     name: str
     version: str
@@ -15,17 +24,35 @@ class CondaPackage:
     record_path: str
     link_type: str = "hardlink"
     source: str = ""
+    noarch: bool = False
     missing: tuple[str, ...] = ()
     missing_count: int = 0
+    missing_code: bool = False
+    dangling: tuple[str, ...] = ()
+    altered: tuple[str, ...] = ()  # only with `--deep`: shared by hard link, and not as recorded
+    stranded: str = ""  # `pythonX.Y` that its files lie in, where that is not the Python that is there
     wrong_prefix: tuple[str, ...] = ()  # files whose recorded prefix is not this one
     problem: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CondaFacts:
-    """`conda-meta` as a whole."""
+    """`conda-meta` as a whole.
+
+    Attributes:
+        history: `conda-meta/history` is there; `foreign`: another tool (pixi) keeps this environment and needs none.
+        recorded_prefix: the prefix that the environment's own files name, when it is not this one;
+            `recorded_prefix_exists`: another environment stands there.
+        python_record: version that the python record names.
+        stranded: (`pythonX.Y`, names of distributions that only that directory holds) of other minors.
+        unread: why nothing could be read, "" otherwise.
+    """
 
     history: bool
+    foreign: bool = False
     recorded_prefix: str | None = None
-    python_record: str | None = None  # version that the python record names
+    recorded_prefix_exists: bool = False
+    python_record: str | None = None
     packages: tuple[CondaPackage, ...] = ()
+    stranded: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    unread: str = ""

@@ -8,6 +8,7 @@ from typing import Literal
 DependentKind = Literal[
     "launcher", "kernel", "git-hook", "pre-commit-cache", "tox", "project", "version-file", "systemd", "cron",
     "launchd", "desktop", "supervisor", "vscode", "idea", "shell", "direnv", "path", "receipt",
+    "conda-registry", "conda-init",
 ]  # fmt: skip
 TargetState = Literal[
     "ok", "missing", "dangling", "not-executable", "interpreter-missing", "module-missing", "unreadable", "undecided"

@@ -1,7 +1,7 @@
 """Records that managers keep outside of (or about) environments: tox, pre-commit's cache, pdm, poetry, pyenv, projects.
 
 Sources: virtualenvwrapper and pipenv (`.project`), tox (`.tox-info.json`), pre-commit (store.py), pdm (`.pdm-python`),
-poetry (`envs.toml`), pyenv (`.python-version`, pyenv-version-file and pyenv-prefix), asdf (`.tool-versions`).
+poetry (`envs.toml`), conda (`environments.txt`, `conda init`), pyenv (`.python-version`: pyenv-version-file).
 """
 
 from __future__ import annotations
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 _REPOSITORY = re.compile(rb"/[^\x00-\x1f\"']{1,300}?/repo[a-z0-9_]{8}(?![a-z0-9_])")
 _VERSION = re.compile(r"[0-9]+(?:\.[0-9]+){0,2}$")
+_CONDA_INIT = re.compile(
+    r"^# >>> conda initialize >>>.*?['\"\s(](/[^'\"\n]*?/bin/conda)['\"\s]", re.MULTILINE | re.DOTALL
+)
 _POETRY = re.compile(r'^\[?"?([\w.-]+-[\w-]{8})"?\]?$')
 
 
@@ -32,6 +35,7 @@ def read(places: Places) -> Iterator[Dependent]:
     for home in places.homes:
         yield from _pre_commit(places, home)
         yield from _poetry(places, home)
+        yield from _conda(places, home)
     for project in places.projects:
         yield from _pdm(places, project)
         for home in places.homes[:1]:
@@ -102,6 +106,28 @@ def _poetry(places: Places, home: str) -> Iterator[Dependent]:
             yield Dependent(
                 kind="receipt", path=f"{cache}/envs.toml", name=name, target=env, state="missing" if missing else "ok",
                 environment=env, certain=False,
+            )  # fmt: skip
+
+
+def _conda(places: Places, home: str) -> Iterator[Dependent]:
+    """Name the lines of conda's list of environments, and the conda that start-up files initialise."""
+    path = f"{home}/.conda/environments.txt"
+    for number, raw in enumerate((places.text(path) or "").split("\n"), 1):
+        env = raw.strip()
+        if env.startswith("/"):
+            missing = places.shared.view.kind(env) == "missing"
+            yield Dependent(
+                kind="conda-registry", path=path, name=posixpath.basename(env), target=env, line=number,
+                state="missing" if missing else "ok", environment=env, certain=False,
+            )  # fmt: skip
+    for name in (".bashrc", ".bash_profile", ".zshrc", ".config/fish/config.fish"):
+        text = places.text(f"{home}/{name}") or ""
+        for match in _CONDA_INIT.finditer(text):
+            line = text.count("\n", 0, match.start(1)) + 1
+            missing = places.shared.view.kind(match.group(1)) == "missing"
+            yield Dependent(
+                kind="conda-init", path=f"{home}/{name}", name="conda", target=match.group(1), line=line,
+                state="missing" if missing else "ok", certain=False,
             )  # fmt: skip
 
 

@@ -1,0 +1,60 @@
+"""Files that conda installed are missing.
+
+## What it checks
+Every file that a record of `conda-meta` lists is there. Byte code comes and goes and is not counted.
+
+## Why it matters
+A missing module, library or program fails when it is used; a missing document or header does not. The finding is an
+error only for the former.
+
+## How to fix
+`conda install --force-reinstall PACKAGE` puts the files back.
+"""
+
+from __future__ import annotations
+
+from shlex import quote
+from typing import TYPE_CHECKING
+
+from venvdoctor.finding import Remedy
+from venvdoctor.rule import Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from venvdoctor.finding import Finding
+    from venvdoctor.model.environment import Environment
+    from venvdoctor.model.host import Host
+
+rule = Rule(
+    code="VD603",
+    name="conda-files-missing",
+    summary="files that conda installed are missing",
+    severity="error",
+    since="0.1",
+    requires=("VD605", "VD606"),
+    needs=frozenset({"files"}),
+)
+
+
+@rule.environment
+def check(env: Environment, _host: Host) -> Iterator[Finding]:
+    """Report each package with missing files, once."""
+    for package in env.conda.packages if env.conda else ():
+        if not package.missing_count:
+            continue
+        label = f"{package.name} {package.version}"
+        more = f" and {package.missing_count - 1} more files" if package.missing_count > 1 else ""
+        yield rule.finding(
+            severity="error" if package.missing_code else "warning",
+            message=f"{package.missing[0]}{more} of {label} is missing from {env.path}",
+            path=f"{env.path}/{package.missing[0]}",
+            evidence={"missing": list(package.missing), "count": package.missing_count, "record": package.record_path},
+            distribution=package.name,
+            remedy=Remedy(
+                kind="repair-packages",
+                summary=f"install {label} again",
+                command=f"conda install -p {quote(env.path)} --force-reinstall "
+                f"{quote(f'{package.name}={package.version}')}",
+            ),
+        )
