@@ -45,8 +45,9 @@ def diagnose_environment(env: Environment, host: Host, rules: Sequence[Rule]) ->
     """Return the findings of one environment, those of its interpreters included, in order of code and place."""
     findings: list[Finding] = []
     fired: set[str] = set()
+    site = env.kind in ("user-site", "global-site")  # no environment: only rules that know what it is judge it
     for rule in rules:
-        if fired.intersection(rule.requires):
+        if fired.intersection(rule.requires) or (site and not rule.sites):
             continue
         found = _run(rule.on_environment, env, host, rule, env.path) if rule.on_environment else []
         if rule.on_interpreter:

@@ -46,6 +46,7 @@ class Rule:
         since: the version that brought it.
         requires: codes that must not have fired on the same environment for this rule to run (one root, one finding).
         needs: the costly facts that it reads.
+        sites: whether it judges version directories outside environments (kinds `user-site`, `global-site`) too.
     """
 
     code: str
@@ -55,6 +56,7 @@ class Rule:
     since: str
     requires: tuple[str, ...] = ()
     needs: frozenset[Need] = frozenset()
+    sites: bool = False
     on_environment: EnvironmentCheck | None = field(default=None, init=False)
     on_interpreter: InterpreterCheck | None = field(default=None, init=False)
     on_dependent: DependentCheck | None = field(default=None, init=False)

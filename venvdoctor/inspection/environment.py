@@ -30,6 +30,10 @@ def examine(candidate: Candidate, shared: Shared) -> Environment | None:
     Total but for the directory itself: an unreadable one gives an environment that says so only when its source vouches
     for it (a manager), else None.
     """
+    if candidate.kind in ("user-site", "global-site"):
+        from venvdoctor.inspection.version_site import read_version_site  # noqa: PLC0415 - only where there is one
+
+        return read_version_site(candidate, shared)
     view = shared.view
     try:
         place = identify.open_place(candidate.path, view)
