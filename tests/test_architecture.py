@@ -23,10 +23,11 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("markers", "rule", "fix", "source", "format"),
     ("selection", "typeset", "fingerprint", "documentation", "merging"),
     ("config", "portrait", "removal", "fleet"),
-    ("sources", "inspection", "rules", "fixers", "formats"),
+    ("sources", "inspection", "rules", "fixers", "formats", "probe"),
     ("discovery", "diagnosis", "planning", "reporting", "transaction"),
-    ("prediction", "snapshot", "baseline"),
+    ("prediction", "snapshot", "baseline", "tally"),
     ("api",),
+    ("inquiry",),
     ("cli",),
     ("__main__",),
 )

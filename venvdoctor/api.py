@@ -13,11 +13,14 @@ from typing import TYPE_CHECKING, Any
 
 from venvdoctor import __version__, diagnosis, reporting
 from venvdoctor.config import Config
-from venvdoctor.errors import UsageError
+from venvdoctor.errors import EXIT_FINDINGS, EXIT_INCOMPLETE, EXIT_OK, UsageError
+from venvdoctor.finding import SEVERITIES
+from venvdoctor.report import SCHEMA_VERSION
 from venvdoctor.selection import Selected, choose
+from venvdoctor.tally import Tally, scan_head
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from venvdoctor.discovery import Outcome
     from venvdoctor.inspection.shared import Shared
@@ -137,13 +140,10 @@ def scan(
             progress(count, share.environment["path"])
     _add_dependents(session, parts)
     if not parts.paths() and request.paths and not session.errors:
-        raise UsageError(
-            f"there is no environment in {', '.join(request.paths)}",
-            hint="an environment has a pyvenv.cfg or a conda-meta",
-        )
+        raise _nothing(request)
     for path, message in session.errors:
         parts.error(path, message)
-    return parts.report(tool_data(), _scan_data(session, started, time.monotonic() - clock))
+    return parts.report(tool_data(), scan_data(session, started, time.monotonic() - clock))
 
 
 def stream(session: Session) -> Iterator[Examined]:
@@ -183,7 +183,7 @@ def examine(session: Session, candidate: Candidate) -> Examined | None:
 
     try:
         env = read(candidate, session.shared)
-        return None if env is None else judge(session, env)
+        return None if env is None else _probed(session, env, judge(session, env))
     except Exception as error:  # noqa: BLE001 - one environment never ends the scan
         message = f"venvdoctor failed to examine it ({type(error).__name__}: {error}); please report this"
         return reporting.unexamined(candidate.path, candidate.manager, candidate.name, message)
@@ -196,85 +196,41 @@ def judge(session: Session, env: Environment) -> Examined:
     return reporting.examined(env, findings, status, session.selected.reported, _base(session, env))
 
 
-def show(path: str, config: Config | None = None, *, sysroot: str | None = None) -> tuple[Report, dict[str, Any]]:
-    """Examine one environment in full; return its report, and what `portrait.details` tells beyond it.
+def _probed(session: Session, env: Environment, share: Examined) -> Examined:
+    """Add what starting the interpreter shows, where the user asked for it."""
+    if not session.request.probe or env.python is None:
+        return share
+    from venvdoctor import probe  # noqa: PLC0415 - the one thing that starts a program
 
-    Args:
-        path: absolute path, as inside the view, of the environment, of its project, or of a file in it.
-        config: what to do there.
-        sysroot: directory of an image.
-
-    Raises:
-        UsageError: there is no environment at the path.
-    """
-    from venvdoctor.inspection.environment import examine as read  # noqa: PLC0415
-    from venvdoctor.portrait import details  # noqa: PLC0415
-
-    request = ScanRequest(paths=(path,), sysroot=sysroot)
-    session = open_session(request, config)
-    session.shared.needs |= {"distributions", "files", "storage"}
-    started, clock = time.time(), time.monotonic()
-    candidate = _nearest_candidate(session, path)
-    env = read(candidate, session.shared) if candidate else None
-    if env is None:
-        state = "does not exist" if session.view.kind(path) in ("missing", "loop") else "is no environment"
-        raise UsageError(f"{path} {state}", hint="`venvdoctor scan` finds those below a directory")
-    parts = reporting.Assembler()
-    parts.add(judge(session, env))
-    _add_dependents(session, parts)
-    return parts.report(tool_data(), _scan_data(session, started, time.monotonic() - clock)), details(env)
+    shown = probe.run(env.python.start)
+    told = probe.disagreement(env.startup.starts, share.environment["python"]["actual_version"], shown)
+    share.environment["probe"] = shown
+    return share._replace(error=told) if told else share
 
 
-def interpreters(
-    request: ScanRequest, config: Config | None = None, *, progress: Callable[[int, str], None] | None = None
-) -> tuple[Report, list[dict[str, Any]]]:
-    """Scan, and return the report with every base interpreter: its environments, and whether it may be removed.
+def events(session: Session) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield a scan's parts as they are found, in memory that does not grow with the number of environments.
+
+    What hangs on environments from outside comes last, each finding with the environment it names.
 
     Raises:
         UsageError: as `scan`.
     """
-    session = open_session(request, config)
-    report = scan(request, config, session=session, progress=progress)
-    users: dict[str, list[str]] = {}
-    for env in report["environments"]:
-        users.setdefault(env["python"]["base_executable"] or "", []).append(env["path"])
-    found = {item["path"]: item for item in report["interpreters"]}
-    for interpreter in [] if request.paths else _installations(session):
-        found.setdefault(interpreter.executable, base_data(session, interpreter.executable, interpreter))
-    complete = report["scan"]["complete"] and not request.paths
-    return report, [_use(session, found[path], users.get(path, []), complete) for path in sorted(found)]
-
-
-def _use(session: Session, item: InterpreterData, environments: list[str], complete: bool) -> dict[str, Any]:
-    from venvdoctor.removal import advice  # noqa: PLC0415
-
-    gone = session.view.kind(item["path"]) in ("missing", "loop")
-    told = advice(item, environments, complete=complete, gone=gone)
-    return {**item, "environments": environments, "gone": gone, "removal": told}
-
-
-def _installations(session: Session) -> list[Interpreter]:
-    """Return the interpreters that are installed, whether an environment hangs on them or not."""
-    from venvdoctor.inspection.installations import find_installations  # noqa: PLC0415
-
-    return [choice.interpreter for choice in find_installations(session.shared)]
-
-
-def _nearest_candidate(session: Session, path: str) -> Candidate | None:
-    """Return the environment at the path, in a usual place below it, or around it."""
-    from venvdoctor.discovery import candidate_at  # noqa: PLC0415
-
-    for place in (path, f"{path}/.venv", f"{path}/venv", *list(_parents(path))[:4]):
-        found = candidate_at(session.view, session.host, place)
-        if found is not None:
-            return found
-    return None
-
-
-def _parents(path: str) -> Iterator[str]:
-    while path != "/":
-        path = os.path.dirname(path)
-        yield path
+    started, clock = time.time(), time.monotonic()
+    head = scan_data(session, started, 0.0)
+    yield "scan", {"schema_version": SCHEMA_VERSION, "tool": tool_data(), **scan_head(head)}
+    tally = Tally()
+    for share in stream(session):
+        tally.add(share)
+        yield "environment", dict(share.environment)
+    for item in dependents(session, ()):
+        tally.outside(item)
+        yield "finding", {**item.finding, "environment": item.environment}
+    for path, message in session.errors:
+        tally.error(path, message)
+    if not tally.environments and session.request.paths and not session.errors:
+        raise _nothing(session.request)
+    yield from tally.rest(time.monotonic() - clock)
 
 
 def tool_data() -> ToolData:
@@ -299,24 +255,36 @@ def _base(session: Session, env: Environment) -> InterpreterData | None:
 
 
 def _add_dependents(session: Session, parts: reporting.Assembler) -> None:
-    """Judge what outside names an environment; for a scan of given paths, only what names something below them."""
-    if not any(rule.on_dependent for rule in session.selected.run if rule.code in session.selected.reported):
+    for item in dependents(session, parts.paths()):
+        parts.attach(item)
+
+
+def dependents(session: Session, environments: Sequence[str]) -> Iterator[reporting.Outside]:
+    """Yield the findings on what names an environment from outside.
+
+    For a scan of given paths, only on what names something below them.
+    """
+    reported = session.selected.reported
+    if not any(rule.on_dependent for rule in session.selected.run if rule.code in reported):
         return
     from venvdoctor.inspection.dependents import find_dependents  # noqa: PLC0415
 
     try:
-        found = list(find_dependents(session.shared, parts.paths()))
+        found = list(find_dependents(session.shared, environments))
     except Exception as error:  # noqa: BLE001 - what hangs on the environments never ends the scan
-        session.errors.append(
-            ("", f"venvdoctor failed to read what refers to environments ({type(error).__name__}: {error})")
-        )
+        kind = type(error).__name__
+        session.errors.append(("", f"venvdoctor failed to read what refers to environments ({kind}: {error})"))
         return
     for dependent in found:
-        if not _within(session.request.paths, dependent.environment or dependent.target, dependent.path):
-            continue
-        for item in diagnosis.diagnose_dependent(dependent, session.host, session.selected.run):
-            if item.code in session.selected.reported:
-                parts.attach(reporting.outside(item, dependent.environment))
+        if _within(session.request.paths, dependent.environment or dependent.target, dependent.path):
+            for item in diagnosis.diagnose_dependent(dependent, session.host, session.selected.run):
+                if item.code in reported:
+                    yield reporting.outside(item, dependent.environment)
+
+
+def _nothing(request: ScanRequest) -> UsageError:
+    places = ", ".join(request.paths)
+    return UsageError(f"there is no environment in {places}", hint="an environment has a pyvenv.cfg or a conda-meta")
 
 
 def _within(roots: tuple[str, ...], *paths: str) -> bool:
@@ -337,7 +305,8 @@ def _view(sysroot: str | None) -> View:
     return rooted_view(sysroot)
 
 
-def _scan_data(session: Session, started: float, duration: float) -> ScanData:
+def scan_data(session: Session, started: float, duration: float) -> ScanData:
+    """Return what the report says of the scan itself; `started` in seconds since 1970, `duration` in seconds."""
     request, host = session.request, session.host
     return {
         "roots": list(session.outcome.roots or request.paths),
@@ -351,13 +320,13 @@ def _scan_data(session: Session, started: float, duration: float) -> ScanData:
 
 
 def exit_code(report: Report, fail_on: str) -> int:
-    """Return the contract's verdict: 1 when a finding is at or above `fail_on`, 3 when incomplete, else 0."""
-    from venvdoctor.errors import EXIT_FINDINGS, EXIT_INCOMPLETE, EXIT_OK  # noqa: PLC0415
+    """Return the contract's verdict on a report."""
+    return verdict(report["summary"]["findings"], complete=report["scan"]["complete"], fail_on=fail_on)
 
-    counts: Any = report["summary"]["findings"]
-    levels = {"error": ("error",), "warning": ("error", "warning"), "note": ("error", "warning", "note")}.get(
-        fail_on, ()
-    )
+
+def verdict(counts: Mapping[str, Any], *, complete: bool, fail_on: str) -> int:
+    """Return the exit code: 1 when a finding is at or above `fail_on`, 3 when the scan is incomplete, else 0."""
+    levels = SEVERITIES[: SEVERITIES.index(fail_on) + 1] if fail_on in SEVERITIES else ()
     if any(counts[level] for level in levels):
         return EXIT_FINDINGS
-    return EXIT_OK if report["scan"]["complete"] else EXIT_INCOMPLETE
+    return EXIT_OK if complete else EXIT_INCOMPLETE

@@ -33,13 +33,13 @@ SYSTEM = frozenset(
 )
 
 
-def advice(interpreter: InterpreterData, environments: Sequence[str], *, complete: bool, gone: bool = False) -> str:
+def advice(interpreter: InterpreterData, environments: Sequence[str], *, everywhere: bool, gone: bool = False) -> str:
     """Return one clause on removing an interpreter.
 
     Args:
         interpreter: its entry in the report.
         environments: directories of the environments that hang on it.
-        complete: whether everything that could hang on it was looked at.
+        everywhere: whether every place where an environment could be was looked at.
         gone: whether there is nothing at its path any more.
     """
     if gone:
@@ -49,6 +49,6 @@ def advice(interpreter: InterpreterData, environments: Sequence[str], *, complet
         return f"not safe to remove: {what}"
     if interpreter["provider"] in SYSTEM:
         return "it belongs to the operating system: leave its removal to the package manager"
-    if not complete:
-        return "no environment that was looked at hangs on it; not everything was looked at"
-    return "no environment hangs on it: safe to remove, unless scripts outside environments name it"
+    if not everywhere:
+        return "no environment that was found hangs on it (--system looks everywhere)"
+    return "no environment hangs on it: safe to remove, unless a script outside environments names it"

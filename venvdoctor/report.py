@@ -85,7 +85,20 @@ class PythonData(TypedDict):
     provider: str | None
 
 
-class EnvironmentData(TypedDict):
+class ProbeData(TypedDict):
+    """What starting the interpreter showed (`--probe` only); `starts` is None when it did not answer in time."""
+
+    starts: bool | None
+    version: str | None
+    prefix: str | None
+    detail: str
+
+
+class _Probed(TypedDict, total=False):
+    probe: ProbeData
+
+
+class EnvironmentData(_Probed):
     """One environment.
 
     `unreported` names the rules that shape its status although their findings were not asked for

@@ -6,7 +6,7 @@ import os
 import sys
 from dataclasses import replace
 from importlib import import_module
-from typing import TYPE_CHECKING, NamedTuple, TextIO
+from typing import TYPE_CHECKING, Any, NamedTuple, TextIO
 
 from venvdoctor.errors import UsageError
 from venvdoctor.format import Format, Look
@@ -164,6 +164,28 @@ def _working_directory() -> str | None:
         return os.getcwd()
     except OSError:
         return None
+
+
+def streams(places: Sequence[Target]) -> bool:
+    """Return whether the only output is a stream of lines to standard output."""
+    return len(places) == 1 and places[0].format.name == "jsonl" and places[0].path is None
+
+
+def stream(events: Iterable[tuple[str, dict[str, Any]]], fail_on: str) -> int:
+    """Print a scan's parts as they come and return the exit code."""
+    from venvdoctor.api import verdict  # noqa: PLC0415
+    from venvdoctor.cli._guard import silence  # noqa: PLC0415
+    from venvdoctor.escape import json_text  # noqa: PLC0415
+
+    last: dict[str, Any] = {}
+    for kind, event in events:
+        last = event
+        try:
+            emit([json_text({"type": kind, **event}) + "\n"])
+        except BrokenPipeError:  # a reader that has seen enough wants no more work
+            silence()
+            return 0
+    return verdict(last["findings"], complete=last["complete"], fail_on=fail_on)
 
 
 def finish(report: Report, places: Iterable[Target], look: Look) -> int:

@@ -6,7 +6,7 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any
 
-from venvdoctor import api
+from venvdoctor import inquiry
 from venvdoctor.cli import _options as options
 from venvdoctor.cli import _output as output
 from venvdoctor.cli._progress import Progress
@@ -31,7 +31,7 @@ def command(**given: Any) -> int:
     request = options.request(given, config)
     verbosity = given["verbose"] - given["quiet"]
     with Progress(wanted=verbosity >= 0) as progress:
-        report, found = api.interpreters(request, config, progress=progress)
+        report, found = inquiry.interpreters(request, config, progress=progress)
     if given["format_"] == "json":
         from venvdoctor.escape import json_text  # noqa: PLC0415
 

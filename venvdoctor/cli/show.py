@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from venvdoctor import api
+from venvdoctor import api, inquiry
 from venvdoctor.cli import _options as options
 from venvdoctor.cli import _output as output
 
@@ -30,7 +30,7 @@ def command(**given: Any) -> int:
     options.one_of("--format", given["format_"], ("text", "json"))
     config = options.configure(given)
     path = options.absolute(given["env"], given["sysroot"])
-    report, more = api.show(path, config, sysroot=given["sysroot"])
+    report, more = inquiry.show(path, config, sysroot=given["sysroot"])
     if given["format_"] == "json":
         from venvdoctor.escape import json_text  # noqa: PLC0415
 

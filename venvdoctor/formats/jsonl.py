@@ -19,11 +19,12 @@ format = Format(name="jsonl", summary="one JSON object a line, written as enviro
 @format.renderer
 def render(report: Report, look: Look) -> Iterator[str]:  # noqa: ARG001 - JSON looks the same everywhere
     """Yield each part of the report on its own line; `type` says which part it is."""
-    yield line("scan", {"schema_version": report["schema_version"], "tool": report["tool"], **report["scan"]})
+    head = {key: value for key, value in report["scan"].items() if key not in ("complete", "duration_s")}
+    yield line("scan", {"schema_version": report["schema_version"], "tool": report["tool"], **head})
     for env in report["environments"]:
         yield line("environment", dict(env))
     for finding in report["findings"]:
-        yield line("finding", dict(finding))
+        yield line("finding", {**finding, "environment": None})
     for interpreter in report["interpreters"]:
         yield line("interpreter", dict(interpreter))
     for cause in report["causes"]:
