@@ -51,7 +51,7 @@ def check(env: Environment, _host: Host) -> Iterator[Finding]:
         shown = sorted(packages)
         path = f"{env.path}/lib/{name}/site-packages"
         yield rule.finding(
-            message=f"Python is {facts.python_record} now and does not look into {path}, where {len(shown)} packages still are",
+            message=f"Python is {facts.python_record} now, and does not look for {len(shown)} packages in {path}",
             path=path,
             evidence={"python": facts.python_record, "directory": path, "packages": shown},
             remedy=Remedy(

@@ -52,9 +52,7 @@ def check(env: Environment, _host: Host) -> Iterator[Finding]:
         path=f"{env.path}/{first.dangling[0]}",
         impact="broken" if any(item.name == "python" for item in sick) else "degraded",
         evidence={"packages": [f"{item.name} {item.version}" for item in sick], "source": source},
-        cause=Cause(
-            id=f"conda-cache-gone:{posixpath.dirname(source)}", summary=f"{posixpath.dirname(source)} was emptied"
-        ),
+        cause=Cause(id=f"conda-cache-gone:{cache}", summary=f"{cache} was emptied"),
         remedy=Remedy(
             kind="repair-packages",
             summary="install the packages again",
