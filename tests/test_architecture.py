@@ -20,14 +20,15 @@ PACKAGE = Path(__file__).parent.parent / "venvdoctor"
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("model", "errors", "registry", "escape", "schemas"),
     ("view", "finding", "report"),
-    ("markers", "rule", "fix", "source", "format"),
-    ("selection", "typeset", "fingerprint", "documentation", "merging"),
+    ("markers", "rule", "fix", "source", "format", "changed_view", "match", "cfg_text", "outside"),
+    ("selection", "typeset", "fingerprint", "documentation", "merging", "builders", "plan_text"),
     ("config", "portrait", "removal", "fleet"),
     ("sources", "inspection", "rules", "fixers", "formats", "probe"),
     ("discovery", "diagnosis", "planning", "reporting", "transaction"),
     ("prediction", "snapshot", "baseline", "tally"),
     ("api",),
-    ("inquiry",),
+    ("inquiry", "repair", "memory"),
+    ("forecast",),
     ("cli",),
     ("__main__",),
 )
