@@ -1,0 +1,26 @@
+"""VD702: commands on PATH that lead to nothing."""
+
+from __future__ import annotations
+
+from tests.support.script_facts import findings, reference
+
+RULE = "vd702_dead_launcher"
+
+
+def test_the_managers_own_command_is_the_remedy() -> None:
+    for env, word in (("/h/.local/share/uv/tools/ruff", "uv tool"), ("/h/.local/pipx/venvs/black", "pipx reinstall")):
+        (found,) = findings(RULE, reference("launcher", target=f"{env}/bin/x", environment=env))
+        assert found.severity == "error"
+        assert word in found.remedy.command
+
+
+def test_the_cause_is_the_interpreter_that_is_gone() -> None:
+    (found,) = findings(RULE, reference("launcher", "interpreter-missing", detail="/usr/bin/python3.9"))
+    assert found.cause is not None
+    assert found.cause.id == "interpreter-gone:/usr/bin/python3.9"
+
+
+def test_silent() -> None:
+    assert not findings(RULE, reference("launcher", "ok"))
+    assert not findings(RULE, reference("launcher", "undecided"))
+    assert not findings(RULE, reference("kernel"))
