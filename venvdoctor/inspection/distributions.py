@@ -1,16 +1,245 @@
-"""Reads what an environment's interpreter finds when it looks for packages."""
+"""Reads what an environment's interpreter finds when it looks for packages, and whether that is whole."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from venvdoctor.model.distribution import Library
+from venvdoctor.inspection import library_imports, surroundings
+from venvdoctor.inspection.access import check_access, readable_by
+from venvdoctor.inspection.editable_targets import Traces, with_editable
+from venvdoctor.inspection.import_graph import Evidence
+from venvdoctor.inspection.import_names import names_of, names_of_top_level
+from venvdoctor.inspection.listings import Listings
+from venvdoctor.inspection.metadata_dirs import Found, read_directory
+from venvdoctor.inspection.record_faults import altered, compare
+from venvdoctor.inspection.requirements import Checker, Declared, Verdict, marker_environment, python_satisfies
+from venvdoctor.inspection.site_path import SitePath, build_path
+from venvdoctor.model.distribution import Customization, ImportName, Library
 
 if TYPE_CHECKING:
+    import os
+
+    from venvdoctor.inspection.importer import Importer
+    from venvdoctor.inspection.library_imports import Hooks
     from venvdoctor.inspection.shared import Shared
+    from venvdoctor.model.distribution import Distribution, PthFile
     from venvdoctor.model.environment import Environment
 
+DISTRIBUTION_LIMIT = 5000
 
-def read_library(env: Environment, shared: Shared) -> Library:  # noqa: ARG001
-    """Return the packages on the path that `env.startup` describes; total."""
-    return Library()
+
+@dataclass(slots=True)
+class _Work:
+    """The state of one reading."""
+
+    env: Environment
+    shared: Shared
+    listings: Listings
+    site: SitePath
+    hooks: Hooks
+    lost: dict[str, tuple[str, str]]
+
+
+def read_library(env: Environment, shared: Shared) -> Library:
+    """Return the packages on the path that `env.startup` describes; total.
+
+    Every file is read at most once. What is costly (files, imports, hashes) is read when `shared.needs` asks for it.
+    """
+    listings = Listings(shared.view)
+    site = build_path(env, listings)
+    work = _Work(env, shared, listings, site, library_imports.read_hooks(site, listings), {})
+    own = [item for entry in site.entries if not entry.from_base for item in _read(entry.path, work)]
+    base = [item for entry in site.entries if entry.from_base for item in _read_base(entry.path, work)]
+    traces: dict[str, Traces] = {}
+    own = [_complete(item, work, traces) for item in own]
+    own = _with_requirements(own, base, work)
+    importer = library_imports.make_importer(env, site, work.hooks, listings)
+    customizations: tuple[Customization, ...] = ()
+    if "imports" in shared.needs:
+        own, customizations = _with_imports(own, traces, importer, work)
+    directories = [entry.path for entry in site.entries if not entry.from_base]
+    return Library(
+        path=tuple(entry.path for entry in site.entries),
+        distributions=(*(item.dist for item in own), *(item.dist for item in base)),
+        stranded=tuple(item.dist for item in _stranded(work)),
+        pth=tuple(_check_pth(item, importer) for item in site.pth),
+        leftovers=surroundings.leftovers(directories, listings),
+        customizations=customizations,
+        bundles=tuple(surroundings.bundles(own, shared)),
+        lib64=surroundings.lib64_of(env, listings),
+        externally_managed=surroundings.externally_managed(env, listings),
+        undecided=tuple((path, "may not be listed") for path in directories if listings.get(path).problem == "denied"),
+    )
+
+
+def _read(path: str, work: _Work) -> list[Found]:
+    return list(read_directory(path, work.listings, from_base=False, full=True))[:DISTRIBUTION_LIMIT]
+
+
+def _read_base(path: str, work: _Work) -> list[Found]:
+    """Read a directory of the base, once per scan."""
+    store = work.shared.store(__name__)
+    if path not in store:
+        store[path] = list(read_directory(path, work.listings, from_base=True, full=False))[:DISTRIBUTION_LIMIT]
+    return list(store[path])
+
+
+def _stranded(work: _Work) -> list[Found]:
+    """Return the distributions in version directories of the environment that this interpreter does not read."""
+    read = {_identity(entry.path, work) for entry in work.site.entries}
+    found: list[Found] = []
+    for lib in work.env.lib_dirs:
+        identity = _identity(lib.path, work)
+        if identity is not None and identity not in read:
+            read.add(identity)
+            found += read_directory(lib.path, work.listings, from_base=False, full=True)
+    return found[:DISTRIBUTION_LIMIT]
+
+
+def _identity(path: str, work: _Work) -> tuple[int, int] | None:
+    try:
+        status = work.shared.view.stat(path)
+    except (OSError, ValueError):
+        return None
+    return status.st_dev, status.st_ino
+
+
+def _complete(found: Found, work: _Work, traces: dict[str, Traces]) -> Found:
+    """Add what the files say: editable target, losses, hashes, access."""
+    found, traces[found.dist.metadata_path] = with_editable(found, work.site, work.hooks, work.listings)
+    dist = found.dist
+    needs = work.shared.needs
+    if found.record.state == "ok" and needs & {"files", "imports", "hashes"}:
+        losses = compare(found, work.env.bin_dir, work.listings, work.env.path)
+        faults = losses.faults
+        if faults and "hashes" in needs:
+            faults = replace(faults, altered=altered(found.record.rows, dist.site_dir, work.listings))
+        work.lost.update({stem: (reason, path) for stem, reason, path in losses.lost})
+        dist = replace(dist, faults=faults, linked=losses.linked)
+    if work.env.owner != 0 and needs & {"files", "imports"}:
+        dist = replace(dist, access=check_access(_places(found), work.env.owner, None, work.shared.view))
+    version = work.env.interpreter.version if work.env.interpreter else None
+    if dist.requires_python and version:
+        text = version.text if version.micro is not None else f"{version.series}.99"
+        dist = replace(dist, requires_python_ok=python_satisfies(dist.requires_python, text))
+    return replace(found, dist=dist)
+
+
+def _places(found: Found) -> list[str]:
+    """Return the metadata directory and the top-level files and directories of a distribution."""
+    tops = dict.fromkeys(row.path.partition("/")[0] for row in found.record.rows)
+    names = [name for name in tops if name not in ("..", "", "__pycache__") and name != found.folder]
+    return [found.dist.metadata_path, *(f"{found.dist.site_dir}/{name}" for name in names)]
+
+
+def _with_requirements(own: list[Found], base: list[Found], work: _Work) -> list[Found]:
+    markers = marker_environment(work.env, work.shared)
+    if markers is None:
+        return own
+    declared = [Declared(d.key, d.version, d.requires, d.from_base) for item in (*own, *base) for d in (item.dist,)]
+    verdicts = Checker(declared, markers, work.shared).check()
+    seen: set[str] = set()
+    done: list[Found] = []
+    for item in own:
+        verdict = verdicts.get(item.dist.key, Verdict()) if item.dist.key not in seen else Verdict()
+        seen.add(item.dist.key)
+        if verdict.unsatisfied or verdict.odd:
+            item = replace(item, dist=replace(item.dist, unsatisfied=verdict.unsatisfied, odd_requires=verdict.odd))
+        done.append(item)
+    return done
+
+
+def _with_imports(
+    own: list[Found], traces: dict[str, Traces], importer: Importer, work: _Work
+) -> tuple[list[Found], tuple[Customization, ...]]:
+    names = {item.dist.metadata_path: _names(item, traces[item.dist.metadata_path], importer, work) for item in own}
+    special = {"": [name for name in ("sitecustomize",) if _is_own(name, importer, work)]}
+    evidence = _evidence(own, work)
+    judged = library_imports.judge({**names, **special}, importer, evidence, work.env, unknown_hooks=work.hooks.unknown)
+    done = [
+        replace(item, dist=_with_names(item.dist, names[item.dist.metadata_path], judged[item.dist.metadata_path]))
+        for item in own
+    ]
+    if "native" in work.shared.needs:
+        done = [_with_native(item, evidence, importer, work) for item in done]
+    custom = tuple(
+        Customization(item.path, item.name, item.detail if item.state == "fails" else "") for item in judged[""]
+    )
+    return done, custom
+
+
+def _with_native(item: Found, evidence: Evidence, importer: Importer, work: _Work) -> Found:
+    suffixes = library_imports.suffixes_of(work.env)
+    native = library_imports.native_names(item, evidence.native, suffixes, importer.listings)
+    return replace(item, dist=replace(item.dist, native=native)) if native else item
+
+
+def _is_own(name: str, importer: Importer, work: _Work) -> bool:
+    spec = importer.find(name)
+    return spec is not None and spec.kind == "source" and library_imports.base_of(work.site)(spec.file)
+
+
+def _with_names(dist: Distribution, names: tuple[str, ...], judged: tuple[ImportName, ...]) -> Distribution:
+    if dist.editable and dist.editable_exists is False:
+        gone = dist.editable
+        judged = tuple(
+            replace(item, state="fails", reason="editable-gone", path=gone)
+            if item.state != "imports" or not item.path
+            else item
+            for item in judged
+        )
+    return replace(dist, top_level=names, imports=judged)
+
+
+def _names(found: Found, traces: Traces, importer: Importer, work: _Work) -> tuple[str, ...]:
+    """Return the names that are imported from a distribution: by RECORD, its loader, top_level.txt, its own name."""
+    names = names_of([row.path for row in found.record.rows if not row.path.startswith(("../", "/", found.folder))])
+    if names and not found.dist.editable:
+        return names
+    names = (*names, *(name for name in traces.names if name not in names))
+    if names:
+        return names
+    listing = found.listing
+    if listing is not None and "top_level.txt" in listing.names:
+        try:
+            data = work.shared.view.read_head(f"{found.dist.metadata_path}/top_level.txt", 1 << 16)
+        except (OSError, ValueError):
+            data = b""
+        names = names_of_top_level(data)
+    if not names and found.dist.editable:
+        name = found.dist.key.replace("-", "_")
+        return (name,) if name.isidentifier() else ()
+    if not names and found.record.state in ("missing", "unreadable", "garbled", "not-expected"):
+        return library_imports.guessed_names(found.dist.key, importer)
+    return names
+
+
+def _evidence(own: list[Found], work: _Work) -> Evidence:
+    env = work.env
+    sizes: dict[str, int] = {}
+    lost: dict[str, tuple[str, str]] = {}
+    for item in own:
+        site_dir = item.dist.site_dir
+        for row in item.record.rows:
+            if row.size is not None and row.path.endswith(".py"):
+                sizes[f"{site_dir}/{row.path}"] = row.size
+    for stem, (reason, path) in work.lost.items():
+        lost[stem] = (reason, path)
+
+    def readable(status: os.stat_result) -> bool:
+        return readable_by(status, env.owner)
+
+    return Evidence(
+        lost, sizes, library_imports.native_checker(env, work.shared), readable, library_imports.base_of(work.site)
+    )
+
+
+def _check_pth(item: PthFile, importer: Importer) -> PthFile:
+    """Say of a `.pth` file whether the modules that its import lines load are there."""
+    if item.problem:
+        return item
+    for module in item.imports:
+        if importer.find(module.partition(".")[0]) is None:
+            return replace(item, problem="unimportable", detail=module)
+    return item

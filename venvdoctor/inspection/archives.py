@@ -1,0 +1,75 @@
+"""The names inside an `.egg` or zip archive on sys.path, read from its central directory only."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from venvdoctor.inspection.listings import Listings
+    from venvdoctor.view import Blob
+
+NAME_LIMIT = 100_000
+SIZE_LIMIT = 512 << 20  # bytes of archive
+
+
+class _BlobFile(io.RawIOBase):
+    """A seekable file over a blob, for zipfile."""
+
+    def __init__(self, blob: Blob) -> None:
+        self._blob = blob
+        self._at = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        return self._at
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        start = (0, self._at, self._blob.size)[whence]
+        if start + offset < 0:
+            raise OSError("before the start of the archive")
+        self._at = start + offset
+        return self._at
+
+    def read(self, size: int = -1) -> bytes:
+        count = self._blob.size - self._at if size < 0 else size
+        data = self._blob.read_at(self._at, min(count, 64 << 20))
+        self._at += len(data)
+        return data
+
+
+def archive_names(path: str, listings: Listings) -> frozenset[str] | None:
+    """Return the names in an archive, None when the path is no readable archive; total."""
+    if listings.kind(path) != "file":
+        return None
+    import zipfile  # noqa: PLC0415 - archives on sys.path are rare
+
+    try:
+        with listings.view.open(path) as blob:
+            if blob.size > SIZE_LIMIT or blob.read_at(0, 2) != b"PK":
+                return None
+            with zipfile.ZipFile(_BlobFile(blob)) as archive:
+                return frozenset(archive.namelist()[:NAME_LIMIT])
+    except (OSError, ValueError, NotImplementedError, zipfile.BadZipFile, RuntimeError):
+        return None
+
+
+def archive_member(path: str, name: str, listings: Listings, limit: int = 1 << 20) -> bytes | None:
+    """Return one small member of an archive, None when it cannot be had; total."""
+    import zipfile  # noqa: PLC0415
+    import zlib  # noqa: PLC0415
+
+    try:
+        with (
+            listings.view.open(path) as blob,
+            zipfile.ZipFile(_BlobFile(blob)) as archive,
+            archive.open(name) as member,
+        ):
+            return member.read(limit)
+    except (OSError, ValueError, KeyError, EOFError, NotImplementedError, RuntimeError, zipfile.BadZipFile, zlib.error):
+        return None

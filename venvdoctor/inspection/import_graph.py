@@ -1,0 +1,291 @@
+"""What would fail if a module were imported: its own file, then whatever its unguarded imports pull in.
+
+The graph is gathered breadth first by the quick reader of sources; then failures travel backwards over edges that the
+exact reader confirms. So a healthy environment costs one look at each module that its packages load, and no parsing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from venvdoctor.inspection.source_imports import SOURCE_LIMIT, TAMPERING, Certain, certain, quick
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Callable, Iterable, Mapping
+
+    from venvdoctor.inspection.importer import Importer, Spec
+    from venvdoctor.inspection.source_imports import Wanted
+    from venvdoctor.model.interpreter import Fault
+
+MODULE_LIMIT = 20_000  # modules of one environment; 370 distributions load about 9 000
+MAGIC_RANGES = {  # pyc magic numbers by version: Lib/importlib/_bootstrap_external.py
+    (3, 6): (3379, 3379), (3, 7): (3394, 3394), (3, 8): (3413, 3413), (3, 9): (3425, 3425), (3, 10): (3439, 3439),
+    (3, 11): (3495, 3495), (3, 12): (3531, 3531), (3, 13): (3571, 3571), (3, 14): (3627, 3627),
+}  # fmt: skip
+
+
+class Trouble(NamedTuple):
+    """Why a module cannot be imported.
+
+    Attributes:
+        detail: the module that is wanted and not to be had, or what is wrong with the file.
+        through: the modules from the asked one to the one before the culprit.
+        soft: it does import, but as an empty module: only those fail that take something from it.
+    """
+
+    reason: str
+    path: str
+    detail: str = ""
+    faults: tuple[Fault, ...] = ()
+    through: tuple[str, ...] = ()
+    soft: bool = False
+
+
+class Evidence(NamedTuple):
+    """What other readers know of files, by absolute path.
+
+    Attributes:
+        lost: recorded module files that are not there: path without suffix (a package: its directory) → (reason, path).
+        sizes: recorded sizes of module files.
+        native: faults of an extension module for this interpreter.
+        readable: whether the environment's owner may read a file, by its status.
+        own: whether a path belongs to the environment (the base's modules are not followed).
+    """
+
+    lost: Mapping[str, tuple[str, str]]
+    sizes: Mapping[str, int]
+    native: Callable[[str], tuple[Fault, ...]]
+    readable: Callable[[os.stat_result], bool]
+    own: Callable[[str], bool]
+
+
+class Graph:
+    """The modules that an environment's packages load, and what fails among them."""
+
+    def __init__(
+        self, importer: Importer, evidence: Evidence, version: tuple[int, int] | None, *, open_end: bool
+    ) -> None:
+        self._importer = importer
+        self._evidence = evidence
+        self._version = version
+        self._open_end = open_end  # some hook may find what no directory holds
+        self._users: dict[str, list[str]] = {}  # module → modules that import it
+        self._seen: set[str] = set()
+        self._own_trouble: dict[str, Trouble] = {}
+        self._parsed: dict[str, Certain | None] = {}
+        self._specs: dict[str, Spec] = {}
+        self._stdlib: dict[str, bool] = {}
+
+    def explore(self, names: Iterable[str]) -> dict[str, Trouble]:
+        """Return every module that surely fails among those that importing the names loads; total."""
+        waiting: list[str] = []
+        for name in names:
+            self._want(name, "", waiting)
+        at = 0
+        while at < len(waiting) and at < MODULE_LIMIT:
+            self._visit(waiting[at], waiting)
+            at += 1
+        return self._spread()
+
+    def _want(self, name: str, by: str, waiting: list[str]) -> None:
+        """Note that `by` imports a module, its parents included."""
+        if name not in self._seen:
+            first, _, rest = name.partition(".")
+            known = self._stdlib.get(first)
+            if known is None:
+                known = self._stdlib[first] = self._importer.stdlib.has(first)
+            if known:
+                return
+            self._seen.add(name)
+            waiting.append(name)
+            if rest:
+                parent = name.rpartition(".")[0]
+                self._want(parent, name, waiting)
+        if by:
+            self._users.setdefault(name, []).append(by)
+
+    def _visit(self, name: str, waiting: list[str]) -> None:
+        spec = self._importer.find(name)
+        if spec is None:
+            trouble = self._absent(name)
+            if trouble:
+                self._own_trouble[name] = trouble
+            return
+        self._specs[name] = spec
+        if spec.kind == "source":
+            if self._evidence.own(spec.file):
+                self._read_source(name, spec, waiting)
+        elif spec.kind == "extension":
+            faults = self._evidence.native(spec.file)
+            if faults:
+                self._own_trouble[name] = Trouble("unloadable", spec.file, faults[0].subject, faults)
+        elif spec.kind == "bytecode":
+            self._check_magic(name, spec)
+        elif spec.kind == "namespace":
+            self._check_namespace(name, spec)
+
+    def _absent(self, name: str) -> Trouble | None:
+        """A module that no directory holds: certain only where nothing dynamic can make it."""
+        parent, _, tail = name.rpartition(".")
+        if parent:
+            above = self._specs.get(parent) or self._importer.find(parent)
+            for place in above.dirs if above else ():
+                lost = self._evidence.lost.get(f"{place}/{tail}")
+                if lost:
+                    return Trouble(lost[0], lost[1], name)
+            return None
+        for place in self._importer.path:
+            lost = self._evidence.lost.get(f"{place}/{name}")
+            if lost:
+                return Trouble(lost[0], lost[1], name)
+        if self._open_end or self._version is None:
+            return None
+        removed = self._importer.stdlib.removed_in(name)
+        if removed:
+            return Trouble("removed-stdlib", "", name)
+        return Trouble("no-module", "", name) if self._importer.stdlib.known else None
+
+    def _check_namespace(self, name: str, spec: Spec) -> None:
+        """A directory whose recorded `__init__` is gone imports as an empty namespace."""
+        for place in spec.dirs:
+            lost = self._evidence.lost.get(place)
+            if lost:
+                reason = "empty-namespace" if lost[0] == "missing" else lost[0]
+                self._own_trouble[name] = Trouble(reason, lost[1], name, soft=True)
+
+    def _check_magic(self, name: str, spec: Spec) -> None:
+        try:
+            head = self._importer.listings.view.read_head(spec.file, 4)
+        except (OSError, ValueError):
+            return
+        span = MAGIC_RANGES.get(self._version) if self._version else None
+        if len(head) < 4:
+            self._own_trouble[name] = Trouble("bad-magic", spec.file, "it is shorter than a header")
+        elif span and not span[0] <= int.from_bytes(head[:2], "little") <= span[1]:
+            number = int.from_bytes(head[:2], "little")
+            self._own_trouble[name] = Trouble("bad-magic", spec.file, f"magic number {number}, {span[1]} is wanted")
+
+    def _read_source(self, name: str, spec: Spec, waiting: list[str]) -> None:
+        try:
+            with self._importer.listings.view.open(spec.file) as blob:
+                readable, data = self._evidence.readable(blob.status), blob.read_at(0, SOURCE_LIMIT)
+                size = blob.size
+        except PermissionError:
+            self._own_trouble[name] = Trouble("unreadable", spec.file, "permission denied")
+            return
+        except (OSError, ValueError):
+            return
+        if not readable:
+            self._own_trouble[name] = Trouble("unreadable", spec.file, "its mode keeps the environment's owner out")
+            return
+        recorded = self._evidence.sizes.get(spec.file)
+        if b"\0" in data[:4096] or (recorded is not None and size < recorded and self._is_cut(data)):
+            detail = f"{size} bytes, {recorded} recorded"
+            self._own_trouble[name] = Trouble("truncated", spec.file, detail, soft=not data.strip())
+            return
+        package = name if spec.dirs else name.rpartition(".")[0]
+        for wanted in quick(data):
+            target = absolute(wanted, package)
+            if target and target != name:
+                self._want(target, name, waiting)
+            if wanted.names and wanted.names != ("*",):
+                self._want_names(wanted, package, name, waiting)
+
+    def _is_cut(self, data: bytes) -> bool:
+        """Whether a source that is shorter than recorded is no longer a whole program."""
+        return not data.strip() or certain(data) is None
+
+    def _want_names(self, wanted: Wanted, package: str, by: str, waiting: list[str]) -> None:
+        """`from package import name` also imports a submodule of that name, where there is one."""
+        base = absolute(wanted, package)
+        spec = self._importer.find(base) if base and not self._stdlib.get(base.partition(".")[0]) else None
+        if spec is None or not spec.dirs or spec.kind in ("archive", "hook"):
+            return
+        listings = self._importer.listings
+        for name in wanted.names:
+            for place in spec.dirs:
+                names = listings.get(place).names
+                there = f"{name}.py" in names or name in names or f"{place}/{name}" in self._evidence.lost
+                if there or any(name + suffix in names for suffix in self._importer.suffixes):
+                    self._want(f"{base}.{name}", by, waiting)
+                    break
+
+    def _spread(self) -> dict[str, Trouble]:
+        """Carry failures back to the modules that certainly import what fails."""
+        failing = dict(self._own_trouble)
+        waiting = list(failing)
+        while waiting:
+            name = waiting.pop()
+            trouble = failing[name]
+            for user in self._users.get(name, ()):
+                if user not in failing and self._surely(user, name, trouble):
+                    failing[user] = trouble._replace(through=(name, *trouble.through), soft=False)
+                    waiting.append(user)
+        return failing
+
+    def _surely(self, user: str, name: str, trouble: Trouble) -> bool:
+        """Whether running `user` certainly imports `name`, and nothing could have put it there by other means."""
+        if user.startswith(f"{name}."):
+            return not trouble.soft
+        parsed = self._facts(user)
+        if parsed is None:
+            return False
+        if trouble.reason in ("no-module", "removed-stdlib") and self._tampers(user):
+            return False
+        package = self._package(user)
+        for wanted in parsed.imports:
+            base = absolute(wanted, package)
+            if base == name or (not wanted.names and base.startswith(f"{name}.")):
+                if not trouble.soft or self._takes_what_is_gone(name, wanted):
+                    return True
+            elif wanted.names and name in {f"{base}.{item}" for item in wanted.names}:
+                return not trouble.soft and not self._binds(base, name.rpartition(".")[2])
+        return False
+
+    def _takes_what_is_gone(self, name: str, wanted: Wanted) -> bool:
+        """Whether names are taken from a module that imports, but as an empty one."""
+        return any(item != "*" and self._importer.find(f"{name}.{item}") is None for item in wanted.names)
+
+    def _binds(self, base: str, name: str) -> bool:
+        """Whether a package may have the name without importing a submodule of that name."""
+        facts = self._facts(base)
+        return facts is None or facts.dynamic or name in facts.bound
+
+    def _package(self, name: str) -> str:
+        return name if self._specs[name].dirs else name.rpartition(".")[0]
+
+    def _source(self, name: str) -> bytes | None:
+        spec = self._specs.get(name)
+        if spec is None or spec.kind != "source":
+            return b"" if spec and spec.kind == "namespace" else None
+        try:
+            return self._importer.listings.view.read_head(spec.file, SOURCE_LIMIT)
+        except (OSError, ValueError):
+            return None
+
+    def _facts(self, name: str) -> Certain | None:
+        if name not in self._parsed:
+            source = self._source(name)
+            self._parsed[name] = None if source is None else certain(source)
+        return self._parsed[name]
+
+    def _tampers(self, name: str) -> bool:
+        """Whether the module or a package around it changes how modules are found."""
+        while name:
+            source = self._source(name)
+            if source is None or any(word in source for word in TAMPERING):
+                return True
+            name = name.rpartition(".")[0]
+        return False
+
+
+def absolute(wanted: Wanted, package: str) -> str:
+    """Return the absolute name of the module that an import names, "" when it climbs out of its package."""
+    if not wanted.level:
+        return wanted.module
+    parts = package.split(".") if package else []
+    if wanted.level > len(parts):
+        return ""
+    parts = parts[: len(parts) - wanted.level + 1]
+    return ".".join([*parts, wanted.module] if wanted.module else parts)

@@ -1,0 +1,220 @@
+"""What importing each top-level name of each distribution would show, from the path, the hooks and the files."""
+
+from __future__ import annotations
+
+import posixpath
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from venvdoctor.inspection.editable import Editable, read_loader
+from venvdoctor.inspection.import_graph import Evidence, Graph, Trouble
+from venvdoctor.inspection.importer import Importer, StandardLibrary
+from venvdoctor.model.distribution import ImportName
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from venvdoctor.inspection.listings import Listings
+    from venvdoctor.inspection.metadata_dirs import Found
+    from venvdoctor.inspection.shared import Shared
+    from venvdoctor.inspection.site_path import SitePath
+    from venvdoctor.model.environment import Environment
+    from venvdoctor.model.interpreter import Fault
+
+LOADER_LIMIT = 4 << 20
+
+
+@dataclass(slots=True)
+class Hooks:
+    """The finders of editable installs and what other start-up lines provide.
+
+    Attributes:
+        by_file: name of the loader's module → what it maps.
+        preset: packages of `-nspkg.pth` files.
+        unknown: some hook may find anything.
+    """
+
+    by_file: dict[str, Editable] = field(default_factory=dict)
+    preset: dict[str, list[str]] = field(default_factory=dict)
+    unknown: bool = False
+    shim: bool = False
+
+
+def read_hooks(site: SitePath, listings: Listings) -> Hooks:
+    """Interpret the import lines of `.pth` files that change how modules are found; total."""
+    hooks = Hooks(unknown=site.unknown)
+    for site_dir, effect in site.effects:
+        if effect.kind in ("finder", "module"):
+            for name in effect.modules:
+                loader = _read_loader(name, site_dir, listings)
+                hooks.by_file[name] = loader
+                hooks.unknown = hooks.unknown or loader.kind == "unknown"
+        elif effect.kind == "namespace" and effect.names:
+            hooks.preset.setdefault(effect.names[0], []).append(f"{site_dir}/{effect.names[0]}")
+        elif effect.kind == "distutils":
+            hooks.shim = True
+    return hooks
+
+
+def _read_loader(name: str, site_dir: str, listings: Listings) -> Editable:
+    place = f"{site_dir}/{name.replace('.', '/')}.py"
+    if listings.presence(place) != "there":
+        return Editable("none", {}, {})  # the line fails: nothing is installed
+    try:
+        return read_loader(listings.view.read_head(place, LOADER_LIMIT))
+    except (OSError, ValueError):
+        return Editable("unknown", {}, {})
+
+
+def make_importer(env: Environment, site: SitePath, hooks: Hooks, listings: Listings) -> Importer:
+    """Return the importer of the environment's interpreter."""
+    interpreter = env.interpreter
+    version = interpreter.version if interpreter else None
+    stdlib = env.startup.stdlib or (interpreter.stdlib if interpreter else None)
+    library = StandardLibrary(
+        [stdlib, interpreter.dynload if interpreter else None, f"{stdlib}/lib-dynload" if stdlib else None],
+        version[:2] if version else (3, 99),
+        listings,
+        pypy=interpreter is not None and interpreter.implementation == "pypy",
+    )
+    return Importer(
+        [entry.path for entry in site.entries],
+        listings,
+        library,
+        suffixes_of(env),
+        tuple(hooks.by_file.values()),
+        hooks.preset,
+        _provided(site, hooks, listings),
+    )
+
+
+def suffixes_of(env: Environment) -> tuple[str, ...]:
+    """Return the extension suffixes that the interpreter imports, in its order."""
+    interpreter = env.interpreter
+    if interpreter is None:
+        return (".so",)
+    if interpreter.suffixes:
+        return interpreter.suffixes
+    tagged = (f".{interpreter.soabi}.so",) if interpreter.soabi else ()
+    return (*tagged, ".abi3.so", ".so") if env.layout == "posix" else (*tagged, ".pyd")
+
+
+def _provided(site: SitePath, hooks: Hooks, listings: Listings) -> frozenset[str]:
+    """Return the modules that setuptools' shim answers for: distutils, from its own copy."""
+    for entry in site.entries:
+        listing = listings.get(entry.path)
+        if "setuptools" in listing.names and "_distutils" in listings.get(f"{entry.path}/setuptools").names:
+            return frozenset({"distutils"})
+    return frozenset()
+
+
+def judge(
+    names: Mapping[str, Sequence[str]],
+    importer: Importer,
+    evidence: Evidence,
+    env: Environment,
+    *,
+    unknown_hooks: bool,
+) -> dict[str, tuple[ImportName, ...]]:
+    """Return the import names of each distribution (by metadata path) with what importing them shows; total."""
+    version = env.interpreter.version if env.interpreter else None
+    graph = Graph(importer, evidence, version[:2] if version else None, open_end=unknown_hooks)
+    troubles = graph.explore(name for group in names.values() for name in group)
+    decided = env.interpreter is not None and version is not None and importer.stdlib.known
+    return {
+        place: tuple(
+            _judge_one(name, importer, troubles, decided=decided, unknown_hooks=unknown_hooks) for name in group
+        )
+        for place, group in names.items()
+    }
+
+
+def _judge_one(
+    name: str, importer: Importer, troubles: Mapping[str, Trouble], *, decided: bool, unknown_hooks: bool
+) -> ImportName:
+    trouble = troubles.get(name)
+    if trouble:
+        return ImportName(
+            name=name,
+            state="fails",
+            reason=trouble.reason,
+            path=trouble.path or _file(importer, name),
+            detail=trouble.detail,
+            faults=trouble.faults,
+            through=trouble.through,
+        )
+    spec = importer.find(name)
+    if not decided:
+        return ImportName(name=name, state="unknown", reason="interpreter-unknown", path=spec.file if spec else "")
+    if spec is None:
+        reason = "unknown-hook" if unknown_hooks else "not-found"
+        return ImportName(name=name, state="unknown", reason=reason)
+    if spec.kind == "hook":
+        return ImportName(name=name, state="unknown", reason="editable-loader")
+    return ImportName(name=name, state="imports", reason="stdlib" if spec.kind == "stdlib" else "", path=spec.file)
+
+
+def _file(importer: Importer, name: str) -> str:
+    spec = importer.find(name)
+    return spec.file if spec else ""
+
+
+def native_checker(env: Environment, shared: Shared) -> Callable[[str], tuple[Fault, ...]]:
+    """Return the question "why can this extension module not be loaded", by the loader's emulation; answers are kept."""
+    interpreter = env.interpreter
+    if interpreter is None or not shared.needs & {"native", "imports"}:
+        return lambda _: ()
+    from venvdoctor.inspection.native import judge_extension  # noqa: PLC0415 - only with native code to judge
+
+    kept: dict[str, tuple[Fault, ...]] = {}
+
+    def faults_of(path: str) -> tuple[Fault, ...]:
+        known = kept.get(path)
+        if known is None:
+            verdict = judge_extension(path, interpreter.executable, shared)
+            known = kept[path] = verdict.faults if verdict.initialises is not False else ()
+        return known
+
+    return faults_of
+
+
+def native_names(
+    found: Found, faults_of: Callable[[str], tuple[Fault, ...]], suffixes: Sequence[str], listings: Listings
+) -> tuple[ImportName, ...]:
+    """Return the extension modules of a distribution that this interpreter cannot load or does not even see."""
+    from venvdoctor.inspection.native import foreign_builds, split_extension  # noqa: PLC0415
+
+    troubled: list[ImportName] = []
+    for row in found.record.rows:
+        if not row.path.endswith((".so", ".pyd")) or row.path.startswith("../"):
+            continue
+        head, _, file = row.path.rpartition("/")
+        part = split_extension(file)
+        folder = f"{found.dist.site_dir}/{head}" if head else found.dist.site_dir
+        names = listings.get(folder).names
+        if part is None or file not in names or listings.presence(f"{folder}/{file}") != "there":
+            continue
+        name = ".".join([*head.split("/"), part.stem] if head else [part.stem])
+        place = f"{folder}/{file}"
+        if part.suffix not in suffixes:
+            if foreign_builds(names, part.stem, suffixes):
+                troubled.append(
+                    ImportName(name=name, state="fails", reason="wrong-tag", path=place, detail=part.suffix)
+                )
+            continue
+        faults = faults_of(place)
+        if faults:
+            troubled.append(ImportName(name=name, state="fails", reason="unloadable", path=place, faults=faults))
+    return tuple(troubled)
+
+
+def base_of(site: SitePath) -> Callable[[str], bool]:
+    """Return whether a path belongs to the environment rather than to the base's own directories."""
+    foreign = tuple(f"{entry.path}/" for entry in site.entries if entry.from_base)
+    return lambda path: not path.startswith(foreign) if foreign else True
+
+
+def guessed_names(key: str, importer: Importer) -> tuple[str, ...]:
+    """Return the name that a project without RECORD or top_level.txt most likely has, when that is found."""
+    name = posixpath.basename(key).replace("-", "_")
+    return (name,) if name.isidentifier() and importer.find(name) else ()

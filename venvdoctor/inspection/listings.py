@@ -1,0 +1,109 @@
+"""Directory listings, each read once: what importlib's FileFinder keeps, and what makes presence cheap to ask."""
+
+from __future__ import annotations
+
+import errno
+import posixpath
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from venvdoctor.view import Kind, View
+
+ENTRY_LIMIT = 200_000  # names in one directory; site-packages of 400 distributions has about 900
+
+
+class Listing:
+    """The names of one directory.
+
+    Attributes:
+        order: names as the directory gives them, which is what decides between duplicates.
+        dirs: those that are directories; `links` those that are symbolic links (to whatever).
+        problem: `missing`, `denied`, `error` or "": a listing with a problem is empty.
+    """
+
+    __slots__ = ("dirs", "links", "names", "order", "path", "problem")
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self.order: list[str] = []
+        self.names: frozenset[str] = frozenset()
+        self.dirs: set[str] = set()
+        self.links: set[str] = set()
+        self.problem = ""
+
+
+class Listings:
+    """A cache of listings over one view."""
+
+    __slots__ = ("_kept", "_kinds", "view")
+
+    def __init__(self, view: View) -> None:
+        self.view = view
+        self._kept: dict[str, Listing] = {}
+        self._kinds: dict[str, Kind] = {}
+
+    def get(self, path: str) -> Listing:
+        """Return the listing of a directory; total."""
+        known = self._kept.get(path)
+        if known is None:
+            known = self._kept[path] = _read(self.view, path)
+        return known
+
+    def of_child(self, parent: Listing, name: str) -> Listing | None:
+        """Return the listing of a directory in a listed one, None when no directory of that name is there."""
+        if name in parent.dirs or (name in parent.links and self.kind(f"{parent.path}/{name}") == "dir"):
+            return self.get(f"{parent.path}/{name}")
+        return None
+
+    def is_dir(self, parent: Listing, name: str) -> bool:
+        """Whether a name of a listing leads to a directory."""
+        return name in parent.dirs or (name in parent.links and self.kind(f"{parent.path}/{name}") == "dir")
+
+    def is_file(self, parent: Listing, name: str) -> bool:
+        """Whether a name of a listing leads to a regular file (the type of a non-link is taken from the listing)."""
+        if name not in parent.names or name in parent.dirs:
+            return False
+        return name not in parent.links or self.kind(f"{parent.path}/{name}") == "file"
+
+    def kind(self, path: str) -> Kind:
+        """Return what a path leads to, asked once."""
+        known = self._kinds.get(path)
+        if known is None:
+            known = self._kinds[path] = self.view.kind(path)
+        return known
+
+    def presence(self, path: str) -> str:
+        """Return `there`, `missing`, `dangling` or `denied` for a path, by the listing of its directory."""
+        head, name = posixpath.split(path)
+        listing = self.get(head)
+        if name in listing.names:
+            if name in listing.links and self.kind(path) in ("missing", "loop"):
+                return "dangling"
+            return "there"
+        return "denied" if listing.problem in ("denied", "error") else "missing"
+
+
+def _read(view: View, path: str) -> Listing:
+    listing = Listing(path)
+    try:
+        entries = view.scandir(path)
+    except (OSError, ValueError) as error:
+        listing.problem = _problem(error)
+        return listing
+    for entry in entries[:ENTRY_LIMIT]:
+        name = entry.name
+        listing.order.append(name)
+        if entry.is_dir(follow_symlinks=False):
+            listing.dirs.add(name)
+        elif entry.is_symlink():
+            listing.links.add(name)
+    listing.names = frozenset(listing.order)
+    return listing
+
+
+def _problem(error: OSError | ValueError) -> str:
+    if not isinstance(error, OSError):
+        return "missing"  # a NUL in the name
+    if error.errno in (errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG, errno.ELOOP):
+        return "missing"
+    return "denied" if error.errno in (errno.EACCES, errno.EPERM) else "error"

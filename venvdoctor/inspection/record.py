@@ -1,0 +1,161 @@
+"""Reads RECORD and asks the listings which of its files are there.
+
+Format: the Python Packaging User Guide, "Recording installed projects": CSV of path, hash, size; paths relative to the
+directory that holds the `.dist-info`, or absolute, with `/` (some wheels made on Windows: with a backslash).
+"""
+
+from __future__ import annotations
+
+import posixpath
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from venvdoctor.inspection.listings import Listings
+    from venvdoctor.view import View
+
+LIMIT = 32 << 20  # bytes; the longest RECORD seen (a cloud SDK) is 4 MB
+
+
+class Row(NamedTuple):
+    """One recorded file: path as recorded (slashes), hash text, size in bytes or None."""
+
+    path: str
+    digest: str
+    size: int | None
+
+
+class Record(NamedTuple):
+    """A RECORD file: its state (`ok`, `missing`, `unreadable`, `garbled`), its rows, the lines that are none."""
+
+    state: str
+    rows: tuple[Row, ...] = ()
+    odd: tuple[str, ...] = ()
+    detail: str = ""
+
+
+class Presence(NamedTuple):
+    """Which rows are not there (paths as recorded), which dangle (path, absolute place), which nobody can tell."""
+
+    missing: tuple[str, ...]
+    dangling: tuple[tuple[str, str], ...]
+    denied: tuple[str, ...]
+    links: tuple[str, ...]  # places of recorded files that are live links
+
+
+def read_record(path: str, view: View) -> Record:
+    """Read a RECORD; total."""
+    try:
+        data = view.read(path, LIMIT)
+    except (FileNotFoundError, NotADirectoryError):
+        return Record("missing")
+    except (OSError, ValueError) as error:
+        return Record("unreadable", detail=str(getattr(error, "strerror", "") or error))
+    return parse_record(data)
+
+
+def parse_record(data: bytes) -> Record:
+    """Parse a RECORD; total: lines that are no rows are kept as `odd`."""
+    text = data.decode("utf-8", "surrogateescape")
+    rows: list[Row] = []
+    odd: list[str] = []
+    for path, digest, size in _fields(text, odd):
+        if "\0" in path or not path:
+            odd.append(path[:200])
+            continue
+        if "\\" in path and "/" not in path:
+            path = path.replace("\\", "/")
+        rows.append(Row(path, digest, int(size) if size.isdecimal() and len(size) < 19 and size.isascii() else None))
+    if not rows:
+        return Record("garbled", odd=tuple(odd[:10]), detail="it has no rows" if not odd else "no line of it is a row")
+    return Record("ok", tuple(rows), tuple(odd[:10]))
+
+
+def _fields(text: str, odd: list[str]) -> Iterator[tuple[str, str, str]]:
+    if '"' in text:
+        yield from _csv_fields(text, odd)
+        return
+    for line in text.split("\n"):
+        parts = line.rstrip("\r").split(",")
+        if len(parts) == 3:
+            yield parts[0], parts[1], parts[2]
+        elif len(parts) in (1, 2) and parts[0]:
+            if len(parts) == 2 or "." in line:
+                yield parts[0], parts[1] if len(parts) == 2 else "", ""
+            else:
+                odd.append(line[:200])
+        elif len(parts) > 3:
+            odd.append(line[:200])
+
+
+def _csv_fields(text: str, odd: list[str]) -> Iterator[tuple[str, str, str]]:
+    import csv  # noqa: PLC0415 - few files have quotes
+
+    reader = csv.reader(text.replace("\0", "\ufffd").splitlines())
+    try:
+        for row in reader:
+            if row and row[0]:
+                path, digest, size, *_ = [*row, "", ""]
+                yield path, digest, size
+    except csv.Error as error:
+        odd.append(f"line {reader.line_num}: {error}")
+
+
+def check_presence(rows: tuple[Row, ...], site_dir: str, listings: Listings) -> Presence:
+    """Compare rows with the listings; compiled caches are never asked for (installers record some and remove them)."""
+    missing: list[str] = []
+    dangling: list[tuple[str, str]] = []
+    denied: list[str] = []
+    links: list[str] = []
+    folders: dict[str, tuple[str, frozenset[str], set[str]]] = {}
+    for row in rows:
+        path = row.path
+        if path.endswith((".pyc", ".pyo")):
+            continue
+        head, _, name = path.rpartition("/")
+        if path[0] == "/" and not head:
+            head = "/"
+        folder = folders.get(head)
+        if folder is None:
+            place = posixpath.normpath(posixpath.join(site_dir, head))
+            listing = listings.get(place)
+            folder = folders[head] = (place, listing.names, listing.links)
+        if name in folder[1]:
+            if folder[2] and name in folder[2]:
+                _sort_link(path, f"{folder[0]}/{name}", listings, dangling, links)
+        elif name:
+            (denied if listings.presence(f"{folder[0]}/{name}") == "denied" else missing).append(path)
+    return Presence(tuple(missing), tuple(dangling), tuple(denied), tuple(links))
+
+
+def _sort_link(path: str, place: str, listings: Listings, dangling: list[tuple[str, str]], links: list[str]) -> None:
+    if listings.presence(place) == "dangling":
+        dangling.append((path, place))
+    else:
+        links.append(place)
+
+
+def digests_differ(path: str, recorded: str, view: View) -> bool | None:
+    """Whether a file's hash is another than the recorded one (`sha256=` and urlsafe base64 without padding).
+
+    None: no hash is recorded, its algorithm is unknown, or the file cannot be read.
+    """
+    import base64  # noqa: PLC0415 - only with --deep
+    import hashlib  # noqa: PLC0415
+
+    name, _, expected = recorded.partition("=")
+    if not expected or name not in hashlib.algorithms_guaranteed or name.startswith("shake"):
+        return None
+    digest = hashlib.new(name, usedforsecurity=False)
+    try:
+        with view.open(path) as blob:
+            offset = 0
+            while chunk := blob.read_at(offset, 1 << 20):
+                digest.update(chunk)
+                offset += len(chunk)
+                if offset > blob.size + (1 << 20):
+                    return None
+    except (OSError, ValueError):
+        return None
+    return base64.urlsafe_b64encode(digest.digest()).rstrip(b"=").decode() != expected.rstrip("=")

@@ -1,0 +1,148 @@
+"""What RECORD promises and the disk does not hold, sorted by what it means."""
+
+from __future__ import annotations
+
+import posixpath
+from typing import TYPE_CHECKING, NamedTuple
+
+from venvdoctor.inspection.import_names import is_module_file, stem_of
+from venvdoctor.inspection.record import check_presence, digests_differ
+from venvdoctor.model.distribution import LinkedTree, RecordFaults
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from venvdoctor.inspection.listings import Listings
+    from venvdoctor.inspection.metadata_dirs import Found
+    from venvdoctor.inspection.record import Row
+
+SHOWN = 50  # paths named in the facts
+
+
+class Losses(NamedTuple):
+    """The faults of one RECORD, the trees its links lead to, and the module files that cannot be had."""
+
+    faults: RecordFaults | None
+    linked: tuple[LinkedTree, ...]
+    lost: tuple[tuple[str, str, str], ...]  # (path without suffix, reason, file)
+
+
+def compare(found: Found, bin_dir: str, listings: Listings, inside: str) -> Losses:
+    """Compare a distribution's RECORD with the disk; total.
+
+    Args:
+        bin_dir: the environment's directory of commands.
+        inside: the environment's directory: links that stay in it are its own affair.
+    """
+    site_dir = found.dist.site_dir
+    presence = check_presence(found.record.rows, site_dir, listings)
+    missing, dangling = _split_dangling(presence.missing, presence.dangling, site_dir, listings)
+    missing = [path for path in missing if not _is_bookkeeping(path, found.folder)]
+    modules = [path for path in missing if is_module_file(path) and not _importable(path, site_dir, listings)]
+    scripts = [path for path in missing if posixpath.dirname(posixpath.normpath(f"{site_dir}/{path}")) == bin_dir]
+    lost = [(_absolute(path, site_dir), "missing") for path in modules]
+    lost += [(_absolute(path, site_dir), "dangling") for path, _ in dangling if path.endswith((".py", ".so", ".pyd"))]
+    lost += [(_absolute(path, site_dir), "unreadable") for path in presence.denied if is_module_file(path)]
+    faults = RecordFaults(
+        missing=tuple(_important_first(missing)[:SHOWN]),
+        missing_count=len(missing),
+        modules=tuple(modules[:SHOWN]),
+        scripts=tuple(scripts[:SHOWN]),
+        dangling=tuple((path, _target(place, listings)) for path, place in dangling[:SHOWN]),
+        dangling_count=len(dangling),
+        unreadable=found.record.odd,
+        denied=presence.denied[:SHOWN],
+    )
+    linked = _linked(found, presence.links, listings, inside)
+    return Losses(
+        None if faults == RecordFaults() else faults,
+        linked,
+        tuple((stem_of(path), reason, path) for path, reason in lost),
+    )
+
+
+def altered(rows: Sequence[Row], site_dir: str, listings: Listings) -> tuple[str, ...]:
+    """Return the recorded files whose hash differs; scripts are left out: installers and movers rewrite their first line."""
+    return tuple(
+        row.path
+        for row in rows
+        if row.digest
+        and not row.path.startswith("../")
+        and not row.path.endswith(".pyc")
+        and digests_differ(_absolute(row.path, site_dir), row.digest, listings.view)
+    )[:SHOWN]
+
+
+def _absolute(path: str, site_dir: str) -> str:
+    return posixpath.normpath(posixpath.join(site_dir, path))
+
+
+def _is_bookkeeping(path: str, folder: str) -> bool:
+    """Whether a file is metadata about the installation: METADATA has a rule of its own, the rest harms nobody."""
+    return path.startswith(f"{folder}/") and not path.endswith("/entry_points.txt")
+
+
+def _important_first(paths: list[str]) -> list[str]:
+    return sorted(paths, key=lambda path: (not path.endswith("cacert.pem"), not is_module_file(path)))
+
+
+def _importable(path: str, site_dir: str, listings: Listings) -> bool:
+    """Whether a file of another suffix stands in the module's place (a sourceless `.pyc`, a compiled module)."""
+    place = _absolute(path, site_dir)
+    head, name = posixpath.split(place)
+    stem = name.partition(".")[0] + "."
+    endings = (".py", ".so", ".pyd", ".pyc")
+    return any(entry.startswith(stem) and entry.endswith(endings) for entry in listings.get(head).names)
+
+
+def _split_dangling(
+    missing: Sequence[str], dangling: Sequence[tuple[str, str]], site_dir: str, listings: Listings
+) -> tuple[list[str], list[tuple[str, str]]]:
+    """Move what lies behind a directory that is a link into nothing from `missing` to `dangling`."""
+    absent: list[str] = []
+    behind = list(dangling)
+    roots: dict[str, str | None] = {}
+    for path in missing:
+        head = posixpath.dirname(path)
+        if head not in roots:
+            roots[head] = _dead_link_above(posixpath.normpath(posixpath.join(site_dir, head)), site_dir, listings)
+        root = roots[head]
+        if root is None:
+            absent.append(path)
+        else:
+            behind.append((path, root))
+    return absent, behind
+
+
+def _dead_link_above(place: str, site_dir: str, listings: Listings) -> str | None:
+    while place.startswith(f"{site_dir}/"):
+        if listings.presence(place) == "dangling":
+            return place
+        place = posixpath.dirname(place)
+    return None
+
+
+def _target(place: str, listings: Listings) -> str:
+    try:
+        return listings.view.readlink(place)
+    except (OSError, ValueError):
+        return ""
+
+
+def _linked(found: Found, links: Sequence[str], listings: Listings, inside: str) -> tuple[LinkedTree, ...]:
+    """Return the tree outside the environment that the distribution's files are links into."""
+    site_dir = found.dist.site_dir
+    above = listings.get(site_dir)
+    tops = {row.path.partition("/")[0] for row in found.record.rows} if above.links else set()
+    places = [
+        f"{site_dir}/{name}" for name in sorted(tops & above.links) if listings.kind(f"{site_dir}/{name}") != "missing"
+    ]
+    for place in [*places, *links[:1]]:
+        text = _target(place, listings)
+        target = posixpath.normpath(posixpath.join(posixpath.dirname(place), text))
+        if not text or target == inside or target.startswith(f"{inside}/"):
+            continue
+        below = place[len(site_dir) :]
+        tree = target[: -len(below)] if target.endswith(below) else posixpath.dirname(target)
+        return (LinkedTree(target=tree, links=len(links) or 1, example=place),)
+    return ()

@@ -1,0 +1,138 @@
+"""The imports that running a module certainly carries out: unguarded statements at the first column of its source.
+
+Two readers. `quick` finds candidates by searching bytes: cheap enough for every module of an environment, and it may take
+a line of a docstring for a statement. `certain` parses the source and is asked only where a candidate would fail.
+"""
+
+from __future__ import annotations
+
+import ast
+from typing import NamedTuple
+
+SOURCE_LIMIT = 2 << 20
+# A module that touches these may make importable what no directory holds.
+TAMPERING = (b"sys.modules", b"sys.path", b"meta_path", b"path_hooks", b"__path__", b"addsitedir", b"_vendor")
+
+
+class Wanted(NamedTuple):
+    """One import: the module, how many dots precede it, and the names taken from it (empty for `import module`)."""
+
+    module: str
+    level: int = 0
+    names: tuple[str, ...] = ()
+
+
+def quick(source: bytes) -> list[Wanted]:
+    """Return what statements at the first column import, docstrings perhaps included; total."""
+    found: list[Wanted] = []
+    if source.startswith((b"import ", b"from ")):
+        _statement(source, 0, found)
+    for marker in (b"\nimport ", b"\nfrom "):
+        at = source.find(marker)
+        while at >= 0:
+            _statement(source, at + 1, found)
+            at = source.find(marker, at + 6)
+    return found
+
+
+def _statement(source: bytes, start: int, found: list[Wanted]) -> None:
+    """Read one statement from its first byte."""
+    end = source.find(b"\n", start)
+    line = source[start:] if end < 0 else source[start:end]
+    if b"(" in line and b")" not in line:
+        close = source.find(b")", start, start + 20_000)
+        line = source[start:close] if close > 0 else line
+        line = b" ".join(part.partition(b"#")[0] for part in line.split(b"\n"))
+    elif line.rstrip().endswith(b"\\"):
+        close = source.find(b"\n\n", start, start + 4000)
+        line = (
+            (source[start:close] if close > 0 else source[start : start + 4000])
+            .replace(b"\\\r\n", b" ")
+            .replace(b"\\\n", b" ")
+        )
+        line = line.partition(b"\n")[0]
+    text = line.partition(b"#")[0].partition(b";")[0].decode("utf-8", "replace")
+    if text.startswith("import "):
+        for part in text[7:].split(","):
+            words = part.split()
+            if words and words[0].replace(".", "").replace("_", "a").isalnum():
+                found.append(Wanted(words[0]))
+        return
+    head, separator, tail = text[5:].partition(" import")
+    module = head.strip()
+    bare = module.lstrip(".")
+    if not separator or not (module.replace(".", "").replace("_", "a").isalnum() or not bare):
+        return
+    names = tuple(words[0] for part in tail.strip(" ()\t\r").split(",") if (words := part.split()))
+    found.append(Wanted(bare, len(module) - len(bare), names or ("*",)))
+
+
+class Certain(NamedTuple):
+    """What a parsed module imports for certain, and every name that it binds anywhere at module level or below.
+
+    Attributes:
+        imports: in order, up to the first statement that may end the module early.
+        bound: names that are assigned, defined or imported in it; `dynamic`: it makes names in a way nobody can list.
+    """
+
+    imports: tuple[Wanted, ...]
+    bound: frozenset[str]
+    dynamic: bool
+
+
+def certain(source: bytes) -> Certain | None:
+    """Parse a source; None when this interpreter cannot (which says nothing of the other one); total."""
+    if len(source) > SOURCE_LIMIT:
+        return None
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+    imports: list[Wanted] = []
+    ended = False
+    for node in tree.body:
+        if ended:
+            break
+        if isinstance(node, ast.Import):
+            imports += [Wanted(alias.name) for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            imports.append(Wanted(node.module or "", node.level, tuple(alias.name for alias in node.names)))
+        else:
+            ended = _may_end(node)
+    bound, dynamic = _bindings(tree)
+    return Certain(tuple(imports), bound, dynamic)
+
+
+def _may_end(node: ast.stmt) -> bool:
+    """Whether a statement may leave the module before its end: a raise, an exit."""
+    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+        return False
+    for inner in ast.walk(node):
+        if isinstance(inner, ast.Raise):
+            return True
+        if isinstance(inner, ast.Call):
+            function = inner.func
+            name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
+            if name in ("exit", "_exit", "skip", "importorskip", "abort"):
+                return True
+    return False
+
+
+def _bindings(tree: ast.Module) -> tuple[frozenset[str], bool]:
+    bound: set[str] = set()
+    dynamic = False
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name):
+            if isinstance(node.ctx, ast.Store):
+                bound.add(node.id)
+            elif node.id in ("globals", "exec", "setattr", "locals", "vars"):
+                dynamic = True
+        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            bound.add(node.name)
+            dynamic = dynamic or node.name == "__getattr__"
+        elif isinstance(node, ast.alias):
+            bound.add(node.asname or node.name.partition(".")[0])
+            dynamic = dynamic or node.name == "*"
+        elif isinstance(node, ast.Attribute) and node.attr in ("__dict__", "modules"):
+            dynamic = True
+    return frozenset(bound), dynamic

@@ -1,0 +1,99 @@
+"""What stands beside the packages: leftovers, start-up customizations, certificates, lib64, the base's marker."""
+
+from __future__ import annotations
+
+import posixpath
+from typing import TYPE_CHECKING
+
+from venvdoctor.model.distribution import Bundle, Leftover, Lib64
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from venvdoctor.inspection.listings import Listing, Listings
+    from venvdoctor.inspection.metadata_dirs import Found
+    from venvdoctor.inspection.shared import Shared
+    from venvdoctor.model.environment import Environment
+
+_LEADING = frozenset("-~.=%0123456789")  # pip/_internal/utils/temp_dir.py, AdjacentTempDirectory.LEADING_CHARS
+_VARIABLES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "PIP_CERT")
+
+
+def leftovers(site_dirs: Sequence[str], listings: Listings) -> tuple[Leftover, ...]:
+    """Return the `~…` metadata directories that pip left, each with the name it was made from, where that is there."""
+    found: list[Leftover] = []
+    for site_dir in site_dirs:
+        listing = listings.get(site_dir)
+        found += [
+            Leftover(path=f"{site_dir}/{name}", twin=_twin(name, listing))
+            for name in sorted(listing.names)
+            if name.startswith("~") and len(name) > 1
+        ]
+    return tuple(found)
+
+
+def _twin(name: str, listing: Listing) -> str | None:
+    """Return the name that pip moved aside: as long, and the same behind the characters that pip put in front.
+
+    Of a metadata directory another version of the same project counts as well: the upgrade was finished.
+    """
+    head, _, ending = name.rpartition(".")
+    metadata = ending in ("dist-info", "egg-info")
+    stem = head.rpartition("-")[0] if metadata and "-" in head else head if metadata else name
+    start = next((at for at, letter in enumerate(stem) if letter not in _LEADING), len(stem))
+    for other in sorted(listing.names):
+        if other.startswith("~") or (metadata and not other.endswith(f".{ending}")):
+            continue
+        body = other.rpartition(".")[0].rpartition("-")[0] if metadata else other
+        if len(body) == len(stem) and any(body[at:] == stem[at:] for at in range(1, max(start, 1) + 1)) and stem[1:]:
+            return other
+    return None
+
+
+def bundles(own: Sequence[Found], shared: Shared) -> Iterator[Bundle]:
+    """Yield the certificate files that variables name, and those that packages have lost."""
+    for variable in _VARIABLES:
+        path = shared.host.environ.get(variable)
+        if path and path.startswith("/"):
+            kind = shared.view.kind(path)
+            yield Bundle(path, variable, None if kind in ("denied", "error") else kind != "missing")
+    for item in own:
+        for path in item.dist.faults.missing if item.dist.faults else ():
+            if path.endswith("certifi/cacert.pem"):
+                yield Bundle(f"{item.dist.site_dir}/{path}", item.dist.name, exists=False)
+
+
+def lib64_of(env: Environment, listings: Listings) -> Lib64 | None:
+    """Return what `lib64` of the environment is, None where there is none."""
+    root = listings.get(env.path)
+    path = f"{env.path}/lib64"
+    if "lib64" not in root.names:
+        return None
+    if "lib64" in root.dirs:
+        return Lib64(path, "directory")
+    try:
+        target = listings.view.readlink(path)
+    except (OSError, ValueError):
+        return Lib64(path, "other")
+    if listings.kind(path) in ("missing", "loop"):
+        return Lib64(path, "dangling", target)
+    place = posixpath.normpath(posixpath.join(env.path, target))
+    if place in (f"{env.path}/lib", f"{env.real}/lib"):
+        return Lib64(path, "link", target)
+    return Lib64(path, "link" if _same(path, f"{env.path}/lib", listings) else "foreign", target)
+
+
+def _same(path: str, other: str, listings: Listings) -> bool:
+    try:
+        first, second = listings.view.stat(path), listings.view.stat(other)
+    except (OSError, ValueError):
+        return False
+    return (first.st_dev, first.st_ino) == (second.st_dev, second.st_ino)
+
+
+def externally_managed(env: Environment, listings: Listings) -> str | None:
+    """Return the base's EXTERNALLY-MANAGED marker (PEP 668) where it is what pip would obey: outside a virtual environment."""
+    if env.kind != "markerless" or not env.startup.stdlib:
+        return None
+    path = f"{env.startup.stdlib}/EXTERNALLY-MANAGED"
+    return path if listings.presence(path) == "there" else None
