@@ -92,7 +92,47 @@ def _identified(found: Interpreter, process: Process, shared: Shared) -> Interpr
         return replace(found, undecided=(*found.undecided, f"{module.path} cannot be read: {error.strerror}"))
     if not identity.python:
         return replace(found, undecided=(*found.undecided, "it is a program, but none that is known to be a Python"))
-    return _cpython(found, process, library, identity)
+    found = _cpython(found, process, library, identity)
+    if library is None or wanted is None:
+        return found
+    return replace(found, expected_libpython=_own_library(process, library, posixpath.basename(wanted), shared))
+
+
+def _own_library(process: Process, library: Module, name: str, shared: Shared) -> str | None:
+    """Return the libpython of the executable's own installation when the loader picks another one, else None.
+
+    Its own is the one in `../lib` of the executable, or in a directory that the executable names (RUNPATH) and that
+    belongs to a Python installation. Distributions keep theirs in the default directories and name none.
+    """
+    root = posixpath.dirname(posixpath.dirname(process.program.path))
+    elf = process.program.elf
+    named = [part for part in (elf.runpath or elf.rpath or "").split(":") if part]
+    origin = posixpath.dirname(process.program.path)
+    named = [re.sub(r"\$(ORIGIN|\{ORIGIN\})", lambda _: origin, part) for part in named]
+    used = _identity_of(library.path, shared)
+    for directory in dict.fromkeys((*named, f"{root}/lib", f"{root}/lib64")):
+        there = _identity_of(f"{directory}/{name}", shared)
+        if there is not None:
+            return None if there == used else posixpath.normpath(f"{directory}/{name}")
+    own = next((part for part in named if _holds_python(part, name, shared)), None)
+    return posixpath.normpath(f"{own}/{name}") if own else None
+
+
+def _identity_of(path: str, shared: Shared) -> tuple[int, int] | None:
+    try:
+        status = shared.view.stat(path)
+    except (OSError, ValueError):
+        return None
+    return status.st_dev, status.st_ino
+
+
+def _holds_python(directory: str, soname: str, shared: Shared) -> bool:
+    """Whether a library directory belongs to an installation of the series that the soname names."""
+    tagged = python_version.from_soname(soname)
+    if tagged is None:
+        return False
+    thread = "t" if "t" in tagged.flags else ""
+    return shared.view.kind(f"{directory}/python{tagged.version.series}{thread}/os.py") == "file"
 
 
 def _python_library(process: Process) -> Module | None:
@@ -159,9 +199,9 @@ def _compiled_prefix(
         return any(view.kind(place.rstrip("/") + mark) == "file" for mark in marks)
 
     near = next((place for place in walk_up(posixpath.dirname(path)) if holds_stdlib(place)), None)
-    if near is not None and constants.hold(near, alone=True):
+    if near is not None and near != "/" and constants.hold(near, alone=True):
         return near
-    paths = [item.rstrip("/") for item in constants.paths()]
+    paths = [item.rstrip("/") for item in constants.paths() if item.strip("/")]  # the root itself is never a PREFIX
     plain = [item for item in paths if posixpath.basename(item) not in ("lib", "lib64")]
     return next(filter(holds_stdlib, plain), plain[0] if len(plain) == 1 else None)
 
