@@ -1,7 +1,7 @@
 """Who made an interpreter: told by where its installation lies and by the marks that installers leave.
 
-Layouts of pyenv, uv, rye, hatch, pdm, poetry, pipx, mise, asdf, conda, Homebrew, MacPorts, python.org, Nix, Guix, Spack,
-actions/setup-python, manylinux and the Windows installers; dpkg's status file for deadsnakes.
+Layouts of pyenv, uv, rye, hatch, pdm, poetry, pipx, mise, asdf, conda, Homebrew, MacPorts, python.org, Nix, Guix,
+Spack, actions/setup-python, manylinux and the Windows installers; dpkg's status file for deadsnakes.
 """
 
 from __future__ import annotations

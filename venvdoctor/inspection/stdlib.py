@@ -7,27 +7,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from venvdoctor.inspection.getpath import Found, Getpath, Program, cut
+from venvdoctor.model.stdlib_parts import CORE, FULL
 
 if TYPE_CHECKING:
     from venvdoctor.inspection.shared import Shared
     from venvdoctor.model.interpreter import Interpreter, PythonVersion
 
-# Never split off by any packager: Debian's python3.X-minimal has all of these (its file lists, 9 to sid).
-CORE = (
-    "abc", "argparse", "ast", "base64", "bisect", "calendar", "codecs", "collections", "configparser", "contextlib",
-    "copy", "copyreg", "csv", "datetime", "dis", "email", "encodings", "enum", "fnmatch", "functools", "genericpath",
-    "getopt", "glob", "hashlib", "heapq", "importlib", "inspect", "io", "ipaddress", "keyword", "linecache", "locale",
-    "logging", "opcode", "operator", "optparse", "os", "pathlib", "pickle", "pkgutil", "platform", "posixpath", "random",
-    "re", "reprlib", "runpy", "selectors", "signal", "site", "socket", "ssl", "stat", "string", "struct", "subprocess",
-    "sysconfig", "tempfile", "textwrap", "threading", "token", "tokenize", "traceback", "types", "typing", "urllib",
-    "warnings", "weakref", "zipfile", "_collections_abc", "_sitebuiltins", "_weakrefset",
-)  # fmt: skip
-# In the package beside the minimal one; a full installation of any provider has them.
-FULL = (
-    "asyncio", "cmd", "concurrent", "ctypes", "decimal", "difflib", "fractions", "getpass", "gettext", "gzip", "hmac",
-    "html", "http", "json", "mimetypes", "multiprocessing", "numbers", "pdb", "pprint", "queue", "secrets", "shlex",
-    "shutil", "statistics", "tarfile", "timeit", "unittest", "uuid", "xml",
-)  # fmt: skip
 # Modules of C that no build leaves out; where they are built in, the binary exports PyInit_….
 CORE_EXTENSIONS = ("_struct", "math", "select", "_socket", "_random", "_posixsubprocess")
 SRE_MAGIC = {

@@ -1,4 +1,4 @@
-"""What an interpreter's files say about it: version, ABI, where it looks for its library, and what keeps it from starting."""
+"""What an interpreter's files say: version, ABI, where it looks for its library, what keeps it from starting."""
 
 from __future__ import annotations
 
@@ -81,9 +81,8 @@ class Interpreter:
         site_packages: its own global site directories, in sys.path order (Debian: dist-packages).
         provider: `debian`, `pyenv`, `uv`, `homebrew`, `conda`, `python.org`, `mise`, `asdf` … or `unknown`.
         libpython: path of the libpython that the loader picks, None when static or missing.
-        expected_libpython: the libpython of its own installation, when the loader picks another one (or finds none there).
+        expected_libpython: the libpython of its own installation, when the loader picks another one.
         stdlib_series: X.Y that the files of its standard library are of, when that is not its own.
-        build_id: of its file, to recognise copies of one build; None when it has none.
         faults: why it cannot start at all (empty: it starts, as far as its own files go).
         modules: extension modules of its standard library that cannot be loaded.
         undecided: why a fact above could not be established (unreadable, unknown format).
@@ -109,19 +108,6 @@ class Interpreter:
     libpython: str | None = None
     expected_libpython: str | None = None
     stdlib_series: str | None = None
-    build_id: str | None = None
     faults: tuple[Fault, ...] = ()
     modules: tuple[StdlibModule, ...] = ()
     undecided: tuple[str, ...] = ()
-
-
-class Installation(NamedTuple):
-    """An interpreter that is installed on the machine.
-
-    Attributes:
-        executable: canonical path of the file.
-        names: absolute paths that lead to it, the most lasting first (a name that upgrades keep before one they remove).
-    """
-
-    executable: str
-    names: tuple[str, ...]
