@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from venvdoctor.fix import Run
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from venvdoctor.model.environment import Environment
     from venvdoctor.model.repair import Choice, Salvage, Workshop
@@ -66,11 +66,35 @@ def creation(env: Environment, workshop: Workshop, choice: Choice) -> Run:
     )
 
 
-def installation(item: Salvage, env: Environment, workshop: Workshop, choice: Choice) -> Run:
-    """Return the step that installs one distribution at its version into the new environment."""
-    wanted = f"{item.name} @ {item.url}" if item.url and not item.editable else item.label
-    target = [item.url.removeprefix("file://")] if item.editable and item.url else [wanted]
-    flags = ["-e"] if item.editable and item.url else []
+def installations(items: Sequence[Salvage], workshop: Workshop, choice: Choice) -> Iterator[Run]:
+    """Yield the steps that install distributions at their versions into the new environment, without dependencies."""
+    plain = [requirement(item, choice) for item in items if not (item.editable and item.url)]
+    if plain:
+        names = ", ".join(item.label for item in items if not (item.editable and item.url))
+        yield _installation(plain, f"installing {names}", workshop, choice)
+    for item in items:
+        if item.editable and item.url:
+            yield _installation(["-e", item.url.removeprefix("file://")], f"installing {item.label}", workshop, choice)
+
+
+def requirement(item: Salvage, choice: Choice) -> str:
+    """Return what is asked for: the same version, the same URL, or a seed that the new interpreter can run."""
+    if too_old_a_seed(item, choice):
+        return {"pip": "pip>=23.2", "setuptools": "setuptools>=67,<82"}[item.key]  # 82 has no pkg_resources
+    return f"{item.name} @ {item.url}" if item.url else item.label
+
+
+def too_old_a_seed(item: Salvage, choice: Choice) -> bool:
+    """Whether this pip or setuptools cannot run under the interpreter: 3.12 removed what older ones use."""
+    version = choice.interpreter.version
+    floors = {"pip": 23, "setuptools": 67}
+    head = item.version.partition(".")[0]
+    return bool(
+        version and version >= (3, 12) and item.key in floors and head.isdigit() and int(head) < floors[item.key]
+    )
+
+
+def _installation(wanted: list[str], purpose: str, workshop: Workshop, choice: Choice) -> Run:
     if "uv" in workshop.tools:
         words = [workshop.tools["uv"], "pip", "install", "--quiet", "--no-deps", "--python", "{root}/bin/python"]
         words += ["--offline"] if workshop.offline else []
@@ -83,14 +107,13 @@ def installation(item: Salvage, env: Environment, workshop: Workshop, choice: Ch
             "--disable-pip-version-check",
             "--no-input",
         ]
+        words += ["--no-index"] if workshop.offline else []
     return Run(
-        argv=(*words, *flags, *target),
-        purpose=f"installing {item.label}",
+        argv=(*words, *wanted),
+        purpose=purpose,
         fills=("bin",),
         network=not workshop.offline,
-        environ={"UV_PYTHON_DOWNLOADS": "never", "UV_LINK_MODE": ""}
-        if not env.manager
-        else {"UV_PYTHON_DOWNLOADS": "never"},
+        environ={"UV_PYTHON_DOWNLOADS": "never"},
     )
 
 

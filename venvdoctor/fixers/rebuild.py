@@ -9,7 +9,7 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING, NamedTuple
 
-from venvdoctor.builders import creation, installation, set_aside
+from venvdoctor.builders import creation, installations, set_aside, too_old_a_seed
 from venvdoctor.fix import Attest, BringBack, Fixer, Plan, Refusal, SetAside, Transplant, Verify
 from venvdoctor.match import Wanted, allows, choose, fits, wanted
 
@@ -93,7 +93,7 @@ def sort_out(salvage: Sequence[Salvage], want: Wanted, choice: Choice) -> Sorted
     for item in salvage:
         whole = item.files and not item.missing
         serves = whole and (same or (not item.native and any(_serves(tag, choice) for tag in item.tags)))
-        (parts.carried if serves and not _too_old_a_seed(item, choice) else parts.fetched).append(item)
+        (parts.carried if serves and not too_old_a_seed(item, choice) else parts.fetched).append(item)
     return parts
 
 
@@ -115,16 +115,6 @@ def _serves(tag: str, choice: Choice) -> bool:
     )
 
 
-def _too_old_a_seed(item: Salvage, choice: Choice) -> bool:
-    """Whether this pip or setuptools cannot run under the interpreter: 3.12 took away what older ones use."""
-    version = choice.interpreter.version
-    floors = {"pip": 23, "setuptools": 67}
-    head = item.version.partition(".")[0]
-    return bool(
-        version and version >= (3, 12) and item.key in floors and head.isdigit() and int(head) < floors[item.key]
-    )
-
-
 def _steps(env: Environment, workshop: Workshop, choice: Choice, parts: Sorted) -> Iterator[Step]:
     site = posixpath.join("lib", _lib_dir(choice), "site-packages")
     yield from (SetAside(path=path) for path in set_aside(env, workshop, site.rpartition("/")[0]))
@@ -139,8 +129,8 @@ def _steps(env: Environment, workshop: Workshop, choice: Choice, parts: Sorted) 
             interpreter=posixpath.join(env.path, "bin/python"),
             label=item.label,
         )
+    yield from installations(parts.fetched, workshop, choice)
     for item in parts.fetched:
-        yield installation(item, env, workshop, choice)
         yield Attest(source=item.metadata, site_dir=site, files=("REQUESTED", "direct_url.json"))
     for path in workshop.unrecorded:
         yield BringBack(source=path, path=posixpath.join(site, posixpath.basename(path)))
@@ -195,8 +185,10 @@ def _notes(want: Wanted, choice: Choice, parts: Sorted, workshop: Workshop) -> I
     if version and (version.major, version.minor) != want.series:
         yield f"{want.text} is not installed; Python {version.series} takes its place"
     for item in (*parts.carried, *parts.fetched):
+        if too_old_a_seed(item, choice):
+            yield f"{item.label} is too old for {choice.path}; a newer one takes its place"
         if item.altered:
-            yield f"{item.label}: {len(item.altered)} files were changed after installation, {item.altered[0]} among them"
+            yield f"{item.label}: {len(item.altered)} files were changed since, {item.altered[0]} among them"
     if workshop.unrecorded:
         own = ", ".join(posixpath.basename(path) for path in workshop.unrecorded[:5])
-        yield f"{len(workshop.unrecorded)} names that no package owns are carried over: {own}"
+        yield f"{len(workshop.unrecorded)} names that no package owns come along: {own}"

@@ -137,10 +137,10 @@ class Anchor:
                 os.rename(to_name + ".part", to_name, src_dir_fd=to_fd, dst_dir_fd=to_fd)  # whole, or not there
             os.fsync(to_fd)
 
-    def write_new(self, path: str, content: bytes, mode: int) -> None:
-        """Write a new file, durably; its name must be free."""
+    def write_new(self, path: str, content: bytes, mode: int, *, durable: bool = True) -> None:
+        """Write a new file; its name must be free. Not durable: the commit brings it to the disk."""
         with self.parent(path) as (fd, name):
-            _write(fd, name, content, mode)
+            _write(fd, name, content, mode, durable=durable)
 
     def copy_new(self, path: str, source: str) -> None:
         """Copy the regular file `source` (outside, followed) to the new name `path`, with its permission bits."""
@@ -172,17 +172,19 @@ def _parts(path: str) -> list[str]:
     return parts
 
 
-def _write(fd: int, name: str, content: bytes, mode: int) -> None:
+def _write(fd: int, name: str, content: bytes, mode: int, *, durable: bool = True) -> None:
     out = os.open(name, _NEW_FILE, 0o600, dir_fd=fd)
     try:
         left = memoryview(content)
         while left:
             left = left[os.write(out, left) :]
         os.fchmod(out, mode)
-        os.fsync(out)
+        if durable:
+            os.fsync(out)
     finally:
         os.close(out)
-    os.fsync(fd)
+    if durable:
+        os.fsync(fd)
 
 
 def _copy(fd: int, name: str, to_fd: int, to_name: str) -> None:

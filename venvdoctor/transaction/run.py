@@ -176,6 +176,7 @@ def _do(work: Work, plan: Plan, before: Callable[[int, Step], None]) -> None:
         before(number, step)
         perform(work, step)
     before(len(plan.steps), plan.steps[-1])
+    os.sync()  # what builders wrote, too, is on the disk before the old tree becomes only a way back
     work.journal.add("commit")
 
 

@@ -31,24 +31,22 @@ def bring_back(work: Work, step: BringBack) -> None:
 
 
 def attest(work: Work, step: Attest) -> None:
-    """Copy provenance files into the newly installed dist-info and name them in its RECORD."""
+    """Give the newly installed dist-info the provenance files that the old one had, and no others; RECORD agrees."""
     old = find_kept(work, step.source)
     new = _installed(work, step.site_dir, step.source.rpartition("/")[2])
     if old is None or new is None:
         return
-    rows = work.anchor.read(f"{new}/RECORD", FILE_LIMIT)
+    rows = work.anchor.read(f"{new}/RECORD", FILE_LIMIT).splitlines()
     for name in step.files:
-        if work.anchor.lstat(f"{old}/{name}") is None:
-            continue
-        content = work.anchor.read(f"{old}/{name}", FILE_LIMIT)
         row = f"{new.rpartition('/')[2]}/{name}"
-        if work.anchor.lstat(f"{new}/{name}") is not None:
-            work.anchor.remove_tree(f"{new}/{name}")
-            rows = b"\n".join(line for line in rows.splitlines() if not line.startswith(row.encode() + b",")) + b"\n"
-        work.anchor.write_new(f"{new}/{name}", content, 0o644)
-        rows += f"{row},{digest(content)},{len(content)}\n".encode()
+        rows = [line for line in rows if not line.startswith(row.encode() + b",")]
+        work.anchor.remove_tree(f"{new}/{name}")
+        if work.anchor.lstat(f"{old}/{name}") is not None:
+            content = work.anchor.read(f"{old}/{name}", FILE_LIMIT)
+            work.anchor.write_new(f"{new}/{name}", content, 0o644)
+            rows.append(f"{row},{digest(content)},{len(content)}".encode())
     work.anchor.remove_tree(f"{new}/RECORD")
-    work.anchor.write_new(f"{new}/RECORD", rows, 0o644)
+    work.anchor.write_new(f"{new}/RECORD", b"\n".join(rows) + b"\n", 0o644)
 
 
 def find_kept(work: Work, path: str) -> str | None:
@@ -91,7 +89,7 @@ def _bring_folder(work: Work, source: str, path: str) -> None:
 
 
 def _installed(work: Work, site_dir: str, info: str) -> str | None:
-    """Return the new dist-info of the same project and version, compared by normalised name."""
+    """Return the new dist-info of the same project, compared by normalised name; the version may be a newer seed's."""
     wanted = _normal(info)
     for name in work.anchor.names(site_dir):
         if name.endswith(".dist-info") and _normal(name) == wanted:
@@ -100,4 +98,4 @@ def _installed(work: Work, site_dir: str, info: str) -> str | None:
 
 
 def _normal(info: str) -> str:
-    return info.lower().replace("-", "_").replace(".", "_")
+    return info.partition("-")[0].lower().replace("-", "_").replace(".", "_")

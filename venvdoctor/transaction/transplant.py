@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Iterable, Iterator
 
-    from installer.sources import WheelContentElement
     from installer.scripts import ScriptSection
+    from installer.sources import WheelContentElement
     from installer.utils import Scheme
 
     from venvdoctor.fix import Transplant
@@ -170,7 +170,7 @@ class AnchoredDestination(WheelDestination):
             raise FixError(f"{self._work.path(target)} is there already", hint="move it away, then run it again")
         if not target.startswith(self._step.site_dir + "/"):  # the new site-packages goes as a whole when undone
             self._work.journal.add("new", path=target, slot=self._work.slot())
-        anchor.write_new(target, content, mode)
+        anchor.write_new(target, content, mode, durable=False)
         name, _, value = digest(content).partition("=")
         return RecordEntry(path, Hash(name, value), len(content))
 

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from venvdoctor.transaction.actions import Work
 
 TIMEOUT = 120  # seconds for one import; a cold start of a large package on a slow disk takes a tenth of it
+# a package that raises anything else at import (no display, no settings) did so before, too
+BROKEN = ("ImportError", "ModuleNotFoundError", "SyntaxError", "IndentationError", "AttributeError", "NameError")
 _WHO = "import sys; print('%d.%d' % sys.version_info[:2]); print(sys.prefix)"
 # one line before each name and one after: a name that kills the process is the one without an answer
 _TRY = """\
@@ -66,7 +68,7 @@ def try_names(work: Work, python: str, words: list[str]) -> dict[str, str]:
     while left:
         answers, ending = _attempt(work, python, left)
         for word, answer in answers:
-            if answer != "+":
+            if answer != "+" and (not answer or answer[1:].startswith(BROKEN)):
                 failed[word] = answer.removeprefix("-") or ending
         left = left[len(answers) :] if answers else []
     return failed
