@@ -1,0 +1,111 @@
+"""Settings: which file counts, what it may hold, and what is said when it holds something else."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from venvdoctor import config
+from venvdoctor.errors import SettingsError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def load(place: Path, **environ: str) -> config.Config:
+    return config.load(str(place), environ)
+
+
+def test_without_any_file_the_defaults_hold(tmp_path: Path) -> None:
+    assert load(tmp_path) == config.Config()
+
+
+def test_the_nearest_file_wins_key_by_key(tmp_path: Path) -> None:
+    inner = tmp_path / "a" / "b"
+    inner.mkdir(parents=True)
+    (tmp_path / "user/venvdoctor").mkdir(parents=True)
+    (tmp_path / "user/venvdoctor/venvdoctor.toml").write_text('fail-on = "note"\njobs = 3\nselect = ["VD1"]\n')
+    (tmp_path / "a/venvdoctor.toml").write_text('fail-on = "warning"\ndeep = true\n')
+    (tmp_path / "a/pyproject.toml").write_text('[tool.venvdoctor]\nfail-on = "never"\n')
+    (inner / "pyproject.toml").write_text("[tool.other]\nx = 1\n")
+    got = load(inner, XDG_CONFIG_HOME=str(tmp_path / "user"))
+    assert (got.fail_on, got.deep, got.jobs, got.select) == ("never", True, 3, ("VD1",))
+    assert [path.rsplit("/", 1)[1] for path in got.files] == ["pyproject.toml", "venvdoctor.toml", "venvdoctor.toml"]
+
+
+def test_the_users_own_file_is_found_below_home(tmp_path: Path) -> None:
+    (tmp_path / ".config/venvdoctor").mkdir(parents=True)
+    (tmp_path / ".config/venvdoctor/venvdoctor.toml").write_text("jobs = 2\n")
+    assert load(tmp_path / "nowhere", HOME=str(tmp_path)).jobs == 2
+    assert load(tmp_path / "nowhere", HOME=str(tmp_path), XDG_CONFIG_HOME="relative").jobs == 2
+
+
+def test_paths_are_relative_to_the_file(tmp_path: Path) -> None:
+    (tmp_path / "sub").mkdir()
+    text = 'paths = ["envs", "/abs"]\nbaseline = "../b.json"\nexclude = ["node_modules", "old/*"]\n'
+    (tmp_path / "venvdoctor.toml").write_text(text)
+    got = load(tmp_path / "sub")
+    assert got.paths == (f"{tmp_path}/envs", "/abs")
+    assert got.baseline == f"{tmp_path.parent}/b.json"
+    assert got.exclude == ("node_modules", f"{tmp_path}/old/*")
+
+
+def test_ignore_takes_codes_or_codes_with_reasons(tmp_path: Path) -> None:
+    (tmp_path / "venvdoctor.toml").write_text('[ignore]\nVD405 = "links of an old tool, harmless"\n')
+    assert load(tmp_path).ignore == {"VD405": "links of an old tool, harmless"}
+    (tmp_path / "venvdoctor.toml").write_text('ignore = ["VD405"]\n')
+    assert load(tmp_path).ignore == {"VD405": ""}
+
+
+WRONG = {
+    "unknown": ('fail_onn = "error"', "unknown setting 'fail_onn'", "fail-on"),
+    "underscore": ('fail_on = "error"', "unknown setting 'fail_on'", "fail-on"),
+    "far": ("zzz = 1", "unknown setting 'zzz'", "the settings are"),
+    "word": ('fail-on = "errors"', "fail-on in", ""),
+    "list": ('select = "VD1"', "must be a list of strings", ""),
+    "items": ("select = [1]", "must be a list of strings", ""),
+    "flag": ('deep = "yes"', "must be true or false", ""),
+    "count": ("jobs = -1", "must be a whole number", ""),
+    "boolean count": ("jobs = true", "must be a whole number", ""),
+    "reasons": ("ignore = {VD1 = 1}", "must give each code a reason", ""),
+    "path": ("baseline = 3", "must be a path", ""),
+    "syntax": ("select = [", "is not valid TOML", "--isolated"),
+}
+
+
+@pytest.mark.parametrize(("text", "message", "hint"), WRONG.values(), ids=WRONG.keys())
+def test_what_is_wrong_is_said_with_the_file(tmp_path: Path, text: str, message: str, hint: str) -> None:
+    (tmp_path / "venvdoctor.toml").write_text(text + "\n")
+    with pytest.raises(SettingsError) as caught:
+        load(tmp_path)
+    assert message in caught.value.message
+    assert "venvdoctor.toml" in caught.value.message
+    assert hint in caught.value.hint
+    assert caught.value.exit_code == 2
+
+
+def test_bytes_that_are_no_text(tmp_path: Path) -> None:
+    (tmp_path / "venvdoctor.toml").write_bytes(b"select = ['\xff']\n")
+    with pytest.raises(SettingsError, match="not valid TOML"):
+        load(tmp_path)
+
+
+def test_somebody_elses_broken_pyproject_is_not_our_business(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text("this is [not toml\n")
+    assert load(tmp_path) == config.Config()
+
+
+def test_one_named_file_counts_alone(tmp_path: Path) -> None:
+    (tmp_path / "venvdoctor.toml").write_text("jobs = 1\n")
+    (tmp_path / "other.toml").write_text("deep = true\n")
+    got = config.load(str(tmp_path), {}, file=str(tmp_path / "other.toml"))
+    assert (got.jobs, got.deep) == (0, True)
+    assert config.load(str(tmp_path), {}, isolated=True) == config.Config()
+    (tmp_path / "pyproject.toml").write_text("[project]\n")
+    with pytest.raises(SettingsError, match="no settings"):
+        config.load(str(tmp_path), {}, file=str(tmp_path / "pyproject.toml"))
+
+
+def test_every_setting_is_a_field(tmp_path: Path) -> None:
+    assert set(config.known_keys()) == set(config.defaults())
