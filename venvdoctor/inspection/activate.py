@@ -13,7 +13,7 @@ _PLACES = (
     r"setenv\s+VIRTUAL_ENV\s+(?P<csh>.+)",
     r"set\s+-gx\s+VIRTUAL_ENV\s+(?P<fish>.+)",
     r"(?:let|const)\s+virtual_env\s*=\s*(?P<nu>.+)",
-    r'@?set\s+"?VIRTUAL_ENV=(?P<bat>[^"\r\n]+)',
+    r'@?set\s+"?VIRTUAL_ENV=(?P<bat>[^"\r\n]+)"?',
     r'@?for\s+%%\w\s+in\s+\("(?P<uvbat>[^"]+)"\)\s+do\s+@?set\s+"VIRTUAL_ENV=.*',
     r"self\.embedded_virtual_env\s*=\s*(?P<xsh>.+)",
 )
@@ -56,6 +56,8 @@ def _unquote(text: str) -> str:
     raw = re.match(r"r(#+)'(.*)'\1$", text)  # nu's raw strings
     if raw:
         return raw.group(2)
+    if re.match(r"[A-Za-z]:[\\/]", text):
+        return text.rstrip('"')
     literal = re.fullmatch(r"'([^']*)'", text)
     if literal:
         return literal.group(1)

@@ -56,7 +56,7 @@ def parse_shebang(head: bytes, buffer: int = LINUX_BUFFER) -> Shebang | None:
     line = _text(head.split(b"\n", 1)[0])
     end = seen.find(b"\n")
     if end < 0 and len(head) >= buffer:
-        body = seen[2 : buffer - 1].lstrip(_BLANK)
+        body = seen[2:].lstrip(_BLANK)
         if not body:
             return Shebang("", problem="empty", line=line)
         if not re.search(rb"[ \t\0]", body):
