@@ -30,7 +30,11 @@ def with_modules(found: Interpreter, shared: Shared) -> Interpreter:
 
 
 def _unloadable(found: Interpreter, dynload: str, shared: Shared) -> Iterator[StdlibModule]:
+    process = open_process(found.executable, shared)
+    built_in = python_symbols(process, shared) if isinstance(process, Process) else frozenset()
     for name, file in sorted(_importable(found, dynload, shared).items()):
+        if f"PyInit_{name}" in built_in:  # the built-in one is found first, and the file is never looked at
+            continue
         path = f"{dynload}/{file}"
         faults = judge_extension(path, found.executable, shared, module=name).faults
         if faults:

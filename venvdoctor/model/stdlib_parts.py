@@ -8,7 +8,8 @@ CORE = (
     "copy", "copyreg", "csv", "datetime", "dis", "email", "encodings", "enum", "fnmatch", "functools", "genericpath",
     "getopt", "glob", "hashlib", "heapq", "importlib", "inspect", "io", "ipaddress", "keyword", "linecache", "locale",
     "logging", "opcode", "operator", "optparse", "os", "pathlib", "pickle", "pkgutil", "platform", "posixpath",
-    "random", "re", "reprlib", "runpy", "selectors", "signal", "site", "socket", "ssl", "stat", "string", "struct", "subprocess",
+    "random", "re",
+    "reprlib", "runpy", "selectors", "signal", "site", "socket", "ssl", "stat", "string", "struct", "subprocess",
     "sysconfig", "tempfile", "textwrap", "threading", "token", "tokenize", "traceback", "types", "typing", "urllib",
     "warnings", "weakref", "zipfile", "_collections_abc", "_sitebuiltins", "_weakrefset",
 )  # fmt: skip

@@ -2,7 +2,8 @@
 
 ## What it checks
 A program lists the symbol versions that it needs of each library (`GLIBC_2.38`, `OPENSSL_3.0.0` …). Each of them must
-be defined by the library that the loader finds; names are compared, not numbers, and versions marked as weak do not count.
+be defined by the library that the loader finds; names are compared, not numbers, and versions marked as weak do not
+count.
 
 ## Why it matters
 The loader refuses to start the program: "version `GLIBC_2.38' not found". It happens when an interpreter, or an
