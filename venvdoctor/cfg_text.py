@@ -38,7 +38,7 @@ def rebased(cfg: PyvenvCfg | None, path: str, base: Interpreter, *, system_site:
         return f"home = {values['home']}\ninclude-system-site-packages = {flag}\nversion = {version}\n".encode(
             "utf-8", "surrogateescape"
         )
-    lines = [_rewritten(line, values) for line in cfg.lines]
+    lines = [_rewritten(_decodable(line), values) for line in cfg.lines]
     if not any(_key(line) == "home" for line in cfg.lines):
         lines.insert(0, f"home = {values['home']}")
     return ("\n".join(lines) + "\n").encode("utf-8", "surrogateescape")
@@ -48,8 +48,17 @@ def _key(line: str) -> str:
     return line.lstrip("\ufeff").partition("=")[0].strip().lower()
 
 
+def _decodable(line: str) -> str:
+    """Return a line whose undecodable bytes are read as the old single-byte encodings wrote them."""
+    try:
+        line.encode("utf-8")
+    except UnicodeEncodeError:
+        return line.encode("utf-8", "surrogateescape").decode("latin-1")
+    return line
+
+
 def _rewritten(line: str, values: dict[str, str]) -> str:
-    line = line.rstrip("\r\n")
+    line = line.rstrip("\r\n").lstrip("\ufeff")
     key = _key(line)
     value = values.get(key, "")
     return f"{key} = {value}" if "=" in line and value else line

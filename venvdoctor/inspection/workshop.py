@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from venvdoctor.inspection.shared import Shared
     from venvdoctor.model.environment import Environment
 
-SCRIPT_LIMIT = 1 << 20  # bytes; a longer file in `bin` is a program and no text to be rewritten
+SCRIPT_LIMIT = 8 << 20  # bytes; a longer file in `bin` is a program and no text to be rewritten
 TOOLS = ("uv", "virtualenv")
 
 
@@ -71,6 +71,7 @@ def _texts(env: Environment, shared: Shared) -> Iterator[tuple[str, bytes]]:
     except OSError:
         entries = []
     names = [f"{folder}/{entry.name}" for entry in entries if entry.is_file(follow_symlinks=False)]
+    names += _records(env, shared)
     for name in sorted(["pyvenv.cfg", *names]):
         try:
             content = shared.view.read(posixpath.join(env.path, name), SCRIPT_LIMIT)
@@ -78,6 +79,17 @@ def _texts(env: Environment, shared: Shared) -> Iterator[tuple[str, bytes]]:
             continue
         if b"\0" not in content[:1024]:
             yield name, content
+
+
+def _records(env: Environment, shared: Shared) -> Iterator[str]:
+    """Yield the RECORD of each distribution: a rewritten script has another hash."""
+    for lib in env.lib_dirs:
+        try:
+            names = shared.view.listdir(lib.path)
+        except OSError:
+            continue
+        folder = posixpath.relpath(lib.path, env.path)
+        yield from (f"{folder}/{name}/RECORD" for name in names if name.endswith(".dist-info"))
 
 
 def _tools(env: Environment, shared: Shared) -> Iterator[tuple[str, str]]:
