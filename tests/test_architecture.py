@@ -25,7 +25,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("config", "portrait", "removal", "fleet"),
     ("sources", "inspection", "rules", "fixers", "formats", "probe"),
     ("discovery", "diagnosis", "planning", "reporting", "transaction"),
-    ("prediction", "snapshot", "baseline", "tally"),
+    ("prediction", "snapshot", "baseline", "tally", "workers"),
     ("api",),
     ("inquiry", "repair", "memory"),
     ("forecast",),

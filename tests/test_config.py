@@ -107,5 +107,5 @@ def test_one_named_file_counts_alone(tmp_path: Path) -> None:
         config.load(str(tmp_path), {}, file=str(tmp_path / "pyproject.toml"))
 
 
-def test_every_setting_is_a_field(tmp_path: Path) -> None:
+def test_every_setting_is_a_field() -> None:
     assert set(config.known_keys()) == set(config.defaults())

@@ -152,10 +152,10 @@ def stream(session: Session) -> Iterator[Examined]:
     Raises:
         UsageError: as `scan`.
     """
-    for candidate in candidates(session):
-        share = examine(session, candidate)
-        if share is not None:
-            yield share
+    from venvdoctor.workers import examine_all, usual_number  # noqa: PLC0415
+
+    jobs = 1 if session.request.probe else session.config.jobs or usual_number()
+    yield from examine_all(candidates(session), lambda candidate: examine(session, candidate), jobs)
 
 
 def candidates(session: Session) -> Iterator[Candidate]:

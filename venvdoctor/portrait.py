@@ -297,5 +297,8 @@ def _finding_lines(data: EnvironmentData, more: dict[str, Any], page: Page) -> I
 def _evidence(finding: FindingData) -> Iterator[tuple[str, str]]:
     yield "place", safe(finding["path"])
     for key, value in finding["evidence"].items():
-        text = ", ".join(value) if isinstance(value, list) else "-" if value is None else str(value)
+        if isinstance(value, list):
+            text = ", ".join(value)
+        else:
+            text = "nothing" if value is None else "yes" if value is True else "no" if value is False else str(value)
         yield safe(key.replace("_", " ")), safe(text)

@@ -37,6 +37,8 @@ _ASCII = {
 _MARKS = {"broken": ("✗", "red"), "degraded": ("!", "yellow"), "unknown": ("?", "magenta"), "healthy": ("✓", "green")}
 _LEVELS = {"error": "red", "warning": "yellow", "note": "cyan"}
 
+LABEL = 18  # columns that labels share; a longer one stands on a line of its own
+
 
 class Page:
     """Sets lines of text for one look; every text that comes from a disk goes through `safe` first."""
@@ -103,10 +105,12 @@ class Page:
     def columns(self, rows: Iterable[tuple[str, str]], *, indent: int) -> Iterator[str]:
         """Yield label and text pairs, the texts aligned and wrapped."""
         pairs = list(rows)
-        width = max((len(label) for label, _ in pairs), default=0)
+        width = min(max((len(label) for label, _ in pairs), default=0), LABEL)
         for label, text in pairs:
+            if len(label) > width:
+                yield " " * indent + self.paint(label, "dim")
             lead = " " * indent + self.paint(label, "dim") + " " * (width - len(label) + 2)
-            yield from self.item(lead, indent + width + 2, text)
+            yield from self.item(lead if len(label) <= width else " " * (indent + width + 2), indent + width + 2, text)
 
 
 def safe(text: object) -> str:
