@@ -9,8 +9,9 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
-from venvdoctor.inspection.mounts import barriers, read_mounts, touches
-from venvdoctor.inspection.walk import WalkOptions, venv_file_target, walk
+from venvdoctor.inspection.directory import venv_file_target
+from venvdoctor.inspection.mounts import barriers, mount_at, read_mounts, touches
+from venvdoctor.inspection.walk import WalkOptions, walk
 from venvdoctor.markers import is_environment
 from venvdoctor.model.environment import Candidate, Unreadable
 from venvdoctor.registry import members
@@ -210,11 +211,29 @@ class _Search:
         self.searched.add(real)
         options = self.outcome.options
         options.barriers = barriers(self.mounts, place, root, self.request.one_file_system)
+        options.slow = self.is_distant(place)
+        options.mount_of = lambda path: self.spelled_mount(path, place, root)
         for met in walk(self.view, root, options):
             if met.how == "linked":
                 self.waiting.append(self.recognised(met.path))
             else:
                 yield from self.once(self.recognised(met.path))
+
+    def is_distant(self, place: str) -> bool:
+        """Return whether another machine answers for the root, or for something below it that is searched too."""
+        mount = mount_at(self.mounts, place)
+        below = self.request.one_file_system is False and any(
+            item.distant and item.path.startswith(place.rstrip("/") + "/") for item in self.mounts
+        )
+        return below or (mount is not None and mount.distant)
+
+    def spelled_mount(self, path: str, place: str, root: str) -> str:
+        """Return the mount point of a path below a root as the walk spells it; the root where it is none of its own."""
+        mount = mount_at(self.mounts, place + path[len(root) :] if root != "/" else path)
+        inside = place.rstrip("/") + "/"
+        if mount is None or not mount.path.startswith(inside):
+            return root
+        return os.path.join(root, mount.path[len(inside) :])
 
     def left_over(self) -> Iterator[Candidate]:
         """Yield the environments that only links lead to, then those behind links out of what was searched."""

@@ -97,3 +97,13 @@ def barriers(mounts: tuple[Mount, ...], real: str, root: str, one_file_system: b
 def touches(mounts: tuple[Mount, ...], path: str) -> bool:
     """Return whether a path lies in a file system that is not to be touched by chance (distant or on demand)."""
     return any((mount.distant or mount.pseudo) and (path + "/").startswith(mount.path + "/") for mount in mounts)
+
+
+def mount_at(mounts: tuple[Mount, ...], path: str) -> Mount | None:
+    """Return the mount that a canonical path lies in, the innermost one; None when the table is empty."""
+    inside = path.rstrip("/") + "/"
+    return max(
+        (mount for mount in mounts if inside.startswith(mount.path.rstrip("/") + "/")),
+        key=lambda mount: len(mount.path),
+        default=None,
+    )

@@ -8,8 +8,9 @@ Left out entirely is only what a program fills by itself, in a form that has no 
 * what uv's cache and conda's package cache unpack (the roots of uv's archives are looked at: some are environments),
 * the storage of container engines (each layer is a piece of another system; `--sysroot` is for those).
 
-Looked at by name only: packages in `node_modules`. Each is listed; its nested `node_modules`, directories by an
-environment's usual names, and packages that hold Python files are entered, and nothing else.
+Asked by name only: packages in `node_modules`. One that has a `node_modules` of its own, something by an environment's
+usual names (`USUAL`) or the looks of a Python project is entered; an environment by any other name in any other
+package is not seen, unless its path is given.
 """
 
 from __future__ import annotations
@@ -39,9 +40,9 @@ CONDA_OWN = OWN | {
 USUAL = frozenset(
     {".venv", "venv", ".env", "env", ".virtualenv", "virtualenv", ".tox", ".nox", ".direnv", ".pixi", ".cache"}
 )
-PYTHON_PROJECT = frozenset({".py", "pyproject.toml", "requirements.txt", "setup.py", "Pipfile"})
-NOTABLE = frozenset({"pyvenv.cfg", "bin", "lib", "HEAD", DOT_VENV, "urls.txt", "urls", "CACHEDIR.TAG"})
-NOTABLE_IN_PACKAGE = NOTABLE | PYTHON_PROJECT
+PYTHON_PROJECT = frozenset({"pyproject.toml", "requirements.txt", "setup.py", "Pipfile"})
+NOTABLE = PYTHON_PROJECT | {"pyvenv.cfg", "bin", "lib", "HEAD", DOT_VENV, "urls.txt", "urls", "CACHEDIR.TAG"}
+SIGNS = USUAL | PYTHON_PROJECT | {"node_modules", "pyvenv.cfg", "conda-meta"}  # of a package that is gone into
 STORES = {"content-v2": "_cacache", "index-v5": "_cacache", "http": "pip", "http-v2": "pip", "go-build": ".cache"}
 CONTAINERS = {  # directory → how its parent's path ends
     "storage": ("/share/containers", "/var/lib/containers"),
@@ -67,18 +68,13 @@ class Look(enum.Enum):
     UV_ARCHIVE = enum.auto()  # one of them
 
 
-def notable_names(look: Look) -> frozenset[str]:
-    """Return the names of files (or links) that a listing reports."""
-    return NOTABLE_IN_PACKAGE if look is Look.PACKAGE else NOTABLE
-
-
 def child_look(look: Look, prefix: str, name: str) -> Look:
     """Return how to look at `name` in `prefix` (which ends with a slash), a directory looked at as `look`."""
     if look in _FIXED:
         return _FIXED[look]
     if look is Look.ENVIRONMENT and name in ("lib", "Lib"):
         return Look.LIBRARY
-    if look is Look.PACKAGES and name != ".cache":
+    if look is Look.PACKAGES and name not in USUAL:
         return Look.PACKAGES if name.startswith("@") or name in (".pnpm", "node_modules") else Look.PACKAGE
     if name == "node_modules":
         return Look.PACKAGES

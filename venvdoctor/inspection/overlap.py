@@ -1,0 +1,143 @@
+"""Reading directories one after the other while that is fast, and many at once when each takes long.
+
+On a warm cache threads only cost (PERFORMANCE: the interpreter lock). On a slow disk almost all time is waiting, so
+after some slow answers the directories below are read ahead by threads, and a place that does not answer at all is
+given up after a while without holding up the rest. Threads are daemons: one that hangs in the kernel never ends, and
+must not keep the program from ending.
+"""
+
+from __future__ import annotations
+
+import errno
+import threading
+import time
+from collections import deque
+from typing import TYPE_CHECKING
+
+from venvdoctor.inspection.prune import child_look
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import TracebackType
+
+    from venvdoctor.inspection.directory import Directory
+    from venvdoctor.inspection.prune import Look
+
+    Read = Callable[[str, Look], Directory]
+
+SLOW = 0.002  # seconds for one directory from which on it is waiting, not work
+SAMPLE = 32  # directories of which half have to be slow: a busy machine delays some
+THREADS = 16
+MOST_THREADS = 64
+AHEAD = 4096  # answers kept for later, at most
+PATIENCE = 20.0  # seconds without any answer after which a place is given up
+
+
+class _Task:
+    """One directory that is being read ahead."""
+
+    __slots__ = ("answer", "done", "look", "path")
+
+    def __init__(self, path: str, look: Look) -> None:
+        self.path, self.look = path, look
+        self.answer: Directory | OSError | None = None
+        self.done = threading.Event()
+
+
+class Overlap:
+    """Answers `read` at once while the disk is fast, from threads that read ahead when it is slow."""
+
+    def __init__(self, read: Read, leaves_out: Callable[[str, str], bool], *, at_once: bool = False) -> None:
+        self._read, self._leaves_out = read, leaves_out
+        self._tasks: dict[str, _Task] = {}
+        self._queue: deque[_Task] = deque()
+        self._wake = threading.Condition()
+        self._threads: list[threading.Thread] = []
+        self._closed = False
+        self._count, self._slow = 0, 0
+        if at_once:
+            self._start()
+
+    def __enter__(self) -> Overlap:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        with self._wake:
+            self._closed = True
+            self._wake.notify_all()
+
+    def read(self, path: str, look: Look) -> Directory:
+        """Return what the directory holds.
+
+        Raises:
+            OSError: it cannot be listed; `ETIMEDOUT`: it did not answer.
+        """
+        if self._threads:
+            return self._from_threads(path, look)
+        return self._measured(path, look)
+
+    def _measured(self, path: str, look: Look) -> Directory:
+        """Read at once; start the threads when the last answers took long."""
+        begun = time.perf_counter()
+        try:
+            return self._read(path, look)
+        finally:
+            self._count += 1
+            self._slow += time.perf_counter() - begun > SLOW
+            if self._count == SAMPLE:
+                if self._slow > SAMPLE // 2:
+                    self._start()
+                self._count, self._slow = 0, 0
+
+    def _start(self) -> None:
+        """Start threads; more of them when those there are may all be stuck."""
+        for _ in range(THREADS if len(self._threads) < MOST_THREADS else 0):
+            thread = threading.Thread(target=self._work, name=f"venvdoctor-walk-{len(self._threads)}", daemon=True)
+            self._threads.append(thread)
+            thread.start()
+
+    def _from_threads(self, path: str, look: Look) -> Directory:
+        task = self._tasks.pop(path, None)
+        if task is None:
+            task = _Task(path, look)
+            with self._wake:
+                self._queue.append(task)  # the newest is read first: somebody waits for it
+                self._wake.notify()
+        if not task.done.wait(PATIENCE):
+            self._start()
+            raise TimeoutError(errno.ETIMEDOUT, f"no answer in {PATIENCE:.0f} seconds", path)
+        if isinstance(task.answer, OSError):
+            raise task.answer
+        assert task.answer is not None  # noqa: S101 - done means answered
+        return task.answer
+
+    def _work(self) -> None:
+        """Read what is queued, and queue what lies below it."""
+        while True:
+            with self._wake:
+                while not self._queue and not self._closed:
+                    self._wake.wait()
+                if self._closed:
+                    return
+                task = self._queue.pop()
+            try:
+                if self._leaves_out(task.path, task.path.rpartition("/")[2]):
+                    raise FileNotFoundError(errno.ENOENT, "left out", task.path)
+                task.answer = self._read(task.path, task.look)
+                self._ahead(task.path, task.answer)
+            except OSError as error:
+                task.answer = error
+            task.done.set()
+
+    def _ahead(self, path: str, found: Directory) -> None:
+        """Queue the directories below one, as long as there is room."""
+        prefix = path if path.endswith("/") else path + "/"
+        with self._wake:
+            for name in [] if found.foreign else found.below:
+                child = prefix + name
+                if len(self._tasks) < AHEAD and not self._leaves_out(child, name):
+                    task = self._tasks[child] = _Task(child, child_look(found.look, prefix, name))
+                    self._queue.append(task)
+            self._wake.notify_all()
