@@ -29,6 +29,7 @@ def module_found(env: Environment, name: str, shared: Shared) -> bool:
     if not env.startup.starts or not env.startup.site_dirs:
         return True
     places = [
+        env.bin_dir,  # sys.path[0]
         *env.startup.site_dirs,
         *env.startup.global_site_dirs,
         *((env.startup.stdlib,) if env.startup.stdlib else ()),
@@ -36,7 +37,7 @@ def module_found(env: Environment, name: str, shared: Shared) -> bool:
     read = False
     for place in places:
         names = _listing(shared, place)
-        read = read or names is not None
+        read = read or (names is not None and place in env.startup.site_dirs)
         if names and (name in names or name in _stems(shared, place, names) or any(reaches(item) for item in names)):
             return True
     return not read

@@ -23,7 +23,7 @@ MOST_FILES = 10_000  # names of one directory that are looked at
 _PI = "\N{MATHEMATICAL ITALIC SMALL PI}thon"  # venv 3.14 and later make this link
 _INTERPRETERS = re.compile(rf"(?:(?:python|pypy|graalpy)w?[0-9.]*[a-z]{{0,2}}|{_PI})(?:\.exe)?$")
 _ENTRY = re.compile(rb"^[ \t]*from[ \t]+([\w.]+)[ \t]+import[ \t]", re.MULTILINE)
-_MAIN = re.compile(rb"^if __name__ == ['\"]__main__['\"]:\s*(?:\n[ \t]+.*)*?\n[ \t]+sys\.exit\(", re.MULTILINE)
+_EXIT = re.compile(rb"^[ \t]*(?:sys\.exit|raise SystemExit)\(", re.MULTILINE)
 _LIBRARY = {"re", "sys", "os", "importlib.metadata", "__future__"}
 _OLD_ENTRY = re.compile(rb"EASY-INSTALL-(?:DEV-|ENTRY-)?SCRIPT")
 _OPTION = re.compile(r'--?[\w-]+(?:=(?:"[^"]*"|\S+))?\s+')
@@ -173,7 +173,7 @@ def _with_body(env: Environment, script: Script, head: bytes, shared: Shared) ->
 
 def _module(head: bytes) -> str:
     """Return the one module that an installer's entry point imports (distlib, uv, conda), `""` for any other script."""
-    if len(head) >= HEAD or not _MAIN.search(head.replace(b"\r\n", b"\n")):
+    if len(head) >= HEAD or not _EXIT.search(head):
         return ""
     modules = {found.decode("utf-8", "replace") for found in _ENTRY.findall(head)} - _LIBRARY
     return modules.pop() if len(modules) == 1 else ""
