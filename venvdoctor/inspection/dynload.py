@@ -62,6 +62,6 @@ def _missing(found: Interpreter, shared: Shared) -> list[str]:
     there = _importable(found, found.dynload, shared) if found.dynload else {}
     absent = [name for name in CORE_EXTENSIONS if name not in there]
     offered = python_symbols(process, shared) if absent else frozenset()
-    if "Py_Initialize" not in offered:  # nothing is exported: nobody can tell what is built in
+    if "PyInit_posix" not in offered:  # built in everywhere: this binary does not show what is built in
         return []
     return [f"lib-dynload/{name}" for name in absent if f"PyInit_{name}" not in offered]
