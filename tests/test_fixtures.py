@@ -19,13 +19,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 RECIPES = list(recipes())
+TODAY = "2026-06-01"  # supported then: 3.10 to 3.14
 SCANNER = {"duration_s": 0.0, "started_at": "2026-01-01T00:00:00Z", "host": "host"}
 
 
 def report_of(recipe: Recipe, root: Path) -> dict[str, Any]:
     """Return the report of a materialised recipe, without what differs from run to run."""
     recipe.materialise(root)
-    report = scan(*recipe.scan, sysroot=root)
+    report = scan(*recipe.scan, sysroot=root, today=TODAY)
     report["scan"] = {**report["scan"], **SCANNER, "sysroot": "/sysroot"}
     report["tool"] = {"name": "venvdoctor", "version": "0"}
     return report

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,119 +16,28 @@ if TYPE_CHECKING:
 
 TRIPLET = "x86_64-linux-gnu"
 GLIBC = ["GLIBC_2.2.5", "GLIBC_2.14", "GLIBC_2.17", "GLIBC_2.28", "GLIBC_2.34", "GLIBC_2.36"]
-STDLIB = [
-    "__future__",
-    "_collections_abc",
-    "_sitebuiltins",
-    "abc",
-    "argparse",
-    "ast",
-    "base64",
-    "bisect",
-    "calendar",
-    "codecs",
-    "collections/__init__",
-    "contextlib",
-    "copy",
-    "copyreg",
-    "csv",
-    "ctypes/__init__",
-    "ctypes/util",
-    "dataclasses",
-    "datetime",
-    "decimal",
-    "email/__init__",
-    "encodings/__init__",
-    "encodings/aliases",
-    "encodings/ascii",
-    "encodings/cp437",
-    "encodings/idna",
-    "encodings/latin_1",
-    "encodings/utf_8",
-    "ensurepip/__init__",
-    "enum",
-    "fnmatch",
-    "functools",
-    "genericpath",
-    "getpass",
-    "gettext",
-    "glob",
-    "hashlib",
-    "heapq",
-    "html/__init__",
-    "http/__init__",
-    "http/client",
-    "importlib/__init__",
-    "importlib/_abc",
-    "importlib/_bootstrap",
-    "importlib/_bootstrap_external",
-    "importlib/abc",
-    "importlib/machinery",
-    "importlib/util",
-    "importlib/metadata/__init__",
-    "inspect",
-    "io",
-    "json/__init__",
-    "json/decoder",
-    "json/encoder",
-    "json/scanner",
-    "keyword",
-    "linecache",
-    "locale",
-    "logging/__init__",
-    "mimetypes",
-    "ntpath",
-    "operator",
-    "optparse",
-    "os",
-    "pathlib",
-    "pickle",
-    "pkgutil",
-    "platform",
-    "posixpath",
-    "pprint",
-    "queue",
-    "random",
-    "re",
-    "reprlib",
-    "runpy",
-    "sched",
-    "selectors",
-    "shlex",
-    "shutil",
-    "signal",
-    "site",
-    "socket",
-    "sqlite3/__init__",
-    "ssl",
-    "stat",
-    "string",
-    "struct",
-    "subprocess",
-    "sysconfig",
-    "tarfile",
-    "tempfile",
-    "textwrap",
-    "threading",
-    "token",
-    "tokenize",
-    "traceback",
-    "types",
-    "typing",
-    "unittest/__init__",
-    "urllib/__init__",
-    "urllib/parse",
-    "urllib/request",
-    "uuid",
-    "venv/__init__",
-    "venv/__main__",
-    "warnings",
-    "weakref",
-    "xml/__init__",
-    "xml/etree/__init__",
-    "zipfile",
-    "zipimport",
-]
+_MODULES = """
+__future__ _collections_abc _compat_pickle _compression _markupbase _py_abc _pydecimal _pyio _sitebuiltins
+_strptime _threading_local _weakrefset abc argparse ast asyncio/__init__ base64 bdb bisect bz2 calendar cmd code
+codecs codeop collections/__init__ colorsys compileall concurrent/__init__ concurrent/futures/__init__ configparser
+contextlib contextvars copy copyreg csv ctypes/__init__ ctypes/util curses/__init__ dataclasses datetime
+dbm/__init__ decimal difflib dis doctest email/__init__ email/mime/__init__ encodings/__init__ encodings/aliases
+encodings/ascii encodings/cp437 encodings/idna encodings/latin_1 encodings/utf_8 ensurepip/__init__
+ensurepip/__main__ enum filecmp fileinput fnmatch fractions ftplib functools genericpath getopt getpass gettext
+glob gzip hashlib heapq hmac html/__init__ html/parser http/__init__ http/client imaplib importlib/__init__
+importlib/_abc importlib/_bootstrap importlib/_bootstrap_external importlib/abc importlib/machinery
+importlib/metadata/__init__ importlib/util inspect io ipaddress json/__init__ json/decoder json/encoder
+json/scanner keyword linecache locale logging/__init__ lzma mailbox mimetypes modulefinder multiprocessing/__init__
+netrc ntpath numbers opcode operator optparse os pathlib pdb pickle pickletools pkgutil platform plistlib poplib
+posixpath pprint profile pty py_compile pyclbr pydoc pydoc_data/__init__ queue quopri random re/__init__ reprlib
+rlcompleter runpy sched secrets selectors shelve shlex shutil signal site smtplib socket socketserver
+sqlite3/__init__ ssl stat statistics string stringprep struct subprocess symtable sysconfig tabnanny tarfile
+tempfile textwrap threading timeit token tokenize tomllib/__init__ trace traceback tracemalloc tty types typing
+unittest/__init__ urllib/__init__ urllib/parse urllib/request uuid venv/__init__ venv/__main__ warnings wave
+weakref webbrowser wsgiref/__init__ xml/__init__ xml/dom/__init__ xml/etree/__init__ xml/sax/__init__ zipapp
+zipfile zipimport zoneinfo/__init__
+"""
+STDLIB = _MODULES.split()
 BEFORE_312 = [
     "distutils/__init__",
     "distutils/util",
@@ -136,10 +46,10 @@ BEFORE_312 = [
     "distutils/version",
     "imp",
     "asyncore",
-    "asynchat",
-    "smtpd",
 ]
 DYNLOAD = ("_ssl", "_ctypes", "_sqlite3", "_hashlib", "_bz2", "_lzma", "_json", "readline")
+API = ("Py_Main", "Py_BytesMain", "Py_Initialize", "PyModule_Create2", "PyImport_ImportModule")
+BUILT_IN = ("_struct", "math", "select", "_socket", "_random", "_posixsubprocess", "zlib", "array")
 LIBRARIES = {
     "_ssl": "libssl.so.3",
     "_hashlib": "libcrypto.so.3",
@@ -277,6 +187,42 @@ class Machine:
         (self.at(env) / "bin").mkdir(exist_ok=True)
         install(site, name, version, bin_dir=self.at(env) / "bin", shebang=f"{env}/bin/python", **content)
 
+    def conda(self, path: str, version: str) -> None:
+        """Make a conda environment: an interpreter of its own, a package with a script, and the records of both."""
+        series = _series(version)
+        self.interpreter(version, path, names=("python3", "python"))
+        self.write(f"{path}/conda-meta/history", f"==> 2024-01-01 00:00:00 <==\n# cmd: conda create -p {path}\n")
+        owned = sorted(self.at(path).glob(f"lib/python{series}/**/*.py")) + [self.at(f"{path}/bin/python{series}")]
+        python = [{"_path": str(item.relative_to(self.at(path))), "path_type": "hardlink"} for item in owned]
+        script = f"#!{path}/bin/python\nimport sys\nfrom tool import main\nsys.exit(main())\n"
+        self.write(f"{path}/bin/tool", script, 0o755)
+        self.write(f"{path}/lib/python{series}/site-packages/tool/__init__.py", "def main(): ...\n")
+        tool = [
+            {
+                "_path": "bin/tool",
+                "path_type": "hardlink",
+                "prefix_placeholder": "/opt/placeholder",
+                "file_mode": "text",
+            },
+            {"_path": f"lib/python{series}/site-packages/tool/__init__.py", "path_type": "hardlink"},
+        ]
+        self.conda_record(path, "python", version, python)
+        self.conda_record(path, "tool", "1.0", tool)
+
+    def conda_record(self, path: str, name: str, version: str, rows: Sequence[object]) -> None:
+        """Write one record of conda-meta."""
+        link = {"type": 1, "source": f"/home/ada/miniforge3/pkgs/{name}-{version}-h0_0"}
+        record: dict[str, object] = {
+            "name": name,
+            "version": version,
+            "build": "h0_0",
+            "build_number": 0,
+            "channel": "conda-forge",
+            "link": link,
+        }
+        record["paths_data"] = {"paths": rows, "paths_version": 1}
+        self.write(f"{path}/conda-meta/{name}-{version}-h0_0.json", json.dumps(record, indent=1))
+
     def site(self, env: str, series: str = "") -> Path:
         """Return the site-packages of an environment (outside path)."""
         if series:
@@ -298,9 +244,7 @@ def python_elf(version: str, prefix: str, *, machine: str = "x86_64") -> Elf:
         f"lib/python{series}",
         "lib",
     ]
-    exports = dict.fromkeys(
-        ("Py_Main", "Py_BytesMain", "Py_Initialize", "PyModule_Create2", "PyImport_ImportModule"), b""
-    )
+    exports = dict.fromkeys([*API, *(f"PyInit_{name}" for name in BUILT_IN)], b"")
     if int(series.split(".")[1]) >= 11:
         exports = {"Py_Version": hex_version(version).to_bytes(4, "little"), **exports}
     return Elf(

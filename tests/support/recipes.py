@@ -6,6 +6,7 @@ git carries no modes, FIFOs or absolute links, so a recipe says how to make them
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import shutil
 import socket
@@ -82,8 +83,9 @@ def perform(machine: Machine, step: str) -> None:
     """Carry out one step: a verb, its words, and `key=value` options (`key` alone is true)."""
     head, newline, body = step.partition("\n")
     verb, *words = shlex.split(head)
-    plain = [word for word in words if "=" not in word or word.startswith("/")]
-    options = dict(word.split("=", 1) for word in words if "=" in word and not word.startswith("/"))
+    pairs = [] if verb == "replace" else [word for word in words if re.match(r"[\w-]+=(?!=)", word)]
+    plain = [word for word in words if word not in pairs]
+    options = dict(word.split("=", 1) for word in pairs)
     _STEPS[verb](machine, plain, options, body if newline else options.pop("text", ""))
 
 
@@ -206,6 +208,11 @@ def _extension(machine: Machine, words: list[str], options: dict[str, str], _: s
     machine.write(words[0], body, 0o755)
 
 
+def _conda(machine: Machine, words: list[str], _: dict[str, str], __: str) -> None:
+    """Make a conda environment with one tool: `conda PATH X.Y.Z`."""
+    machine.conda(*words)
+
+
 def _truncate(machine: Machine, words: list[str], _: dict[str, str], __: str) -> None:
     """Cut a file: `truncate SIZE PATH`."""
     os.truncate(machine.at(words[1]), int(words[0]))
@@ -216,6 +223,7 @@ _STEPS: dict[str, Callable[[Machine, list[str], dict[str, Any], str], None]] = {
     "venv": _venv,
     "distribution": _distribution,
     "extension": _extension,
+    "conda": _conda,
     "remove": _remove,
     "write": _write,
     "append": _append,

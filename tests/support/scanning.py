@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -10,7 +11,11 @@ if TYPE_CHECKING:
 
 
 def scan(
-    *paths: Path | str, sysroot: Path | str | None = None, environ: dict[str, str] | None = None, **settings: Any
+    *paths: Path | str,
+    sysroot: Path | str | None = None,
+    environ: dict[str, str] | None = None,
+    today: str = "",
+    **settings: Any,
 ) -> dict[str, Any]:
     """Return the report of a scan; `settings` are those of `venvdoctor.config.Config`."""
     from venvdoctor import api
@@ -20,6 +25,8 @@ def scan(
     request = api.ScanRequest(paths=tuple(os.fspath(path) for path in paths), sysroot=inside)
     config = Config(**settings)
     session = api.open_session(request, config, environ=environ)
+    if today:
+        session.host = session.shared.host = replace(session.host, today=today)
     report: Any = api.scan(request, config, session=session)
     return dict(report)
 
