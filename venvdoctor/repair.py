@@ -110,6 +110,10 @@ def treat(session: Session, case: Case, wish: Wish, tell: Callable[[str], None] 
             return
         fresh = replace_session(session)
         after = examine(fresh, case.candidate, wish, choices, chosen)
+        if after is None and case.proposal.fixer == "forget":
+            case.done.append(f"{done.summary} (undo: venvdoctor undo {done.id})")
+            case.left, case.proposal = [], None
+            return
         if after is None or _worse(case.left, after.findings):
             undo(state, next(journal for journal in committed(state) if journal.id == done.id))
             case.failure = FixError(f"{case.env.path} was no better after the repair; it was put back as it was")
