@@ -1,8 +1,9 @@
 """What an editable install's own loader would find, read from its source without running it.
 
-Writers: setuptools (`__editable___X_finder.py`: `MAPPING`, `NAMESPACES`), hatchling and pdm-backend through `editables`
-(`_editable_impl_X.py`, `__editables_X.py`: `F.map_module(name, path)`), meson-python (`_X_editable_loader.py`: `install(name,
-{names}, build path, …)`), scikit-build-core (`_X_editable.py`: `install({name: source}, {name: installed}, …)`).
+Writers: setuptools (`__editable___X_finder.py`: `MAPPING`, `NAMESPACES`), hatchling and pdm-backend through
+`editables` (`_editable_impl_X.py`, `__editables_X.py`: `F.map_module(name, path)`), meson-python
+(`_X_editable_loader.py`: `install(name, {names}, build path, …)`), scikit-build-core (`_X_editable.py`:
+`install({name: source}, {name: installed}, …)`).
 """
 
 from __future__ import annotations

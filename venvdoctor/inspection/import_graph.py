@@ -220,7 +220,8 @@ class Graph:
             trouble = failing[name]
             for user in self._users.get(name, ()):
                 if user not in failing and self._surely(user, name, trouble):
-                    failing[user] = trouble._replace(through=(name, *trouble.through), soft=False)
+                    path = trouble.path or self._file(user)
+                    failing[user] = trouble._replace(path=path, through=(name, *trouble.through), soft=False)
                     waiting.append(user)
         return failing
 
@@ -251,6 +252,9 @@ class Graph:
         """Whether a package may have the name without importing a submodule of that name."""
         facts = self._facts(base)
         return facts is None or facts.dynamic or name in facts.bound
+
+    def _file(self, name: str) -> str:
+        return self._specs[name].file if name in self._specs else ""
 
     def _package(self, name: str) -> str:
         return name if self._specs[name].dirs else name.rpartition(".")[0]

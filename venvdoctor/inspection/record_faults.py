@@ -47,6 +47,7 @@ def compare(found: Found, bin_dir: str, listings: Listings, inside: str) -> Loss
         missing=tuple(_important_first(missing)[:SHOWN]),
         missing_count=len(missing),
         modules=tuple(modules[:SHOWN]),
+        modules_left=sum(map(is_module_file, (row.path for row in found.record.rows))) - len(modules) if modules else 0,
         scripts=tuple(scripts[:SHOWN]),
         dangling=tuple((path, _target(place, listings)) for path, place in dangling[:SHOWN]),
         dangling_count=len(dangling),

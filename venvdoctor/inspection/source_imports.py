@@ -1,7 +1,8 @@
 """The imports that running a module certainly carries out: unguarded statements at the first column of its source.
 
-Two readers. `quick` finds candidates by searching bytes: cheap enough for every module of an environment, and it may take
-a line of a docstring for a statement. `certain` parses the source and is asked only where a candidate would fail.
+Two readers. `quick` finds candidates by searching bytes: cheap enough for every module of an environment, and it
+may take a line of a docstring for a statement. `certain` parses the source and is asked only where a candidate
+would fail.
 """
 
 from __future__ import annotations

@@ -20,6 +20,7 @@ class RecordFaults:
     Attributes:
         missing: recorded files that are not there, as recorded (first 50), `missing_count` all of them.
         modules: those of `missing` that are modules outside test directories: `import` of them fails today.
+        modules_left: how many recorded modules are still there, when some are missing.
         scripts: those of `missing` that are commands the distribution declares.
         dangling: those that are there as a link into nothing, with the link's target.
         altered: files whose hash differs (only with `--deep`).
@@ -31,6 +32,7 @@ class RecordFaults:
     missing: tuple[str, ...] = ()
     missing_count: int = 0
     modules: tuple[str, ...] = ()
+    modules_left: int = 0
     scripts: tuple[str, ...] = ()
     dangling: tuple[tuple[str, str], ...] = ()
     dangling_count: int = 0

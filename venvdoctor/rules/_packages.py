@@ -1,0 +1,58 @@
+"""What the rules about packages share: which distributions they judge, how they name files, what they propose."""
+
+from __future__ import annotations
+
+from shlex import quote
+from typing import TYPE_CHECKING
+
+from venvdoctor.finding import Remedy
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from venvdoctor.model.distribution import Distribution, ImportName
+    from venvdoctor.model.environment import Environment
+
+SHOWN = 20  # names in the evidence
+
+
+def packages(env: Environment) -> Iterator[Distribution]:
+    """Yield the environment's own distributions; none while its interpreter does not start (that is the finding then)."""
+    if env.library is None or env.startup.starts is False:
+        return
+    for dist in env.library.distributions:
+        if not dist.from_base:
+            yield dist
+
+
+def reinstall(env: Environment, *labels: str) -> Remedy:
+    """Return the step that installs distributions again from their own records."""
+    what = ", ".join(labels[:3]) + (f" and {len(labels) - 3} more" if len(labels) > 3 else "")
+    return Remedy(
+        kind="repair-packages", summary=f"install {what} again, as it is", command=f"venvdoctor fix {quote(env.path)}"
+    )
+
+
+def several(paths: Iterable[str], count: int | None = None) -> str:
+    """Return the first of several things and how many more there are, for a sentence."""
+    items = list(paths)
+    total = count if count is not None else len(items)
+    return items[0] if total == 1 else f"{items[0]} and {total - 1} more"
+
+
+def shown(paths: Iterable[str]) -> list[str]:
+    """Return the first names for the evidence."""
+    return list(paths)[:SHOWN]
+
+
+def is_root(dist: Distribution, item: ImportName) -> bool:
+    """Whether the module that fails by its own import is this distribution's, not one of a package that it uses."""
+    importer = item.through[-2] if len(item.through) > 1 else item.name
+    return importer.partition(".")[0] in {name.partition(".")[0] for name in dist.top_level or (item.name,)}
+
+
+def source_gone(dist: Distribution) -> bool:
+    """Whether a package's sources are gone altogether, so that it imports as an empty namespace (VD518)."""
+    faults = dist.faults
+    empty = any(item.reason == "empty-namespace" for item in dist.imports)
+    return empty and faults is not None and bool(faults.modules) and faults.modules_left == 0

@@ -1,0 +1,57 @@
+"""A package does not allow the Python version that runs it.
+
+## What it checks
+`Requires-Python` in the metadata of every installed package against the version of the environment's actual
+interpreter, pre-releases allowed. A specifier that cannot be read is ignored, as pip ignores it.
+
+## Why it matters
+The package was not made for this version. `pip check` does not say so. It may run, fail to import, or fail later;
+the next resolver run will replace or refuse it.
+
+## How to fix
+Install a version of the package that supports this Python, or rebuild the environment with a Python that it allows.
+"""
+
+from __future__ import annotations
+
+from shlex import quote
+from typing import TYPE_CHECKING
+
+from venvdoctor.finding import Remedy
+from venvdoctor.rule import Rule
+from venvdoctor.rules._packages import packages
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from venvdoctor.finding import Finding
+    from venvdoctor.model.environment import Environment
+    from venvdoctor.model.host import Host
+
+rule = Rule(
+    code="VD207",
+    name="requires-python-violated",
+    summary="a package does not allow the Python version that runs it",
+    severity="warning",
+    since="0.1",
+    needs=frozenset({"distributions"}),
+)
+
+
+@rule.environment
+def check(env: Environment, _host: Host) -> Iterator[Finding]:
+    """Report each package whose Requires-Python excludes the actual version."""
+    version = env.interpreter.version.text if env.interpreter and env.interpreter.version else ""
+    for dist in packages(env):
+        if dist.requires_python_ok is False:
+            yield rule.finding(
+                message=f"{dist.label} requires Python {dist.requires_python}, and Python {version} runs it",
+                path=dist.metadata_path,
+                distribution=dist.name,
+                evidence={"requires": dist.requires_python, "python": version},
+                remedy=Remedy(
+                    kind="rebuild",
+                    summary=f"install a version of {dist.name} that supports Python {version}, or use a Python it allows",
+                    command=f"venvdoctor fix {quote(env.path)}",
+                ),
+            )

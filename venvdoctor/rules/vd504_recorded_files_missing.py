@@ -1,0 +1,113 @@
+"""Files of an installed package are missing or damaged.
+
+## What it checks
+Every file that `RECORD` lists, by the listing of its directory; a module that is empty or cut short; with `--deep`
+also the hash of each file. Compiled caches, and files that another form of the same module replaces, are left
+aside. Missing test modules, documents and data are a warning; missing modules and commands are an error, because
+using them fails today.
+
+## Why it matters
+`import` of the missing module fails with ModuleNotFoundError, although `pip check` finds nothing.
+
+## How to fix
+Install the same version again over it.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from typing import TYPE_CHECKING
+
+from venvdoctor.rule import Rule
+from venvdoctor.rules._packages import is_root, packages, reinstall, several, shown, source_gone
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from venvdoctor.finding import Finding, Severity
+    from venvdoctor.model.distribution import Distribution
+    from venvdoctor.model.environment import Environment
+    from venvdoctor.model.host import Host
+
+rule = Rule(
+    code="VD504",
+    name="recorded-files-missing",
+    summary="files of an installed package are missing or damaged",
+    severity="error",
+    since="0.1",
+    needs=frozenset({"distributions", "files", "imports", "hashes"}),
+)
+
+
+@rule.environment
+def check(env: Environment, _host: Host) -> Iterator[Finding]:
+    """Report each distribution with missing, cut or altered files, once."""
+    for dist in packages(env):
+        if dist.key == "pip" or source_gone(dist):
+            continue
+        yield from _missing(env, dist)
+        yield from _damaged(env, dist)
+
+
+def _missing(env: Environment, dist: Distribution) -> Iterator[Finding]:
+    faults = dist.faults
+    absent = [path for path in faults.missing if not path.endswith("certifi/cacert.pem")] if faults else []
+    if faults is None or not absent:
+        return
+    failing = [*faults.modules, *faults.scripts]
+    names = [
+        item.name for item in dist.imports if item.state == "fails" and item.reason in ("missing", "empty-namespace")
+    ]
+    severity = _severity(dist, bool(failing), bool(names))
+    first = several(failing or absent, len(failing) or faults.missing_count)
+    effect = f": `import {names[0]}` fails" if names else ""
+    yield rule.finding(
+        severity=severity,
+        message=f"{first} of {dist.label} {'are' if ' more' in first else 'is'} missing in {dist.site_dir}{effect}",
+        path=_place(dist.site_dir, (failing or absent)[0]),
+        distribution=dist.name,
+        evidence={
+            "missing": shown(failing or absent),
+            "count": faults.missing_count,
+            "imports that fail": shown(names),
+            "recorded in": f"{dist.metadata_path}/RECORD",
+        },
+        remedy=reinstall(env, dist.label),
+    )
+
+
+def _severity(dist: Distribution, failing: bool, imports_fail: bool) -> Severity:
+    """conda prunes what its recipes' RECORD still lists, so there only a failing import counts."""
+    if dist.installer == "conda":
+        return "error" if imports_fail else "note"
+    return "error" if failing or imports_fail else "warning"
+
+
+def _damaged(env: Environment, dist: Distribution) -> Iterator[Finding]:
+    cut = [
+        item
+        for item in dist.imports
+        if item.reason == "truncated" and item.path.startswith(f"{dist.site_dir}/") and is_root(dist, item)
+    ]
+    altered = dist.faults.altered if dist.faults else ()
+    if cut:
+        yield rule.finding(
+            message=f"{cut[0].path} of {dist.label} is cut short ({cut[0].detail}): `import {cut[0].name}` fails",
+            path=cut[0].path,
+            distribution=dist.name,
+            evidence={"imports": shown([item.name for item in cut]), "found": cut[0].detail},
+            remedy=reinstall(env, dist.label),
+        )
+    elif altered:
+        yield rule.finding(
+            severity="warning",
+            message=f"{several(altered)} of {dist.label} {'differs' if len(altered) == 1 else 'differ'} from what was installed",
+            path=_place(dist.site_dir, altered[0]),
+            distribution=dist.name,
+            evidence={"altered": shown(altered), "recorded in": f"{dist.metadata_path}/RECORD"},
+            remedy=reinstall(env, dist.label),
+        )
+
+
+def _place(site_dir: str, path: str) -> str:
+    return posixpath.normpath(posixpath.join(site_dir, path))

@@ -1,0 +1,59 @@
+"""The source directory of an editable install is gone.
+
+## What it checks
+Where each editable install leads: `direct_url.json`, the `.pth` lines and loader modules that setuptools,
+hatchling, pdm, poetry, flit, meson-python and scikit-build-core write, and `.egg-link` files. At least one place
+that it maps must be there.
+
+## Why it matters
+`pip list -e` and `pip check` stay content, and `import` fails, or finds an empty namespace in the package's place.
+
+## How to fix
+Put the source back where it was, or install the project again from where it is now (`pip install -e NEW_PLACE`).
+"""
+
+from __future__ import annotations
+
+from shlex import quote
+from typing import TYPE_CHECKING
+
+from venvdoctor.finding import Cause, Remedy
+from venvdoctor.rule import Rule
+from venvdoctor.rules._packages import packages
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from venvdoctor.finding import Finding
+    from venvdoctor.model.environment import Environment
+    from venvdoctor.model.host import Host
+
+rule = Rule(
+    code="VD507",
+    name="editable-source-gone",
+    summary="the source directory of an editable install is gone",
+    severity="error",
+    since="0.1",
+    needs=frozenset({"distributions", "files", "imports"}),
+)
+
+
+@rule.environment
+def check(env: Environment, _host: Host) -> Iterator[Finding]:
+    """Report each editable install whose target is gone."""
+    for dist in packages(env):
+        if dist.editable is None or dist.editable_exists is not False:
+            continue
+        name = next((item.name for item in dist.imports), dist.name)
+        yield rule.finding(
+            message=f"{dist.label} is an editable install of {dist.editable}, which is gone: `import {name}` does not find it",
+            path=dist.metadata_path,
+            distribution=dist.name,
+            evidence={"leads to": dist.editable, "expected": "the project's source directory"},
+            cause=Cause(id=f"source-gone:{dist.editable}", summary=f"the source directory {dist.editable} is gone"),
+            remedy=Remedy(
+                kind="repair-packages",
+                summary=f"install {dist.name} from where its source is now, or remove it",
+                command=f"{quote(env.bin_dir)}/python -m pip install -e NEW_PLACE",
+            ),
+        )

@@ -1,0 +1,58 @@
+"""pip is installed and does not run.
+
+## What it checks
+The modules of the environment's own pip: files of its RECORD that are missing, cut or unreadable, and whether
+`import pip` would work.
+
+## Why it matters
+Every `pip` command fails. `python -m ensurepip` does nothing while pip's metadata is there.
+
+## How to fix
+Remove `pip` and `pip-*.dist-info` from site-packages and run `python -m ensurepip`; `venvdoctor fix ENV` does it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from venvdoctor.rule import Rule
+from venvdoctor.rules._packages import packages, reinstall, several, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from venvdoctor.finding import Finding
+    from venvdoctor.model.environment import Environment
+    from venvdoctor.model.host import Host
+
+rule = Rule(
+    code="VD510",
+    name="pip-broken",
+    summary="pip is installed and does not run",
+    severity="error",
+    since="0.1",
+    needs=frozenset({"distributions", "files", "imports"}),
+)
+
+_OWN = ("missing", "empty-namespace", "truncated", "bad-magic", "no-module")
+
+
+@rule.environment
+def check(env: Environment, _host: Host) -> Iterator[Finding]:
+    """Report a pip with missing modules or one that cannot be imported."""
+    for dist in packages(env):
+        if dist.key != "pip":
+            continue
+        missing = dist.faults.modules if dist.faults else ()
+        failing = [item for item in dist.imports if item.state == "fails" and item.reason in _OWN]
+        if not missing and not failing:
+            continue
+        place = f"{dist.site_dir}/{missing[0]}" if missing else failing[0].path
+        what = f"{several(missing)} is missing" if missing else f"`import pip` fails ({failing[0].reason})"
+        yield rule.finding(
+            message=f"{dist.label} in {dist.site_dir} does not run: {what}",
+            path=place,
+            distribution=dist.name,
+            evidence={"missing": shown(missing), "reason": failing[0].reason if failing else "missing"},
+            remedy=reinstall(env, dist.label),
+        )

@@ -1,0 +1,98 @@
+"""Files of packages belong to somebody else, or their owner's user cannot read them.
+
+## What it checks
+Owner and mode of every package's directories and metadata, against the owner of the environment. An environment
+that belongs to root is root's own affair; group-writable shared ones are left aside.
+
+## Why it matters
+A package that cannot be read imports as an empty namespace, and `pip list` ends with PermissionError. One that
+cannot be written cannot be upgraded or removed. Usually somebody ran `sudo pip install` once.
+
+## How to fix
+Give the files back to the environment's owner with `chown`.
+"""
+
+from __future__ import annotations
+
+from shlex import quote
+from typing import TYPE_CHECKING
+
+from venvdoctor.finding import Remedy
+from venvdoctor.rule import Rule
+from venvdoctor.rules._packages import packages, several, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from venvdoctor.finding import Finding, Severity
+    from venvdoctor.model.distribution import Access, Distribution
+    from venvdoctor.model.environment import Environment
+    from venvdoctor.model.host import Host
+
+rule = Rule(
+    code="VD519",
+    name="package-access",
+    summary="files of packages belong to somebody else or cannot be read by the environment's owner",
+    severity="warning",
+    since="0.1",
+    needs=frozenset({"distributions", "files", "imports"}),
+)
+
+
+@rule.environment
+def check(env: Environment, _host: Host) -> Iterator[Finding]:
+    """Report unreadable packages as an error, foreign ones as a warning, once each."""
+    unreadable: list[tuple[Distribution, Access]] = []
+    foreign: list[tuple[Distribution, Access]] = []
+    for dist in packages(env):
+        for item in dist.access:
+            (unreadable if item.problem == "unreadable" else foreign).append((dist, item))
+    denied = [
+        dist
+        for dist in packages(env)
+        if dist.faults and dist.faults.denied and dist not in [one for one, _ in unreadable]
+    ]
+    if unreadable:
+        yield _finding(env, unreadable, "error", "cannot be read by the environment's owner: it does not import")
+    for dist in denied:
+        yield _denied(env, dist)
+    if foreign:
+        yield _finding(env, foreign, "warning", "belongs to another user: it cannot be upgraded or removed")
+
+
+def _finding(env: Environment, pairs: list[tuple[Distribution, Access]], severity: Severity, what: str) -> Finding:
+    item = pairs[0][1]
+    names = sorted({dist.label for dist, _ in pairs})
+    return rule.finding(
+        severity=severity,
+        message=f"{several(one.path for _, one in pairs)} {what}",
+        path=item.path,
+        distribution=pairs[0][0].name if len(names) == 1 else None,
+        evidence={
+            "owner": item.owner,
+            "environment's owner": env.owner,
+            "mode": oct(item.mode),
+            "packages": shown(names),
+        },
+        remedy=Remedy(
+            kind="edit",
+            summary="give the environment's files to its owner",
+            command=f"sudo chown -R {env.owner} {quote(env.path)} && chmod -R u+rwX {quote(env.path)}",
+        ),
+    )
+
+
+def _denied(env: Environment, dist: Distribution) -> Finding:
+    paths = dist.faults.denied if dist.faults else ()
+    return rule.finding(
+        message=f"{several(paths)} of {dist.label} cannot be looked at: permission denied",
+        path=f"{dist.site_dir}/{paths[0]}",
+        distribution=dist.name,
+        evidence={"denied": shown(paths)},
+        undecided=True,
+        remedy=Remedy(
+            kind="look",
+            summary="scan as the environment's owner",
+            command=f"sudo -u '#{env.owner}' venvdoctor scan {quote(env.path)}",
+        ),
+    )
