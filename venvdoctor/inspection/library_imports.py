@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from venvdoctor.inspection.editable import Editable, read_loader
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from venvdoctor.inspection.site_path import SitePath
     from venvdoctor.model.environment import Environment
     from venvdoctor.model.interpreter import Fault
+    from venvdoctor.view import View
 
 LOADER_LIMIT = 4 << 20
 
@@ -185,6 +186,7 @@ def native_names(
     from venvdoctor.inspection.native import foreign_builds, split_extension  # noqa: PLC0415
 
     troubled: list[ImportName] = []
+    loadable = 0
     for row in found.record.rows:
         if not row.path.endswith((".so", ".pyd")) or row.path.startswith("../"):
             continue
@@ -194,7 +196,7 @@ def native_names(
         names = listings.get(folder).names
         if part is None or file not in names or listings.presence(f"{folder}/{file}") != "there":
             continue
-        name = ".".join([*head.split("/"), part.stem] if head else [part.stem])
+        name = ".".join([*head.split("/"), part.stem] if head else [part.stem]).removesuffix(".__init__")
         place = f"{folder}/{file}"
         if part.suffix not in suffixes:
             if foreign_builds(names, part.stem, suffixes):
@@ -205,7 +207,22 @@ def native_names(
         faults = faults_of(place)
         if faults:
             troubled.append(ImportName(name=name, state="fails", reason="unloadable", path=place, faults=faults))
-    return tuple(troubled)
+        else:
+            loadable += not part.stem.startswith("lib")  # those are libraries beside the modules
+    return with_use(troubled, found, listings.view, alone=not loadable) if troubled else ()
+
+
+def with_use(troubled: Sequence[ImportName], found: Found, view: View, *, alone: bool) -> tuple[ImportName, ...]:
+    """Return extension modules that do not load with what the distribution's own sources do without them."""
+    from venvdoctor.inspection.extension_use import Sources  # noqa: PLC0415 - only where something does not load
+
+    files = [row.path for row in found.record.rows if row.path.endswith(".py") and not row.path.startswith(("../", "/"))]
+    sources = Sources(files, found.dist.site_dir, view)
+    uses = [sources.use_of(item.name, wrong_tag=item.reason == "wrong-tag") for item in troubled]
+    return tuple(
+        replace(item, use=use.kind, importers=use.importers[:10], alone=alone)
+        for item, use in zip(troubled, uses, strict=True)
+    )
 
 
 def base_of(site: SitePath) -> Callable[[str], bool]:

@@ -76,15 +76,20 @@ def split_extension(filename: str) -> ExtensionName | None:
 def foreign_builds(names: Iterable[str], stem: str, suffixes: Iterable[str]) -> tuple[str, ...]:
     """Return the files of a directory that are module `stem` for other interpreters only; empty when one fits.
 
+    Source beside it (`stem.py`, a package) takes its place: mypyc and Cython's pure mode ship both.
+
     Args:
         names: the names in one directory.
         stem: last part of the module's name.
         suffixes: what the interpreter imports, `Interpreter.suffixes`.
     """
-    parts = [(name, split_extension(name)) for name in names if name.startswith(stem + ".")]
+    present = frozenset(names)
+    if present & {stem, f"{stem}.py", f"{stem}.pyc"} or stem.endswith("__mypyc"):  # the latter only serves the others
+        return ()
     known = set(suffixes)
+    parts = [(name, split_extension(name)) for name in present if name.startswith(stem + ".")]
     builds = [(name, part.suffix) for name, part in parts if part and part.stem == stem]
-    if any(suffix in known for _, suffix in builds):
+    if not known or any(suffix in known for _, suffix in builds):
         return ()
     return tuple(sorted(name for name, _ in builds))
 

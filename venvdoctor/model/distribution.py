@@ -55,6 +55,9 @@ class ImportName:
         detail: the module that is wanted and not to be had, or one clause more.
         faults: of the extension modules that cannot be loaded.
         through: the modules on the way from the name to `path`, where it is not the name's own file.
+        use: of an extension module: how the distribution uses it (inspection/extension_use.py): `required`, `optional`,
+            `conditional`, `unknown`; `importers` the modules that surely fail with it, the nearest first (at most ten).
+        alone: no other extension module of the distribution loads either.
     """
 
     name: str
@@ -64,6 +67,9 @@ class ImportName:
     detail: str = ""
     faults: tuple[Fault, ...] = ()
     through: tuple[str, ...] = ()
+    use: str = ""
+    importers: tuple[str, ...] = ()
+    alone: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,7 +141,6 @@ class Distribution:
         top_level: names a user imports, by RECORD or top_level.txt.
         native: extension modules, wherever they are in it, that this interpreter cannot load (`unloadable`, with `faults`)
             or does not see (`wrong-tag`, `detail` the suffix); its own Python code may do without them.
-        native: its extension modules that this interpreter cannot load (inspection/extensions.py fills it).
         linked: where its files lead when they are symbolic links out of the environment.
         access: what its owner cannot read, or does not own.
     """
