@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 PACKAGE = Path(__file__).parent.parent / "venvdoctor"
 # A line imports only lines above it. A name is a module of the package or a folder of it.
 LAYERS: tuple[tuple[str, ...], ...] = (
-    ("model", "errors", "registry", "escape", "schemas"),
+    ("model", "errors", "registry", "escape", "schemas", "assets"),
     ("view", "finding", "report"),
     ("markers", "rule", "fix", "source", "format", "changed_view", "match", "cfg_text", "outside"),
     ("selection", "typeset", "fingerprint", "documentation", "merging", "builders", "plan_text"),
