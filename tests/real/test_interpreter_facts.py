@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -12,8 +13,10 @@ from tests.support.pythons import Python, found, label
 from venvdoctor.inspection.host import read_host
 from venvdoctor.inspection.interpreter import read_interpreter
 from venvdoctor.inspection.shared import Shared
-from venvdoctor.model.interpreter import Interpreter
 from venvdoctor.view import View
+
+if TYPE_CHECKING:
+    from venvdoctor.model.interpreter import Interpreter
 
 pytestmark = pytest.mark.real
 

@@ -1,0 +1,54 @@
+"""Extension modules of the standard library that cannot be loaded."""
+
+from __future__ import annotations
+
+from venvdoctor.diagnosis import diagnose_interpreter
+from venvdoctor.model.host import Host
+from venvdoctor.model.interpreter import Fault, Interpreter, PythonVersion, StdlibModule
+from venvdoctor.rules.vd112_base_extension_unloadable import rule
+
+EXE = "/opt/py/bin/python3.11"
+HOST = Host(machine="x86_64", libc="glibc", today="2026-06-01")
+
+
+def findings(host: Host = HOST, **facts: object) -> list:
+    whole = {
+        "executable": EXE,
+        "version": PythonVersion(3, 11, 7),
+        "implementation": "cpython",
+        "prefix": "/opt/py",
+        "stdlib": "/opt/py/lib/python3.11",
+        "provider": "pyenv",
+    }
+    return diagnose_interpreter(Interpreter(**{**whole, **facts}), host, [rule])
+
+
+def module(name: str, kind: str = "library-missing", subject: str = "libssl.so.1.1") -> StdlibModule:
+    path = f"/opt/py/lib/python3.11/lib-dynload/{name}.so"
+    return StdlibModule(name=name, path=path, faults=(Fault(kind, path, subject),))
+
+
+def test_ssl_breaks_pip() -> None:
+    (found,) = findings(modules=(module("_tkinter", subject="libtk8.6.so"), module("_ssl")))
+    assert (found.severity, found.impact) == ("error", "degraded")
+    assert "pip" in found.message
+    assert found.evidence["modules"] == ["_ssl", "_tkinter"]
+    assert found.remedy.command == "pyenv install --force 3.11.7"
+    assert found.cause is not None
+    assert found.cause.remedy == found.remedy
+
+
+def test_what_hardly_anybody_misses_is_a_note() -> None:
+    (found,) = findings(modules=(module("_tkinter"), module("nis")))
+    assert found.severity == "note"
+
+
+def test_what_the_library_goes_on_without_is_a_warning() -> None:
+    (found,) = findings(modules=(module("readline", subject="libreadline.so.7"),))
+    assert found.severity == "warning"
+
+
+def test_drift_between_patch_releases_is_another_rules_business() -> None:
+    assert findings(modules=(module("math", "undefined-symbol", "_PyModule_Add"),)) == []
+    assert findings(modules=(module("_ssl", "undefined-symbol", "SSL_get1_peer_certificate"),)) != []
+    assert findings() == []

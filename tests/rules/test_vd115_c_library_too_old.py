@@ -1,0 +1,38 @@
+"""Symbol versions that the system does not have."""
+
+from __future__ import annotations
+
+from venvdoctor.diagnosis import diagnose_interpreter
+from venvdoctor.model.host import Host
+from venvdoctor.model.interpreter import Fault, Interpreter, PythonVersion
+from venvdoctor.rules.vd115_c_library_too_old import rule
+
+EXE = "/opt/py/bin/python3.11"
+HOST = Host(machine="x86_64", libc="glibc", today="2026-06-01")
+
+
+def findings(host: Host = HOST, **facts: object) -> list:
+    whole = {
+        "executable": EXE,
+        "version": PythonVersion(3, 11, 7),
+        "implementation": "cpython",
+        "prefix": "/opt/py",
+        "stdlib": "/opt/py/lib/python3.11",
+        "provider": "pyenv",
+    }
+    return diagnose_interpreter(Interpreter(**{**whole, **facts}), host, [rule])
+
+
+def test_all_versions_stand_in_one_finding() -> None:
+    faults = tuple(
+        Fault("symbol-version", EXE, name, "/lib/libc.so.6 lacks it") for name in ("GLIBC_2.38", "GLIBC_2.42")
+    )
+    (found,) = findings(faults=faults)
+    assert (found.severity, found.impact) == ("error", "broken")
+    assert found.evidence["wants"] == ["GLIBC_2.38", "GLIBC_2.42"]
+    assert "GLIBC_2.38 and 1 more" in found.message
+
+
+def test_it_is_silent_for_other_faults() -> None:
+    assert findings(faults=(Fault("library-missing", EXE, "libz.so.1"),)) == []
+    assert findings() == []
