@@ -54,8 +54,8 @@ def split_systemd(text: str) -> list[str]:
         char = text[index]
         index += 1
         if char == "\\" and index < len(text):
-            word = [*(word or []), _ESCAPES.get(text[index], text[index])]
-            index += 1
+            value, index = _unescape(text, index)
+            word = [*(word or []), value]
         elif quote:
             quote, word = ("", word) if char == quote else (quote, [*(word or []), char])
         elif char in "\"'":
@@ -65,6 +65,18 @@ def split_systemd(text: str) -> list[str]:
         else:
             word = [*(word or []), char]
     return words if word is None else [*words, "".join(word)]
+
+
+_NUMBER = re.compile(r"x([0-9A-Fa-f]{2})|([0-7]{3})|u([0-9A-Fa-f]{4})")
+
+
+def _unescape(text: str, index: int) -> tuple[str, int]:
+    r"""Return what an escape stands for, and where the text goes on (systemd.syntax(7): C escapes and `\s`)."""
+    match = _NUMBER.match(text, index)
+    if match:
+        base = 8 if match.group(2) else 16
+        return chr(int(next(part for part in match.groups() if part), base)), match.end()
+    return _ESCAPES.get(text[index], text[index]), index + 1
 
 
 def expand_specifiers(word: str, values: Mapping[str, str]) -> str | None:
