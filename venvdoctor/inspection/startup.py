@@ -35,7 +35,8 @@ def emulate(env: Environment, shared: Shared) -> Environment:
     env = replace(env, base=base, stack=bases(env, shared))
     early = _cannot_run(env)
     if early is None:
-        return replace(env, startup=_Start(env, shared).run())
+        start = _Start(env, shared)
+        return replace(env, startup=start.run(), extra={**env.extra, **start.session()})
     return replace(env, startup=replace(early, **_hints(env, shared)))
 
 
@@ -136,6 +137,15 @@ class _Start:
             site_dirs=own,
             global_site_dirs=shared_dirs,
         )
+
+    def session(self) -> dict[str, str]:
+        """Return what the variables of this session would change: PYTHONHOME stands for the whole search."""
+        home = self.shared.host.environ.get("PYTHONHOME", "").partition(":")[0]
+        if not home or self.file.implementation != "cpython":
+            return {}
+        stdlib = join(home, self._program().stdlib_subdir)
+        found = any(self.shared.view.kind(f"{stdlib}/os.{ending}") == "file" for ending in ("py", "pyc"))
+        return {"pythonhome": "stdlib" if found else "no-stdlib"}
 
     # the standard library
 

@@ -1,0 +1,57 @@
+"""The environment was made for another implementation of Python.
+
+## What it checks
+The packages lie in `lib/pypyX.Y` and CPython answers, or the other way round, and nothing is visible in the directory
+that the interpreter reads.
+
+## Why it matters
+`bin/python` starts and no import of a package works. Extension modules of one implementation never load in the other.
+
+## How to fix
+`venvdoctor fix ENV` links the environment to the implementation that it was made for, or rebuilds it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from venvdoctor.rule import Rule
+from venvdoctor.rules._drift import drift_of, series
+from venvdoctor.rules._start import actual, entry, packages, program, repair, replaced, shown_chain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from venvdoctor.finding import Finding
+    from venvdoctor.model.environment import Environment
+    from venvdoctor.model.host import Host
+
+rule = Rule(
+    code="VD204",
+    name="implementation-change",
+    summary="the environment was made for another implementation of Python",
+    severity="error",
+    since="0.1",
+)
+
+
+@rule.environment
+def check(env: Environment, _host: Host) -> Iterator[Finding]:
+    """Report packages of another implementation."""
+    drift = drift_of(env)
+    if drift is None or drift.visible or drift.kind != "implementation" or not drift.lost:
+        return
+    old = series(drift.unseen[0].name)
+    yield rule.finding(
+        message=f"{program(env)} is {actual(env)}; the {packages(drift.lost)} of the environment are for {old}",
+        path=program(env),
+        evidence={
+            "actual": actual(env),
+            "packages are in": [item.path for item in drift.unseen],
+            "python looks in": list(env.startup.site_dirs),
+            "chain": shown_chain(env.python),
+        },
+        remedy=repair(env, "rebuild", f"link it to {old}, or rebuild it for {actual(env)} with its packages"),
+        impact="broken",
+        cause=replaced(entry(env), actual(env)),
+    )

@@ -1,0 +1,83 @@
+"""Whether the environment works could not be established.
+
+## What it checks
+Something stood in the way of the examination: a directory that may not be read, a volume that is not mounted, a
+wrapper script in the place of the interpreter, an environment of another operating system.
+
+## Why it matters
+What was not seen is neither healthy nor broken. The environment is `unknown`, and the scan says so.
+
+## How to fix
+Scan as a user who may read the place, with the volume mounted, or on the system that the environment belongs to.
+`venvdoctor scan --probe ENV` may start the interpreter and ask it.
+"""
+
+from __future__ import annotations
+
+from shlex import quote
+from typing import TYPE_CHECKING
+
+from venvdoctor.rule import Rule
+from venvdoctor.rules._start import look, program, shown_chain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from venvdoctor.finding import Finding
+    from venvdoctor.model.environment import Environment
+    from venvdoctor.model.host import Host
+
+rule = Rule(
+    code="VD901",
+    name="not-examined",
+    summary="whether the environment works could not be established",
+    severity="note",
+    since="0.1",
+)
+
+
+@rule.environment
+def check(env: Environment, _host: Host) -> Iterator[Finding]:
+    """Report why nobody can tell."""
+    start = env.startup
+    if start.starts is None:
+        yield rule.finding(
+            message=f"whether {program(env)} starts cannot be told from its files: {_reason(env)}",
+            path=start.detail if start.detail.startswith("/") else program(env),
+            evidence={"reason": start.reason, "chain": shown_chain(env.python), "home": start.home},
+            remedy=look(
+                "examine it where it can be read, or let it be started", f"venvdoctor scan --probe {quote(env.path)}"
+            ),
+            undecided=True,
+        )
+    for place in env.unreadable:
+        yield rule.finding(
+            message=f"{place.path} could not be looked into: {place.reason}",
+            path=place.path,
+            evidence={"reason": place.reason},
+            remedy=look("scan as a user who may read it"),
+            undecided=True,
+        )
+
+
+def _reason(env: Environment) -> str:
+    """Return why, in words."""
+    start, file = env.startup, env.interpreter
+    if start.reason == "not-a-python" and file is not None and file.undecided:
+        return file.undecided[0]
+    words = WORDS.get(start.reason, start.reason)
+    return f"{words} ({start.detail})" if start.detail and start.reason != "windows" else words
+
+
+WORDS = {
+    "denied": "a directory on the way may not be entered",
+    "error": "the disk did not answer as it should",
+    "unmounted": "it leads to a volume that is not mounted",
+    "not-a-python": "what it leads to is not known as a Python",
+    "not-emulated": "how this implementation starts is not known here",
+    "prefix-unknown": "where it would look for its standard library is not known",
+    "cfg-unreadable": "its pyvenv.cfg may not be read",
+    "cfg-too-large": "its pyvenv.cfg is too large to be read",
+    "windows": "it is an environment of Windows, whose base interpreter is not on this disk",
+    "not examined": "it could not be opened",
+}
