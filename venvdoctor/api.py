@@ -42,6 +42,7 @@ class ScanRequest:
         paths: absolute paths as inside the view; empty: the usual places.
         system: every local file system and every user's home.
         sysroot: directory of an unpacked image or a mounted disk; every path is as inside it.
+        every_home: every user's home, not only the caller's (a hook that root runs).
         probe: whether interpreters may be started to confirm what their files say.
     """
 
@@ -49,6 +50,7 @@ class ScanRequest:
     system: bool = False
     sysroot: str | None = None
     probe: bool = False
+    every_home: bool = False
 
 
 @dataclass(slots=True, kw_only=True)
@@ -100,7 +102,7 @@ def open_session(
     selected = choose(diagnosis.catalogue(), select=config.select, extend=config.extend_select, ignore=config.ignore)
     view = view or _view(request.sysroot)
     variables = os.environ if environ is None else environ
-    host = host or read_host(view, variables, request.sysroot, all_homes=request.system or bool(request.sysroot))
+    host = host or read_host(view, variables, request.sysroot, all_homes=request.system or request.every_home)
     needs = selected.needs | _HASHES if config.deep else selected.needs - _HASHES
     return Session(
         request=request,

@@ -1,0 +1,152 @@
+"""Install, remove or show the hook that looks for broken environments after a package manager's upgrade."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from venvdoctor import hooks
+from venvdoctor.cli._guard import guarded
+from venvdoctor.cli._output import emit
+from venvdoctor.errors import EXIT_OK, UsageError
+from venvdoctor.escape import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from venvdoctor.hooks import HookFile
+
+app = typer.Typer(
+    rich_markup_mode=None, pretty_exceptions_enable=False, context_settings={"help_option_names": ["-h", "--help"]}
+)
+Manager = Annotated[
+    str | None,
+    typer.Argument(metavar="[apt|dnf|pacman|zypper|brew]", show_default=False, help="default: the one that is here"),
+]
+Root = Annotated[str, typer.Option("--root", metavar="DIR", hidden=True, help="another root directory")]
+Notify = Annotated[bool, typer.Option("--notify", hidden=True, help="show a desktop notification too")]
+
+
+@app.callback()
+def _group() -> None:
+    """Install, remove or show the post-upgrade hook."""
+
+
+@app.command()
+@guarded
+def install(manager: Manager = None, root: Root = "/") -> int:
+    """Install the hook; a second time changes nothing."""
+    for file in _files(manager, root):
+        path = _below(root, file.path)
+        _refuse_foreign(path)
+        _put(path, file)
+        emit([f"wrote {printable(path)}\n"])
+    return EXIT_OK
+
+
+@app.command()
+@guarded
+def remove(manager: Manager = None, root: Root = "/") -> int:
+    """Remove what `install` wrote, and nothing else."""
+    removed = 0
+    for file in _files(manager, root):
+        path = _below(root, file.path)
+        if _is_ours(path):
+            os.unlink(path)
+            removed += 1
+            emit([f"removed {printable(path)}\n"])
+    emit([] if removed else ["no hook is installed\n"])
+    return EXIT_OK
+
+
+@app.command()
+@guarded
+def show(manager: Manager = None, root: Root = "/") -> int:
+    """Print the files of the hook and whether they are installed."""
+    for file in _files(manager, root):
+        path = _below(root, file.path)
+        emit([f"# {printable(path)} ({'installed' if _is_ours(path) else 'not installed'})\n{file.content}\n"])
+    return EXIT_OK
+
+
+@app.command(hidden=True)
+@guarded
+def run(root: Root = "/", notify: Notify = False) -> int:
+    """Scan after an upgrade and leave a notice for the next login (called by the hook)."""
+    from venvdoctor import aftermath  # noqa: PLC0415 - only this subcommand scans
+
+    aftermath.look(_below(root, hooks.NOTICE), notify=notify)
+    return EXIT_OK
+
+
+@app.command(hidden=True)
+@guarded
+def warn() -> int:
+    """Warn of what the packages that apt is about to change would break (called by apt's hook)."""
+    from venvdoctor import aftermath  # noqa: PLC0415 - only this subcommand predicts
+
+    with contextlib.suppress(Exception):  # apt must go on whatever is wrong here
+        emit(f"{printable(line)}\n" for line in aftermath.warning(sys.stdin.read(64 << 20)))
+    return EXIT_OK
+
+
+def _files(manager: str | None, root: str) -> Iterator[HookFile]:
+    found = (
+        [manager] if manager else [name for name, place in hooks.PRESENT.items() if os.path.isdir(_below(root, place))]
+    )
+    if not found:
+        raise UsageError("no package manager with hooks is here", hint=f"name one of {', '.join(hooks.MANAGERS)}")
+    seen: set[str] = set()
+    for name in found:
+        if name not in hooks.MANAGERS:
+            raise UsageError(f"there is no hook for {name!r}", hint=f"it is one of {', '.join(hooks.MANAGERS)}")
+        for file in hooks.files_for(name, _command(), home=os.path.expanduser("~")):
+            if file.path not in seen:
+                seen.add(file.path)
+                yield file
+
+
+def _command() -> list[str]:
+    """Return the words that start this very program: the single file, or the interpreter that it runs with."""
+    started = os.path.abspath(sys.argv[0])
+    if started.endswith(".pyz"):
+        return [sys.executable, started]
+    return (
+        [started]
+        if os.access(started, os.X_OK) and not started.endswith(".py")
+        else [sys.executable, "-m", "venvdoctor"]
+    )
+
+
+def _below(root: str, path: str) -> str:
+    return os.path.join(root, path.lstrip("/"))
+
+
+def _is_ours(path: str) -> bool:
+    try:
+        with open(path, encoding="utf-8", errors="replace") as stream:
+            return hooks.MARK in stream.read(4096)
+    except OSError:
+        return False
+
+
+def _refuse_foreign(path: str) -> None:
+    if os.path.lexists(path) and not _is_ours(path):
+        raise UsageError(f"{path} is there already and is not venvdoctor's", hint="move it away first")
+
+
+def _put(path: str, file: HookFile) -> None:
+    """Write a file whole or not at all."""
+    try:
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        partial = f"{path}.venvdoctor-new"
+        with open(partial, "w", encoding="utf-8") as stream:
+            stream.write(file.content)
+        os.chmod(partial, file.mode)
+        os.replace(partial, path)
+    except OSError as error:
+        raise UsageError(f"{path} cannot be written: {error.strerror}", hint="run it as root") from None

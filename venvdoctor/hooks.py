@@ -1,0 +1,155 @@
+"""The post-upgrade hooks of package managers, as text: which file goes where, and what it says. Pure.
+
+Every hook calls one small script that always succeeds, starts the work in the background and returns at once: nothing
+here can make a package manager fail or wait. Sources: apt.conf(5) (DPkg::Pre-Install-Pkgs, DPkg::Post-Invoke);
+dnf5-actions(8) and dnf's post-transaction-actions plugin; alpm-hooks(5); libzypp's commit plugin protocol;
+launchd.plist(5).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from shlex import quote
+
+MARK = "installed by venvdoctor; `venvdoctor hook remove` takes it away"
+SCRIPT = "/usr/local/libexec/venvdoctor-hook"
+NOTICE = "/var/lib/venvdoctor/notice"
+LOGIN = "/etc/profile.d/venvdoctor.sh"
+MANAGERS = ("apt", "dnf", "pacman", "zypper", "brew")
+# what tells that a package manager is there: its own configuration directory
+PRESENT = {
+    "apt": "/etc/apt/apt.conf.d",
+    "dnf": "/etc/dnf",
+    "pacman": "/etc/pacman.d",
+    "zypper": "/etc/zypp",
+    "brew": "/opt/homebrew",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HookFile:
+    """One file of a hook: where it goes, what it holds, its permission bits."""
+
+    path: str
+    content: str
+    mode: int = 0o644
+
+
+def files_for(manager: str, command: list[str], *, home: str = "/root") -> tuple[HookFile, ...]:
+    """Return the files that make one package manager's hook.
+
+    Args:
+        manager: one of `MANAGERS`.
+        command: the words that start venvdoctor.
+        home: for brew, whose hook belongs to a user.
+
+    Raises:
+        KeyError: another manager.
+    """
+    if manager == "brew":
+        return (_launch_agent(command, home),)
+    special = {"apt": _apt, "dnf": _dnf, "pacman": _pacman, "zypper": _zypper}[manager]()
+    return (HookFile(path=SCRIPT, content=script(command), mode=0o755), HookFile(path=LOGIN, content=login()), *special)
+
+
+def script(command: list[str]) -> str:
+    """Return the script that hooks call: it never fails, and it never keeps anybody waiting."""
+    words = " ".join(map(quote, command))
+    return f"""#!/bin/sh
+# {MARK}
+# It always succeeds: a package manager must never fail because of it.
+case "$1" in
+pre) timeout 30 {words} hook warn 2>/dev/null || true ;;
+*) ( setsid nohup timeout 1800 {words} hook run </dev/null >/dev/null 2>&1 & ) 2>/dev/null || true ;;
+esac
+exit 0
+"""
+
+
+def login() -> str:
+    """Return the line that tells a user at the next login."""
+    return f"# {MARK}\n[ -s {NOTICE} ] && [ -r {NOTICE} ] && cat {NOTICE} || :\n"
+
+
+def _apt() -> tuple[HookFile, ...]:
+    text = f"""// {MARK}
+DPkg::Pre-Install-Pkgs {{ "{SCRIPT} pre || true"; }};
+DPkg::Tools::Options::{SCRIPT}::Version "3";
+DPkg::Post-Invoke {{ "{SCRIPT} post || true"; }};
+"""
+    return (HookFile(path="/etc/apt/apt.conf.d/99venvdoctor", content=text),)
+
+
+def _dnf() -> tuple[HookFile, ...]:
+    """Return the actions of both dnf 4 and dnf 5; each reads its own and ignores the other's."""
+    four = f"# {MARK}\npython3*:any:{SCRIPT} post\n"
+    five = f"# {MARK}\npost_transaction:python3*::enabled=1:{SCRIPT} post\n"
+    return (
+        HookFile(path="/etc/dnf/plugins/post-transaction-actions.d/venvdoctor.action", content=four),
+        HookFile(path="/etc/dnf/libdnf5-plugins/actions.d/venvdoctor.actions", content=five),
+    )
+
+
+def _pacman() -> tuple[HookFile, ...]:
+    text = f"""# {MARK}
+[Trigger]
+Operation = Install
+Operation = Upgrade
+Operation = Remove
+Type = Package
+Target = python
+Target = python3*
+Target = openssl
+Target = libffi
+
+[Action]
+Description = Looking for Python environments that this upgrade broke
+When = PostTransaction
+Exec = {SCRIPT} post
+"""
+    return (HookFile(path="/etc/pacman.d/hooks/99-venvdoctor.hook", content=text),)
+
+
+def _zypper() -> tuple[HookFile, ...]:
+    """Return a commit plugin: it acknowledges each frame, and begins its work when the commit has ended."""
+    text = f"""#!/bin/sh
+# {MARK}
+while IFS= read -r line; do
+  case "$line" in
+    COMMITEND*) {SCRIPT} post ;;
+  esac
+  case "$line" in
+    PLUGINBEGIN*|COMMITBEGIN*|COMMITEND*|PACKAGESETCHANGED*) printf 'ACK\\n\\n\\000' ;;
+    PLUGINEND*) printf 'ACK\\n\\n\\000'; exit 0 ;;
+  esac
+done
+exit 0
+"""
+    return (HookFile(path="/usr/lib/zypp/plugins/commit/venvdoctor", content=text, mode=0o755),)
+
+
+def _launch_agent(command: list[str], home: str) -> HookFile:
+    """Return a launchd agent that watches Homebrew's Cellar: brew itself has no hooks."""
+    from xml.sax.saxutils import escape  # noqa: PLC0415 - for one package manager only
+
+    words = "".join(f"    <string>{escape(word)}</string>\n" for word in [*command, "hook", "run", "--notify"])
+    cellars = "".join(f"    <string>{prefix}/Cellar</string>\n" for prefix in ("/opt/homebrew", "/usr/local"))
+    text = f"""<?xml version="1.0" encoding="UTF-8"?>
+<!-- {MARK} -->
+<!DOCTYPE plist PUBLIC "-//Apple//DTD PLIST 1.0//EN" "http://www.apple.com/DTDs/PropertyList-1.0.dtd">
+<plist version="1.0">
+<dict>
+  <key>Label</key>
+  <string>venvdoctor</string>
+  <key>ProgramArguments</key>
+  <array>
+{words}  </array>
+  <key>WatchPaths</key>
+  <array>
+{cellars}  </array>
+  <key>ThrottleInterval</key>
+  <integer>60</integer>
+</dict>
+</plist>
+"""
+    return HookFile(path=f"{home}/Library/LaunchAgents/venvdoctor.plist", content=text)
