@@ -22,3 +22,7 @@ def test_names_the_original() -> None:
 def test_silent_for_a_move_and_for_nothing() -> None:
     assert not findings(RULE, with_scripts(former=Former(path="/old", activates=("/a",))))
     assert not findings(RULE, with_scripts(script()))
+
+
+def test_conda_environments_are_another_rules() -> None:
+    assert not findings(RULE, with_scripts(former=Former(path="/o", environment=True, activates=("/a",)), kind="conda"))

@@ -42,7 +42,7 @@ rule = Rule(
 def check(env: Environment, _host: Host) -> Iterator[Finding]:
     """Report the environment that a copy's files lead to."""
     former = env.scripts.former if env.scripts else None
-    if former is None or not former.environment:
+    if former is None or not former.environment or env.kind == "conda":
         return
     effects = []
     if former.scripts:

@@ -34,6 +34,7 @@ rule = Rule(
     summary="a conda environment was moved or copied, and its files name the old place",
     severity="error",
     since="0.1",
+    needs=frozenset({"scripts"}),
 )
 
 
@@ -41,12 +42,16 @@ rule = Rule(
 def check(env: Environment, _host: Host) -> Iterator[Finding]:
     """Report the prefix that the environment's own files name."""
     facts = env.conda
-    if facts is None or facts.recorded_prefix is None:
+    former = env.scripts.former if env.scripts else None
+    if facts is not None and facts.recorded_prefix is not None:
+        old, there = facts.recorded_prefix, facts.recorded_prefix_exists
+        files = [f"{env.path}/{name}" for package in facts.packages for name in package.wrong_prefix]
+    elif env.kind == "conda" and former is not None:
+        old, there, files = former.path, former.environment, list(former.scripts)
+    else:
         return
-    old = facts.recorded_prefix
-    files = [f"{env.path}/{name}" for package in facts.packages for name in package.wrong_prefix]
-    effect = "its scripts run in that one" if facts.recorded_prefix_exists else "its scripts cannot start"
-    state = "which is another environment" if facts.recorded_prefix_exists else "which is gone"
+    effect = "its scripts run in that one" if there else "its scripts cannot start"
+    state = "which is another environment" if there else "which is gone"
     yield rule.finding(
         message=f"{env.path} was made at {old}, {state}: {effect}",
         path=files[0] if files else env.path,
@@ -55,7 +60,7 @@ def check(env: Environment, _host: Host) -> Iterator[Finding]:
             kind="rewrite-paths",
             summary=f"make it anew at its place, or move it back to {old}",
             command=f"conda create --clone {quote(old)} -p {quote(env.path + '-new')}"
-            if facts.recorded_prefix_exists
+            if there
             else f"mv {quote(env.path)} {quote(old)}",
         ),
     )
