@@ -20,7 +20,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 HEX = "0123456789abcdef"
-WORDS = "core util data index model view test api client server parse build main setup types common async cache".split()
+WORDS = (
+    *("core", "util", "data", "index", "model", "view", "test", "api", "client", "server", "parse"),
+    *("build", "main", "setup", "types", "common", "async", "cache"),
+)
 SIZES = (1, 3, 8, 20, 49, 120, 370)  # distributions of the environments that the others are clones of
 SHARES = {"environments": 0.35, "node": 0.30, "git": 0.15, "sources": 0.12, "caches": 0.08}
 
@@ -136,7 +139,9 @@ def _caches(tree: Tree, _project: str, goal: int) -> None:
     npm = tree.directory(f"{tree.root}/.npm/_cacache/content-v2/sha512/{digest[:2]}/{digest[2:4]}")
     tree.file(f"{npm}/{digest[4:]}")
     if not os.path.lexists(f"{tree.root}/.cache/uv/CACHEDIR.TAG"):
-        tree.file(f"{tree.directory(tree.root + '/.cache/uv')}/CACHEDIR.TAG", "Signature: 8a477f597d28d172789f06886806bc55\n")
+        tree.file(
+            f"{tree.directory(tree.root + '/.cache/uv')}/CACHEDIR.TAG", "Signature: 8a477f597d28d172789f06886806bc55\n"
+        )
     if tree.count % 40 == 0 and tree.count < goal:
         unpacked = f"{tree.root}/.cache/uv/archive-v0/{digest[:20]}/{tree.random.choice(WORDS)}"
         tree.files(unpacked, 20, ".py")

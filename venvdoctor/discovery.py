@@ -18,7 +18,7 @@ from venvdoctor.registry import members
 from venvdoctor.view import walk_up
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterator
 
     from venvdoctor.model.host import Home, Host
     from venvdoctor.source import Source
@@ -111,6 +111,7 @@ class _Search:
         self.view, self.host, self.request, self.outcome = view, host, request, outcome
         self.sources: list[Source] = members("venvdoctor.sources", "source")
         self.mounts = read_mounts()
+        self.met = 0
         self.seen: set[tuple[int, int]] = set()
         self.waiting: list[Candidate] = []
         self.searched: set[str] = set()
@@ -137,13 +138,14 @@ class _Search:
         if kind in ("missing", "loop"):
             self.outcome.missing.append(path)
             return
-        before = len(self.waiting), len(self.outcome.errors)
-        found = False
+        before = self.met, len(self.outcome.errors)
         target = path if kind == "dir" else self.environment_of(path)
-        for candidate in self.below(target, self.known_below(target)) if target else ():
-            found = True
-            yield candidate
-        if not found and before == (len(self.waiting), len(self.outcome.errors)):
+        if target is not None:
+            yield from self.known_below(target)
+            yield from self.below(target)
+            if before[0] == self.met:
+                yield from self.left_over()  # perhaps behind a link
+        if before == (self.met, len(self.outcome.errors)):
             self.outcome.empty.append(path)
 
     def environment_of(self, path: str) -> str | None:
@@ -199,9 +201,8 @@ class _Search:
             self.unreadable(path, error)
             return False
 
-    def below(self, root: str, first: Iterable[Candidate] = ()) -> Iterator[Candidate]:
+    def below(self, root: str) -> Iterator[Candidate]:
         """Yield the environments of one tree; those met through links wait for a better spelling."""
-        yield from first
         try:
             real = self.view.realpath(root)
             place = os.path.realpath(self.view.host_path(root))
@@ -215,6 +216,7 @@ class _Search:
         options.mount_of = lambda path: self.spelled_mount(path, place, root)
         for met in walk(self.view, root, options):
             if met.how == "linked":
+                self.met += 1
                 self.waiting.append(self.recognised(met.path))
             else:
                 yield from self.once(self.recognised(met.path))
@@ -257,6 +259,7 @@ class _Search:
 
     def once(self, candidate: Candidate) -> Iterator[Candidate]:
         """Yield the candidate unless its directory has been yielded under another spelling."""
+        self.met += 1
         try:
             status = self.view.stat(candidate.path)
         except OSError as error:
