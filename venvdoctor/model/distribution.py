@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from venvdoctor.model.interpreter import Fault
-    from venvdoctor.model.native import NativeModule
 
 MetadataKind = Literal["dist-info", "egg-info", "egg-info-file", "egg-link", "egg"]
 ImportState = Literal["imports", "fails", "unknown"]
