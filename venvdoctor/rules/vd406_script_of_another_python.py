@@ -34,7 +34,6 @@ rule = Rule(
     summary="an installed script runs another environment's interpreter",
     severity="error",
     since="0.1",
-    requires=("VD402",),
     needs=frozenset({"scripts"}),
 )
 
@@ -43,8 +42,10 @@ rule = Rule(
 def check(env: Environment, _host: Host) -> Iterator[Finding]:
     """Report each foreign interpreter once, with the scripts that run it."""
     groups: dict[str, list[Script]] = {}
+    former = env.scripts.former if env.scripts else None
+    copied = former.scripts if former else ()  # a copy's scripts are told as such
     for script in env.scripts.scripts if env.scripts else ():
-        if _foreign(script):
+        if _foreign(script) and script.path not in copied:
             groups.setdefault(script.interpreter, []).append(script)
     for interpreter, scripts in sorted(groups.items()):
         first = scripts[0]
