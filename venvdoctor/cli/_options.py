@@ -243,8 +243,9 @@ def resolve_paths(values: Sequence[str] | None, *, stdin0: bool = False, sysroot
 def absolute(path: str, sysroot: str | None = None) -> str:
     """Return a path as inside the view, without dots."""
     if sysroot is not None:
-        return os.path.normpath("/" + path)
-    return os.path.abspath(os.path.expanduser(path) if path.startswith("~/") else path)
+        return os.path.normpath("/" + path.lstrip("/"))
+    found = os.path.abspath(os.path.expanduser(path) if path.startswith("~/") else path)
+    return found[1:] if found.startswith("//") else found  # POSIX lets two slashes mean something else; nothing does
 
 
 def absolute_glob(pattern: str) -> str:
