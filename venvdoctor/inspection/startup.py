@@ -313,9 +313,17 @@ class _Start:
             return state
         if self.copied and found.home is None:
             return "unread"
-        if (self.copied or self.version >= (3, 11)) and not self._stdlib_above(home):
+        if (self.copied or self.version >= (3, 11)) and not self._stdlib_above(home) and not self._holds_this(home):
             return "no-stdlib"
         return "ignored"
+
+    def _holds_this(self, home: str) -> bool:
+        """Whether the running file lies there by another spelling: `/bin` on a merged /usr holds no library above it."""
+        real = self.env.python.real if self.env.python else None
+        try:
+            return real is not None and self.shared.view.realpath(home) == real.rpartition("/")[0]
+        except (OSError, ValueError):
+            return False
 
     def _stdlib_above(self, home: str) -> bool:
         kinds = self.shared.store("venvdoctor.inspection.getpath")
