@@ -47,7 +47,9 @@ def shown(paths: Iterable[str]) -> list[str]:
 
 def is_root(dist: Distribution, item: ImportName) -> bool:
     """Whether the module that fails by its own import is this distribution's, not one of a package that it uses."""
-    importer = item.through[-2] if len(item.through) > 1 else item.name
+    gone = item.through[-1].partition(".")[0] if item.through else ""  # `import distutils.util` passes two names of it
+    importers = [name for name in item.through if name.partition(".")[0] != gone]
+    importer = importers[-1] if importers else item.name
     return importer.partition(".")[0] in {name.partition(".")[0] for name in dist.top_level or (item.name,)}
 
 
