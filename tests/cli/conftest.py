@@ -68,13 +68,13 @@ def well(tmp_path: Path) -> Path:
     return place.parent
 
 
-def make(project: Path, interpreter: str) -> Path:
-    """Make a venv of a few files on an interpreter that need not exist."""
+def make(project: Path, interpreter: str, root: str = "") -> Path:
+    """Make a venv of a few files on an interpreter that need not exist; `root` is no part of the names in it."""
     place = project / ".venv"
     (place / "bin").mkdir(parents=True)
     (place / "lib/python3.11/site-packages").mkdir(parents=True)
     home = os.path.dirname(interpreter)
     (place / "pyvenv.cfg").write_text(f"home = {home}\ninclude-system-site-packages = false\nversion = 3.11.2\n")
     (place / "bin/python").symlink_to(interpreter)
-    (place / "bin/activate").write_bytes(b"VIRTUAL_ENV=" + os.fsencode(place) + b"\n")
+    (place / "bin/activate").write_bytes(b"VIRTUAL_ENV=" + os.fsencode(place).removeprefix(os.fsencode(root)) + b"\n")
     return project

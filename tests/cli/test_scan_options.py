@@ -43,7 +43,7 @@ def test_exclude(venvdoctor: Callable[..., Done], sick: Path, tmp_path: Path) ->
 
 
 def test_a_sysroot_speaks_of_inside(venvdoctor: Callable[..., Done], tmp_path: Path) -> None:
-    make(tmp_path / "image/srv/app", "/usr/bin/python3.11")
+    make(tmp_path / "image/srv/app", "/usr/bin/python3.11", root=str(tmp_path / "image"))
     done = venvdoctor("scan", "/srv", "--sysroot", str(tmp_path / "image"), "--format", "json")
     report = json.loads(done.out)
     assert paths_of(done) == ["/srv/app/.venv"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from venvdoctor.finding import SEVERITIES
+from venvdoctor.fingerprint import relative
 from venvdoctor.format import Format
 from venvdoctor.typeset import Page, number, quote, safe
 
@@ -126,7 +127,7 @@ def _environment(env: EnvironmentData, shared: dict[str, CauseData], page: Page)
     findings = [item for item in env["findings"] if page.look.verbosity > 0 or item["severity"] != "note"]
     most = len(findings) if page.look.verbosity > 0 else SHOWN
     for finding in sorted(findings, key=_severest)[:most]:
-        yield from _finding(finding, shared.get(finding["cause"] or ""), page)
+        yield from _finding(finding, shared.get(finding["cause"] or ""), page, env["path"])
     if len(findings) > most:
         more = f"… and {len(findings) - most} more: venvdoctor show {quote(env['path'])}"
         yield " " * 4 + page.plain(more)
@@ -158,14 +159,14 @@ def _severest(finding: FindingData) -> tuple[int, str]:
     return SEVERITIES.index(finding["severity"]), finding["code"]
 
 
-def _finding(finding: FindingData, cause: CauseData | None, page: Page) -> Iterator[str]:
+def _finding(finding: FindingData, cause: CauseData | None, page: Page, place: str = "") -> Iterator[str]:
     """Draw one finding; one whose cause is told above needs no more than its name."""
     lead = " " * 4 + page.level(finding["severity"], 8) + finding["code"] + "  "
     text = safe(cause["summary"] if cause and page.look.verbosity <= 0 else finding["message"])
     yield from page.item(lead, 12 + len(finding["code"]) + 2, text)
     if cause is None or page.look.verbosity > 0:
         if finding["path"] not in finding["message"]:
-            yield " " * 19 + page.paint("at " + safe(finding["path"]), "dim")
+            yield " " * 19 + page.paint("at " + safe(relative(finding["path"], place) or finding["path"]), "dim")
         yield from _remedy(finding["remedy"]["summary"], finding["remedy"]["command"], page, 19)
 
 
