@@ -190,8 +190,6 @@ def _compiled_prefix(
     """
     if version is None:
         return None
-    if constants.hold(RELOCATABLE, alone=True):
-        return RELOCATABLE
     thread = "t" if "t" in flags and version >= (3, 13) else ""
     marks = [f"/{lib}/python{version.series}{thread}/os.py" for lib in ("lib", "lib64")]
 

@@ -49,7 +49,7 @@ PLACES = (
     ("easybuild", r"/software/Python/\d[^/]*-(GCC|foss|intel|fosscuda)"),
 )
 SYSTEM_PREFIXES = ("/usr", "/", "")
-DEADSNAKES = re.compile(rb"\nVersion: [^\n]*\+[a-z]+\d+\n")  # 3.12.3-1+jammy1, built for one release
+DEADSNAKES = re.compile(rb"\nVersion: [^\n]*\+[a-z]+\d+(?:\n|\Z)")  # 3.12.3-1+jammy1, built for one release
 DPKG_STATUS_LIMIT = 32 << 20  # bytes; a desktop has 3 to 8 MB
 
 
@@ -118,11 +118,11 @@ def _has_deadsnakes(shared: Shared) -> bool:
 
 def _from_deadsnakes(package: str, shared: Shared) -> bool:
     try:
-        status = shared.view.read("/var/lib/dpkg/status", DPKG_STATUS_LIMIT)
+        status = b"\n" + shared.view.read("/var/lib/dpkg/status", DPKG_STATUS_LIMIT) + b"\n\n"
     except OSError:
         return False
     at = status.find(f"\nPackage: {package}\n".encode())
-    paragraph = status[at + 1 : status.find(b"\n\n", at + 1)] if at >= 0 or status.startswith(b"Package: ") else b""
+    paragraph = status[at : status.find(b"\n\n", at)] if at >= 0 else b""
     return bool(DEADSNAKES.search(paragraph))
 
 
