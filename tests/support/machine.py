@@ -50,6 +50,12 @@ BEFORE_312 = [
 DYNLOAD = ("_ssl", "_ctypes", "_sqlite3", "_hashlib", "_bz2", "_lzma", "_json", "readline")
 API = ("Py_Main", "Py_BytesMain", "Py_Initialize", "PyModule_Create2", "PyImport_ImportModule")
 BUILT_IN = ("_struct", "math", "select", "_socket", "_random", "_posixsubprocess", "zlib", "array")
+# What is read of Debian's site.py: which directories it adds.
+DEBIAN_SITE = """
+            libdirs.append("lib")
+                    libdirs.append(os.path.join(prefix, "local/lib", "python%d.%d" % sys.version_info[:2], "dist-packages"))
+                    libdirs.append(os.path.join(prefix, "lib", "python3", "dist-packages"))
+"""
 LIBRARIES = {
     "_ssl": "libssl.so.3",
     "_hashlib": "libcrypto.so.3",
@@ -146,6 +152,8 @@ class Machine:
         library = f"{prefix}/lib/python{series}"
         for module in [*STDLIB, *(BEFORE_312 if int(series.split(".")[1]) < 12 else ())]:
             self.write(f"{library}/{module}.py", "")
+        if prefix == "/usr":
+            self.write(f"{library}/site.py", DEBIAN_SITE)
         self.write(f"{library}/lib-dynload/.keep", "")
         for module in DYNLOAD:
             needed = [LIBRARIES[module], "libc.so.6"] if module in LIBRARIES else ["libc.so.6"]
