@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from venvdoctor.finding import Finding
+    from venvdoctor.model.chain import Chain
     from venvdoctor.model.environment import Environment
     from venvdoctor.model.host import Host
 
@@ -39,25 +40,35 @@ rule = Rule(
 
 @rule.environment
 def check(env: Environment, _host: Host) -> Iterator[Finding]:
-    """Report the first component of the chain that is missing."""
+    """Report the first component of the chain that is missing; other names of the interpreter count for less."""
     chain = env.python
-    if chain is None or chain.end != "missing" or chain.missing is None:
+    if chain is None:
         return
+    if chain.end == "missing" and chain.missing is not None:
+        yield _finding(env, chain)
+    elif chain.end == "file":
+        for other in env.executables:
+            if other.end == "missing" and other.missing is not None:
+                yield _finding(env, other)
+
+
+def _finding(env: Environment, chain: Chain) -> Finding:
+    """Say which link of which name leads to what is gone."""
     last = chain.hops[-2] if len(chain.hops) > 1 else chain.hops[0]
-    yield rule.finding(
+    main = chain == env.python
+    usual = main or chain.start.endswith("/python3")
+    version = f"Python {env.recorded_version}" if env.recorded_version else "interpreter"
+    return rule.finding(
         message=f"{chain.start} leads to {last.target or chain.missing}, and {chain.missing} does not exist",
         path=chain.start,
+        severity=None if usual else "warning",
         evidence={
             "chain": shown_chain(chain),
             "missing": chain.missing,
             "made for": env.recorded_version,
-            "also missing": sorted(
-                other.start for other in env.executables if other.end == "missing" and other != chain
-            ),
+            "also missing": sorted(item.start for item in env.executables if item.end == "missing" and item != chain),
         },
-        remedy=repair(
-            env, "relink", f"link it to another Python {env.recorded_version or ''}".rstrip() + ", or rebuild it"
-        ),
-        impact="broken",
-        cause=gone(chain.missing),
+        remedy=repair(env, "relink", f"link it to another {version}, or rebuild it"),
+        impact="broken" if main else "degraded",
+        cause=gone(chain.missing or chain.start),
     )

@@ -33,6 +33,7 @@ rule = Rule(
     summary="the directory that home in pyvenv.cfg names is gone or holds no Python",
     severity="warning",
     since="0.1",
+    requires=("VD201", "VD204"),
 )
 
 

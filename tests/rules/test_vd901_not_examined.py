@@ -1,0 +1,30 @@
+"""VD901: nobody can tell."""
+
+from __future__ import annotations
+
+from tests.support.start_facts import ENV, environment, findings, interpreter, startup
+from venvdoctor.diagnosis import status_of
+from venvdoctor.model.environment import Unreadable
+
+RULE = "vd901_not_examined"
+
+
+def test_a_wrapper_script_is_undecided() -> None:
+    wrapper = interpreter(version=None, implementation=None, undecided=("a script run by `/bin/sh`",))
+    env = environment(interpreter=wrapper, startup=startup(starts=None, reason="not-a-python"))
+    (found,) = findings(RULE, env)
+    assert (found.severity, found.impact, found.undecided) == ("note", "none", True)
+    assert "a script run by `/bin/sh`" in found.message
+    assert status_of(env, [found]) == "unknown"
+
+
+def test_each_place_that_could_not_be_read() -> None:
+    places = (Unreadable(path=f"{ENV}/lib", reason="Permission denied"),)
+    (found,) = findings(RULE, environment(unreadable=places))
+    assert found.undecided
+    assert found.path == f"{ENV}/lib"
+
+
+def test_silent_where_all_was_seen() -> None:
+    assert not findings(RULE, environment())
+    assert not findings(RULE, environment(startup=startup(starts=False, reason="dangling")))
