@@ -111,7 +111,8 @@ def _complete(found: Found, work: _Work, traces: dict[str, Traces]) -> Found:
     dist = found.dist
     needs = work.shared.needs
     if found.record.state == "ok" and needs & {"files", "imports", "hashes"}:
-        losses = compare(found, work.env.bin_dir, work.listings, work.env.path)
+        suffixes = library_imports.suffixes_of(work.env)
+        losses = compare(found, work.env.bin_dir, work.listings, work.env.path, suffixes)
         faults = losses.faults
         if faults and "hashes" in needs:
             faults = replace(faults, altered=altered(found.record.rows, dist.site_dir, work.listings))
@@ -144,9 +145,9 @@ def _with_requirements(own: list[Found], base: list[Found], work: _Work) -> list
     for item in own:
         verdict = verdicts.get(item.dist.key, Verdict()) if item.dist.key not in seen else Verdict()
         seen.add(item.dist.key)
-        if verdict.unsatisfied or verdict.odd:
-            item = replace(item, dist=replace(item.dist, unsatisfied=verdict.unsatisfied, odd_requires=verdict.odd))
-        done.append(item)
+        bad = verdict.unsatisfied or verdict.odd
+        dist = replace(item.dist, unsatisfied=verdict.unsatisfied, odd_requires=verdict.odd) if bad else item.dist
+        done.append(replace(item, dist=dist) if bad else item)
     return done
 
 
@@ -218,20 +219,17 @@ def _names(found: Found, traces: Traces, importer: Importer, work: _Work) -> tup
 def _evidence(own: list[Found], work: _Work) -> Evidence:
     env = work.env
     sizes: dict[str, int] = {}
-    lost: dict[str, tuple[str, str]] = {}
     for item in own:
         site_dir = item.dist.site_dir
         for row in item.record.rows:
             if row.size is not None and row.path.endswith(".py"):
                 sizes[f"{site_dir}/{row.path}"] = row.size
-    for stem, (reason, path) in work.lost.items():
-        lost[stem] = (reason, path)
 
     def readable(status: os.stat_result) -> bool:
         return readable_by(status, env.owner)
 
     return Evidence(
-        lost, sizes, library_imports.native_checker(env, work.shared), readable, library_imports.base_of(work.site)
+        work.lost, sizes, library_imports.native_checker(env, work.shared), readable, library_imports.base_of(work.site)
     )
 
 

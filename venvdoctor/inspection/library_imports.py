@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from venvdoctor.inspection.editable import Editable, read_loader
 from venvdoctor.inspection.import_graph import Evidence, Graph, Trouble
 from venvdoctor.inspection.importer import Importer, StandardLibrary
+from venvdoctor.inspection.record_faults import foreign_build
 from venvdoctor.model.distribution import ImportName
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ def make_importer(env: Environment, site: SitePath, hooks: Hooks, listings: List
         suffixes_of(env),
         tuple(hooks.by_file.values()),
         hooks.preset,
-        _provided(site, hooks, listings),
+        _provided(site, listings),
     )
 
 
@@ -100,7 +101,7 @@ def suffixes_of(env: Environment) -> tuple[str, ...]:
     return (*tagged, ".abi3.so", ".so") if env.layout == "posix" else (*tagged, ".pyd")
 
 
-def _provided(site: SitePath, hooks: Hooks, listings: Listings) -> frozenset[str]:
+def _provided(site: SitePath, listings: Listings) -> frozenset[str]:
     """Return the modules that setuptools' shim answers for: distutils, from its own copy."""
     for entry in site.entries:
         listing = listings.get(entry.path)
@@ -194,7 +195,11 @@ def native_names(
         part = split_extension(file)
         folder = f"{found.dist.site_dir}/{head}" if head else found.dist.site_dir
         names = listings.get(folder).names
-        if part is None or file not in names or listings.presence(f"{folder}/{file}") != "there":
+        if file not in names and part is not None:
+            renamed = foreign_build(row.path, names)
+            file = renamed or file
+            part = split_extension(file) if renamed else None
+        if part is None or listings.presence(f"{folder}/{file}") != "there":
             continue
         name = ".".join([*head.split("/"), part.stem] if head else [part.stem]).removesuffix(".__init__")
         place = f"{folder}/{file}"
@@ -216,7 +221,9 @@ def with_use(troubled: Sequence[ImportName], found: Found, view: View, *, alone:
     """Return extension modules that do not load with what the distribution's own sources do without them."""
     from venvdoctor.inspection.extension_use import Sources  # noqa: PLC0415 - only where something does not load
 
-    files = [row.path for row in found.record.rows if row.path.endswith(".py") and not row.path.startswith(("../", "/"))]
+    files = [
+        row.path for row in found.record.rows if row.path.endswith(".py") and not row.path.startswith(("../", "/"))
+    ]
     sources = Sources(files, found.dist.site_dir, view)
     uses = [sources.use_of(item.name, wrong_tag=item.reason == "wrong-tag") for item in troubled]
     return tuple(

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from venvdoctor.inspection.import_names import is_module_file, stem_of
 from venvdoctor.inspection.record import check_presence, digests_differ
+from venvdoctor.inspection.source_imports import SOURCE_LIMIT, certain
 from venvdoctor.model.distribution import LinkedTree, RecordFaults
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from venvdoctor.inspection.listings import Listings
     from venvdoctor.inspection.metadata_dirs import Found
@@ -27,19 +28,21 @@ class Losses(NamedTuple):
     lost: tuple[tuple[str, str, str], ...]  # (path without suffix, reason, file)
 
 
-def compare(found: Found, bin_dir: str, listings: Listings, inside: str) -> Losses:
+def compare(found: Found, bin_dir: str, listings: Listings, inside: str, suffixes: Sequence[str]) -> Losses:
     """Compare a distribution's RECORD with the disk; total.
 
     Args:
         bin_dir: the environment's directory of commands.
         inside: the environment's directory: links that stay in it are its own affair.
+        suffixes: the extension suffixes that the interpreter imports.
     """
     site_dir = found.dist.site_dir
     presence = check_presence(found.record.rows, site_dir, listings)
     missing, dangling = _split_dangling(presence.missing, presence.dangling, site_dir, listings)
     missing = [path for path in missing if not _is_bookkeeping(path, found.folder)]
-    modules = [path for path in missing if is_module_file(path) and not _importable(path, site_dir, listings)]
+    modules = [path for path in missing if is_module_file(path) and not _importable(path, site_dir, listings, suffixes)]
     scripts = [path for path in missing if posixpath.dirname(posixpath.normpath(f"{site_dir}/{path}")) == bin_dir]
+    left = sum(is_module_file(row.path) for row in found.record.rows) - len(modules) if modules else 0
     lost = [(_absolute(path, site_dir), "missing") for path in modules]
     lost += [(_absolute(path, site_dir), "dangling") for path, _ in dangling if path.endswith((".py", ".so", ".pyd"))]
     lost += [(_absolute(path, site_dir), "unreadable") for path in presence.denied if is_module_file(path)]
@@ -47,10 +50,11 @@ def compare(found: Found, bin_dir: str, listings: Listings, inside: str) -> Loss
         missing=tuple(_important_first(missing)[:SHOWN]),
         missing_count=len(missing),
         modules=tuple(modules[:SHOWN]),
-        modules_left=sum(map(is_module_file, (row.path for row in found.record.rows))) - len(modules) if modules else 0,
+        modules_left=left,
         scripts=tuple(scripts[:SHOWN]),
         dangling=tuple((path, _target(place, listings)) for path, place in dangling[:SHOWN]),
         dangling_count=len(dangling),
+        truncated=truncated(found.record.rows, site_dir, listings),
         unreadable=found.record.odd,
         denied=presence.denied[:SHOWN],
     )
@@ -87,13 +91,57 @@ def _important_first(paths: list[str]) -> list[str]:
     return sorted(paths, key=lambda path: (not path.endswith("cacert.pem"), not is_module_file(path)))
 
 
-def _importable(path: str, site_dir: str, listings: Listings) -> bool:
-    """Whether a file of another suffix stands in the module's place (a sourceless `.pyc`, a compiled module)."""
+def _importable(path: str, site_dir: str, listings: Listings, suffixes: Sequence[str]) -> bool:
+    """Whether a file of another suffix stands in the module's place: a sourceless `.pyc`, a compiled module.
+
+    An extension module for another Python counts too: that it does not fit is a finding of its own.
+    """
     place = _absolute(path, site_dir)
     head, name = posixpath.split(place)
+    stem = name.partition(".")[0]
+    names = listings.get(head).names
+    if any(stem + suffix in names for suffix in (*suffixes, ".py", ".pyc")):
+        return True
+    return bool(foreign_build(path, names))
+
+
+def foreign_build(path: str, names: Collection[str]) -> str:
+    """Return the file that is the recorded extension module under another tag, "" when there is none."""
+    name = posixpath.basename(path)
     stem = name.partition(".")[0] + "."
-    endings = (".py", ".so", ".pyd", ".pyc")
-    return any(entry.startswith(stem) and entry.endswith(endings) for entry in listings.get(head).names)
+    if not name.endswith((".so", ".pyd")):
+        return ""
+    return next((other for other in sorted(names) if other.startswith(stem) and other.endswith((".so", ".pyd"))), "")
+
+
+def truncated(rows: Sequence[Row], site_dir: str, listings: Listings) -> tuple[str, ...]:
+    """Return the modules that are empty, or no longer a whole program, where RECORD gives a greater length; total."""
+    found: list[str] = []
+    for row in rows:
+        if not row.size or not row.path.endswith((".py", ".so", ".pyd")) or row.path.startswith("../"):
+            continue
+        place = _absolute(row.path, site_dir) if ".." in row.path or row.path[0] == "/" else f"{site_dir}/{row.path}"
+        try:
+            size = listings.view.stat(place).st_size
+            cut = size == 0 or (size < row.size and row.path.endswith(".py") and _is_cut(place, listings))
+        except (OSError, ValueError):
+            continue
+        if cut:
+            found.append(row.path)
+    return tuple(found[:SHOWN])
+
+
+def _is_cut(place: str, listings: Listings) -> bool:
+    data = listings.view.read_head(place, SOURCE_LIMIT)
+    return b"\0" in data or (certain(data) is None and _parses_alone(data))
+
+
+def _parses_alone(data: bytes) -> bool:
+    """Whether the first half of a source parses: then it is this Python's language, and the end was cut off."""
+    lines = data.split(b"\n")
+    half = b"\n".join(lines[: len(lines) // 2])
+    starts = [at for at, line in enumerate(lines[: len(lines) // 2]) if line[:1].isalpha() or line[:1] == b"@"]
+    return certain(half) is not None or any(certain(b"\n".join(lines[:at])) is not None for at in starts[-5:])
 
 
 def _split_dangling(

@@ -33,7 +33,25 @@ def quick(source: bytes) -> list[Wanted]:
         while at >= 0:
             _statement(source, at + 1, found)
             at = source.find(marker, at + 6)
+    if b"\ntry:" in source:
+        _tried(source, found)
     return found
+
+
+def _tried(source: bytes, found: list[Wanted]) -> None:
+    """Read the statements of a `try` at the first column whose handler raises again: numpy words its failure so."""
+    at = source.find(b"\ntry:")
+    while at >= 0:
+        end = source.find(b"\nexcept", at)
+        if end < 0:
+            return
+        if source.find(b"raise", end, end + 4000) >= 0:
+            for marker in (b"\n    import ", b"\n    from "):
+                line = source.find(marker, at, end)
+                while line >= 0:
+                    _statement(source, line + 5, found)
+                    line = source.find(marker, line + 6, end)
+        at = source.find(b"\ntry:", end)
 
 
 def _statement(source: bytes, start: int, found: list[Wanted]) -> None:
@@ -94,14 +112,30 @@ def certain(source: bytes) -> Certain | None:
     for node in tree.body:
         if ended:
             break
-        if isinstance(node, ast.Import):
-            imports += [Wanted(alias.name) for alias in node.names]
-        elif isinstance(node, ast.ImportFrom):
-            imports.append(Wanted(node.module or "", node.level, tuple(alias.name for alias in node.names)))
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
+            imports += _wanted(node)
+        elif isinstance(node, ast.Try) and node.handlers and all(_raises(handler) for handler in node.handlers):
+            for inner in node.body:
+                if not isinstance(inner, (ast.Import, ast.ImportFrom)):
+                    break
+                imports += _wanted(inner)
         else:
             ended = _may_end(node)
     bound, dynamic = _bindings(tree)
     return Certain(tuple(imports), bound, dynamic)
+
+
+def _wanted(node: ast.Import | ast.ImportFrom) -> list[Wanted]:
+    if isinstance(node, ast.Import):
+        return [Wanted(alias.name) for alias in node.names]
+    return [Wanted(node.module or "", node.level, tuple(alias.name for alias in node.names))]
+
+
+def _raises(handler: ast.ExceptHandler) -> bool:
+    """Whether a handler always raises, so that what it catches ends the module all the same."""
+    last = handler.body[-1]
+    early = any(isinstance(inner, (ast.Return, ast.Continue, ast.Break)) for inner in ast.walk(handler))
+    return isinstance(last, ast.Raise) and not early
 
 
 def _may_end(node: ast.stmt) -> bool:

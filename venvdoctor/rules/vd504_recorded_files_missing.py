@@ -77,36 +77,37 @@ def _missing(env: Environment, dist: Distribution) -> Iterator[Finding]:
 
 
 def _severity(dist: Distribution, failing: bool, imports_fail: bool) -> Severity:
-    """conda prunes what its recipes' RECORD still lists, so there only a failing import counts."""
+    """Recipes of conda prune what RECORD still lists, so there only a failing import counts."""
     if dist.installer == "conda":
         return "error" if imports_fail else "note"
     return "error" if failing or imports_fail else "warning"
 
 
 def _damaged(env: Environment, dist: Distribution) -> Iterator[Finding]:
-    cut = [
-        item
-        for item in dist.imports
-        if item.reason == "truncated" and item.path.startswith(f"{dist.site_dir}/") and is_root(dist, item)
-    ]
-    altered = dist.faults.altered if dist.faults else ()
-    if cut:
-        yield rule.finding(
-            message=f"{cut[0].path} of {dist.label} is cut short ({cut[0].detail}): `import {cut[0].name}` fails",
-            path=cut[0].path,
-            distribution=dist.name,
-            evidence={"imports": shown([item.name for item in cut]), "found": cut[0].detail},
-            remedy=reinstall(env, dist.label),
-        )
-    elif altered:
-        yield rule.finding(
-            severity="warning",
-            message=f"{several(altered)} of {dist.label} {'differs' if len(altered) == 1 else 'differ'} from what was installed",
-            path=_place(dist.site_dir, altered[0]),
-            distribution=dist.name,
-            evidence={"altered": shown(altered), "recorded in": f"{dist.metadata_path}/RECORD"},
-            remedy=reinstall(env, dist.label),
-        )
+    """Modules that are empty or cut short fail today; an altered file may be somebody's own change."""
+    faults = dist.faults
+    if faults is None or not (faults.truncated or faults.altered):
+        return
+    paths = faults.truncated or faults.altered
+    names = [item.name for item in dist.imports if item.reason == "truncated" and is_root(dist, item)]
+    what = "empty or cut short" if faults.truncated else "not as installed"
+    effect = f": `import {names[0]}` fails" if names else ""
+    yield rule.finding(
+        severity="error" if any(map(_matters, faults.truncated)) else "warning",
+        message=f"{several(paths)} of {dist.label} in {dist.site_dir} {'is' if len(paths) == 1 else 'are'} {what}{effect}",
+        path=_place(dist.site_dir, paths[0]),
+        distribution=dist.name,
+        evidence={
+            "files": shown(paths),
+            "imports that fail": shown(names),
+            "recorded in": f"{dist.metadata_path}/RECORD",
+        },
+        remedy=reinstall(env, dist.label),
+    )
+
+
+def _matters(path: str) -> bool:
+    return not {"test", "tests", "docs", "examples"} & set(path.split("/"))
 
 
 def _place(site_dir: str, path: str) -> str:

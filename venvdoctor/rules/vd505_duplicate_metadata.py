@@ -45,7 +45,7 @@ def check(env: Environment, _host: Host) -> Iterator[Finding]:
     for dist in packages(env):
         if dist.kind != "egg-link" and dist.metadata != "hollow":
             groups.setdefault((dist.site_dir, dist.key), []).append(dist)
-    for (_, _key), found in groups.items():
+    for found in groups.values():
         if len(found) < 2:
             continue
         first = found[0]

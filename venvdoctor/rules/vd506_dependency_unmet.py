@@ -3,8 +3,7 @@
 ## What it checks
 Every `Requires-Dist` of every installed package, its markers evaluated for the environment's actual interpreter;
 extras only where another package requests them (`uvicorn[standard]`); pre-releases satisfy. So does the base's
-copy where the environment sees the base. A package whose main module certainly imports something undeclared that
-is nowhere to be found is reported too.
+copy where the environment sees the base.
 
 ## Why it matters
 The package fails when it imports what is missing, or misbehaves with a version that it was not made for.
@@ -20,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from venvdoctor.finding import Remedy
 from venvdoctor.rule import Rule
-from venvdoctor.rules._packages import is_root, packages, shown
+from venvdoctor.rules._packages import packages, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,7 +35,7 @@ rule = Rule(
     summary="a declared dependency is missing, or of a version that is not allowed",
     severity="error",
     since="0.1",
-    needs=frozenset({"distributions", "files", "imports"}),
+    needs=frozenset({"distributions"}),
 )
 
 
@@ -49,8 +48,6 @@ def check(env: Environment, _host: Host) -> Iterator[Finding]:
         for item in dist.unsatisfied:
             if not (visible and (item.installed is None or item.from_base)):  # VD306 tells those
                 groups.setdefault((item.name.lower().replace("_", "-"), item.installed), []).append((dist, item))
-        if not dist.unsatisfied:
-            yield from _undeclared(env, dist)
     for (_, installed), pairs in sorted(groups.items(), key=lambda group: group[0][0]):
         yield _finding(env, installed, pairs)
 
@@ -80,24 +77,3 @@ def _finding(env: Environment, installed: str | None, pairs: list[tuple[Distribu
             command=f"venvdoctor fix {quote(env.path)}",
         ),
     )
-
-
-def _undeclared(env: Environment, dist: Distribution) -> Iterator[Finding]:
-    """A package whose own main module imports what is nowhere: it cannot be imported at all."""
-    for item in dist.imports:
-        main = item.name.lower().replace("_", "-").replace(".", "-") == dist.key
-        told = item.detail.partition(".")[0] in ("pkg_resources", "setuptools", item.name.partition(".")[0])
-        if main and item.reason == "no-module" and not told and is_root(dist, item):
-            module = item.detail.partition(".")[0]
-            yield rule.finding(
-                message=f"{dist.label} cannot be imported: {item.path} imports {module}, and no installed package has it",
-                path=item.path or dist.metadata_path,
-                distribution=dist.name,
-                evidence={"module": item.detail, "declared": False, "through": list(item.through)},
-                remedy=Remedy(
-                    kind="repair-packages",
-                    summary=f"install the package that provides {module}",
-                    command=f"venvdoctor fix {quote(env.path)}",
-                ),
-            )
-            return

@@ -43,12 +43,12 @@ def check(env: Environment, _host: Host) -> Iterator[Finding]:
     for dist in packages(env):
         if dist.key != "pip":
             continue
-        missing = dist.faults.modules if dist.faults else ()
+        missing = (*dist.faults.modules, *dist.faults.truncated) if dist.faults else ()
         failing = [item for item in dist.imports if item.state == "fails" and item.reason in _OWN]
         if not missing and not failing:
             continue
         place = f"{dist.site_dir}/{missing[0]}" if missing else failing[0].path
-        what = f"{several(missing)} is missing" if missing else f"`import pip` fails ({failing[0].reason})"
+        what = f"{several(missing)} is missing or empty" if missing else f"`import pip` fails ({failing[0].reason})"
         yield rule.finding(
             message=f"{dist.label} in {dist.site_dir} does not run: {what}",
             path=place,

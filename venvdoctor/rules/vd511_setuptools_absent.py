@@ -48,6 +48,7 @@ def check(env: Environment, _host: Host) -> Iterator[Finding]:
             if item.reason == "no-module"
             and item.detail.partition(".")[0] in ("pkg_resources", "setuptools")
             and is_root(dist, item)
+            and item.name.lower().replace("_", "-").replace(".", "-") == dist.key
         ]
         if not items:
             continue
