@@ -17,6 +17,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+@pytest.fixture(autouse=True)
+def _only_the_home(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What this machine keeps in /opt is none of these tests' business."""
+    monkeypatch.setattr("venvdoctor.discovery.SHARED_PLACES", ())
+
+
 def everywhere(home: Path, outcome: Outcome | None = None, **environ: str) -> list[tuple[str, str | None]]:
     """Return path and manager of what a scan without paths finds below a home."""
     candidates = discover(View(), host_of(home, environ), Request(), outcome)
