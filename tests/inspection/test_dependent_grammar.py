@@ -57,6 +57,8 @@ def test_specifiers() -> None:
         ("*/5 * * * * /a/b c", False, "/a/b c"),
         ("@daily /a/b", False, "/a/b"),
         ("@reboot root /a/b", True, "/a/b"),
+        ("0 3 * * *\troot\t/a/b c", True, "/a/b c"),
+        ("@daily root", True, None),
         ("0 3 * * mon-fri root /a/b >/dev/null 2>&1", True, "/a/b >/dev/null 2>&1"),
         ("0 3 1,2 jan * /a/b%input%more", False, "/a/b"),
         ("# 0 3 * * * /a/b", False, None),

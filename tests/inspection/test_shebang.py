@@ -140,6 +140,8 @@ def test_an_ordinary_shell_script_is_no_trampoline() -> None:
         ("-S python3 -u", "python3"),
         ("-Spython3 -u", "python3"),
         ("-S -i PATH=/x python3", "python3"),
+        ("-S '/sp ace/bin/python' -u", "/sp ace/bin/python"),
+        ("-S ${PY} x", None),
         ("-S uv run --script", "uv"),
         ("--split-string=python3 -I", "python3"),
         ("-i", None),

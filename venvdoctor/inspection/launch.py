@@ -8,7 +8,6 @@ from __future__ import annotations
 import errno
 import posixpath
 import re
-import stat
 from typing import TYPE_CHECKING, NamedTuple
 
 from venvdoctor.inspection.shebang import (
@@ -96,25 +95,22 @@ def presence(shared: Shared, path: str) -> Presence:
     return known
 
 
-def look(shared: Shared, path: str) -> Presence:
-    """Return whether `path` is a file that could be started."""
-    view = shared.view
+def look(shared: Shared, path: str, *, canonical: bool = True) -> Presence:
+    """Return whether `path` is a file that could be started; its canonical path only where it is wanted (it costs)."""
     try:
-        status = view.stat(path)
-    except (OSError, ValueError) as error:
-        return _absent(shared, path, error)
-    if not stat.S_ISREG(status.st_mode):
-        return Presence("not-a-file", path)
-    try:
-        real, head = view.realpath(path), view.read_head(path, HEAD)
+        with shared.view.open(path) as blob:
+            mode, head = blob.status.st_mode, blob.read_at(0, HEAD)
+        real = shared.view.realpath(path) if canonical else path
     except (OSError, ValueError) as error:
         # An unreadable program still starts; an unreadable script does not, and nobody can tell which it is.
-        return Presence("undecided", f"{path}: {_reason(error)}")
-    return Presence("ok" if status.st_mode & 0o111 or path.endswith(".exe") else "not-executable", path, real, head)
+        return _absent(shared, path, error)
+    return Presence("ok" if mode & 0o111 or path.endswith(".exe") else "not-executable", path, real, head)
 
 
 def _absent(shared: Shared, path: str, error: OSError | ValueError) -> Presence:
     code = error.errno if isinstance(error, OSError) else errno.ENOENT
+    if code == errno.EINVAL:
+        return Presence("not-a-file", path)
     if code == errno.ELOOP:
         return Presence("loop", path)
     if code not in (errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG):

@@ -31,8 +31,7 @@ _OPTION = re.compile(r'--?[\w-]+(?:=(?:"[^"]*"|\S+))?\s+')
 
 def read_scripts(env: Environment, shared: Shared) -> ScriptFacts:
     """Return what stands in the environment's `bin`; never raises on sickness."""
-    links = _links(env, shared)
-    names = _names(env, shared)
+    names, links = _names(env, shared)
     activates = tuple(found for name in names if name.startswith("activate") for found in _activate(env, name, shared))
     scripts: list[Script] = []
     dead: list[tuple[str, str]] = []
@@ -70,24 +69,16 @@ def created_at(env: Environment) -> str | None:
     return rest if rest.startswith("/") or re.match(r"[A-Za-z]:[\\/]", rest) else None
 
 
-def _names(env: Environment, shared: Shared) -> list[str]:
-    """Return the names in `bin` that are not the interpreter's own."""
-    if not env.bin_dir:
-        return []
-    try:
-        names = shared.view.listdir(env.bin_dir)[:MOST_FILES]
-    except (OSError, ValueError):
-        return []
+def _names(env: Environment, shared: Shared) -> tuple[list[str], frozenset[str]]:
+    """Return the names in `bin` that are not the interpreter's own, and which of them are symbolic links."""
     known = {posixpath.basename(chain.start) for chain in env.executables}
-    return [name for name in names if name not in known and not _INTERPRETERS.match(name)]
-
-
-def _links(env: Environment, shared: Shared) -> frozenset[str]:
-    """Return the names in `bin` that are symbolic links."""
     try:
-        return frozenset(entry.name for entry in shared.view.scandir(env.bin_dir) if entry.is_symlink())
+        entries = shared.view.scandir(env.bin_dir)[:MOST_FILES] if env.bin_dir else []
+        links = frozenset(entry.name for entry in entries if entry.is_symlink())
     except (OSError, ValueError):
-        return frozenset()
+        return [], frozenset()
+    names = sorted(entry.name for entry in entries)
+    return [name for name in names if name not in known and not _INTERPRETERS.match(name)], links
 
 
 def _leads_out(env: Environment, path: str, shared: Shared) -> bool:
@@ -142,7 +133,7 @@ def is_environment(path: str, shared: Shared) -> bool:
 
 def _script(env: Environment, path: str, shared: Shared) -> Script:
     """Return the facts of one file of `bin`."""
-    here = look(shared, path)
+    here = look(shared, path, canonical=False)
     found = launch_of(shared, path, here, beside=env.bin_dir)
     head = here.head
     if found.kind == "binary" and head.startswith(b"MZ"):

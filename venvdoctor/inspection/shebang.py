@@ -98,14 +98,23 @@ def _command(text: str) -> Trampoline:
     beside = _BESIDE.match(text.lstrip("\"'"))
     if beside:
         return Trampoline(beside.group(1), relative=True)
-    word = _first_word(text)
+    word, _ = _first_word(text)
     if not word or "$" in word or "`" in word:
         return Trampoline(word or text, undecided=True)
     return Trampoline(word)
 
 
-def _first_word(text: str) -> str:
-    """Return the first shell word, quotes removed (the shell keeps everything between single quotes)."""
+def _words(text: str) -> list[str]:
+    """Split as `env -S` does, which is near enough to a shell."""
+    found: list[str] = []
+    while text := text.lstrip(" \t\r\n\v\f"):
+        word, text = _first_word(text)
+        found.append(word)
+    return found
+
+
+def _first_word(text: str) -> tuple[str, str]:
+    """Return the first shell word, quotes removed (the shell keeps everything between single quotes), and the rest."""
     out: list[str] = []
     quote = ""
     index = 0
@@ -124,7 +133,7 @@ def _first_word(text: str) -> str:
         else:
             out.append(char)
         index += 1
-    return "".join(out)
+    return "".join(out), text[index:]
 
 
 _ASSIGNMENT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*=")
@@ -139,9 +148,11 @@ def env_command(argument: str) -> str | None:
     match = _SPLITS.match(argument)
     if match is None:
         return None if not argument or argument.startswith("-") or _ASSIGNMENT.match(argument) else argument
-    words = argument[match.end() :].split()
+    words = _words(argument[match.end() :])
     while words:
-        word = words.pop(0).strip("\"'")
+        word = words.pop(0)
+        if "$" in word:
+            return None  # env expands ${VARIABLE}
         if word in ("-u", "--unset", "-C", "--chdir"):
             del words[:1]
         elif not word.startswith("-") and not _ASSIGNMENT.match(word):

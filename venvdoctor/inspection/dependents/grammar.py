@@ -105,7 +105,7 @@ def cron_command(line: str, *, user_field: bool) -> str | None:
         return None
     rest = match.group("rest").strip()
     if user_field:
-        _, _, rest = rest.partition(" ") if " " in rest else rest.partition("\t")
+        rest = re.split(r"\s+", rest, maxsplit=1)[1] if len(rest.split()) > 1 else ""
     command = re.split(r"(?<!\\)%", rest, maxsplit=1)[0]
     return command.strip().lstrip("-").strip() or None
 

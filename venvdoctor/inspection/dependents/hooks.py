@@ -10,7 +10,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from venvdoctor.inspection.dependents.place import Spot, dependent
+from venvdoctor.inspection.dependents.place import Spot, dependent, with_module
 from venvdoctor.inspection.launch import DEFAULT_PATH, is_python, launch, user_path, which
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from venvdoctor.inspection.dependents.place import Places
     from venvdoctor.model.dependent import Dependent
 
-_INSTALLED = re.compile(r"^INSTALL_PYTHON=['\"]?([^'\"\n]+?)['\"]?[ \t]*$", re.MULTILINE)
+_INSTALLED = re.compile(r"^INSTALL_PYTHON[ \t]*=[ \t]*['\"]?([^'\"\n]+?)['\"]?[ \t]*$", re.MULTILINE)
 _PARENTS = 3  # an environment may lie a few directories below the repository's root
 
 
@@ -74,4 +74,5 @@ def _hook(places: Places, path: str, name: str) -> Iterator[Dependent]:
     found = dependent(places, Spot("git-hook", path, name, line), match.group(1))
     if found is not None:
         other = which(places.shared, "pre-commit", (*user_path(places.shared), *DEFAULT_PATH))
+        found = with_module(places, found, "pre_commit")
         yield replace(found, fallback=other or "", certain=other is None and bool(user_path(places.shared)))

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from venvdoctor.inspection.dependents.place import Spot, dependent
+from venvdoctor.inspection.dependents.place import Spot, dependent, with_module
 from venvdoctor.inspection.launch import is_python
 
 if TYPE_CHECKING:
@@ -59,36 +58,10 @@ def _kernel(places: Places, path: str, name: str, text: str) -> Iterator[Depende
     spot = Spot("kernel", path, shown)
     found = dependent(places, spot, argv[0]) if argv[0].startswith("/") else None
     if found is not None:
-        yield _with_module(places, found, argv)
+        module = next((argv[at + 1] for at, word in enumerate(argv[:-1]) if word == "-m"), "")
+        yield with_module(places, found, module.split(".")[0])
         return
     for word in (part for text in argv[1:] for part in _INSIDE.findall(text)):
         inner = dependent(places, spot, word, certain=False) if is_python(word) else None
         if inner is not None:
             yield inner
-
-
-def _with_module(places: Places, found: Dependent, argv: list[str]) -> Dependent:
-    """Say so when the environment plainly does not hold the module that the kernel starts."""
-    module = next((argv[at + 1] for at, word in enumerate(argv[:-1]) if word == "-m"), "")
-    if found.state != "ok" or found.environment is None or not module or not is_python(found.target):
-        return found
-    if _holds(places, found.environment, module.split(".")[0]):
-        return found
-    return replace(found, state="module-missing", detail=module)
-
-
-def _holds(places: Places, environment: str, module: str) -> bool:
-    """Return False only when the module is in no site-packages and nothing brings modules from elsewhere."""
-    from venvdoctor.inspection.owners import reaches  # noqa: PLC0415 - only for kernels
-
-    cfg = places.text(f"{environment}/pyvenv.cfg") or ""
-    if not re.search(r"^\s*include-system-site-packages\s*=\s*false\s*$", cfg, re.IGNORECASE | re.MULTILINE):
-        return True
-    read = False
-    for lib in ("lib", "lib64"):
-        for version in places.names(f"{environment}/{lib}"):
-            names = places.names(f"{environment}/{lib}/{version}/site-packages")
-            read = read or bool(names)
-            if any(name == module or name.startswith(f"{module}.") or reaches(name) for name in names):
-                return True
-    return not read

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from venvdoctor.inspection.chain import walk
@@ -75,8 +75,44 @@ def environment_of(places: Places, path: str) -> str | None:
     if place not in store:
         view = places.shared.view
         marked = view.kind(f"{place}/pyvenv.cfg") == "file" or view.kind(f"{place}/conda-meta") == "dir"
-        store[place] = marked or (view.kind(place) in ("missing", "dir") and bool(_ENVISH.search(place)))
+        store[place] = marked or (bool(_ENVISH.search(place)) and _was_one(places, place))
     return place if store[place] or place in places.environments else None
+
+
+def _was_one(places: Places, place: str) -> bool:
+    """Return whether a directory with the name of an environment is gone, or emptied, or lost its marker."""
+    view = places.shared.view
+    if view.kind(place) != "dir":
+        return view.kind(place) == "missing"
+    return view.kind(f"{place}/bin") == "missing" or any(
+        name.startswith("python") for name in places.names(f"{place}/bin")
+    )
+
+
+def with_module(places: Places, found: Dependent, module: str) -> Dependent:
+    """Say so when the environment plainly does not hold the module that its interpreter is told to run."""
+    if found.state != "ok" or found.environment is None or not module or not is_python(found.target):
+        return found
+    if _holds(places, found.environment, module):
+        return found
+    return replace(found, state="module-missing", detail=module)
+
+
+def _holds(places: Places, environment: str, module: str) -> bool:
+    """Return False only when the module is in no site-packages and nothing brings modules from elsewhere."""
+    from venvdoctor.inspection.owners import reaches  # noqa: PLC0415 - only for kernels and hooks
+
+    cfg = places.text(f"{environment}/pyvenv.cfg") or ""
+    if not re.search(r"^\s*include-system-site-packages\s*=\s*false\s*$", cfg, re.IGNORECASE | re.MULTILINE):
+        return True
+    read = False
+    for lib in ("lib", "lib64"):
+        for version in places.names(f"{environment}/{lib}"):
+            names = places.names(f"{environment}/{lib}/{version}/site-packages")
+            read = read or bool(names)
+            if any(name == module or name.startswith(f"{module}.") or reaches(name) for name in names):
+                return True
+    return not read
 
 
 class Spot(NamedTuple):
