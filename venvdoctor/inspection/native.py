@@ -117,7 +117,8 @@ def judge_extension(path: str, executable: str, shared: Shared, *, module: str |
             if isinstance(found, BinaryProblem):
                 return Verdict((Fault(found.kind, path, "", found.detail),))
             table = SymbolTable(blob, found)
-            initialises = table.find(init_function(module or module_stem(path))) is not None
+            whole = not found.cut  # what was cut off may have held the symbols
+            initialises = table.find(init_function(module or module_stem(path))) is not None if whole else None
             return _judge_elf(path, found, table, executable, shared)._replace(initialises=initialises)
     except PermissionError:
         return Verdict(undecided=(f"{path} cannot be read",))

@@ -88,7 +88,7 @@ def opening(cases: list[Case]) -> str:
         return f"{label} has to do without {first.item.name}"
     if first.proven or any("." not in name for name in first.item.importers):
         return f"{label} cannot be imported"
-    return f"{label} works in part only, {first.item.name} cannot be imported"
+    return f"{label} cannot load {first.item.name}"
 
 
 def evidence_of(cases: list[Case], **more: Evidence) -> dict[str, Evidence]:

@@ -75,7 +75,7 @@ def _what(fault: Fault) -> str:
         "text": "a text and no library",
     }
     known = words.get(fault.kind, "damaged")
-    return f"{known} ({fault.detail})" if fault.detail and fault.kind in DAMAGED else known
+    return f"{known} ({fault.detail})" if fault.kind == "truncated" and fault.detail else known
 
 
 def _cause(fault: Fault) -> Cause | None:

@@ -61,9 +61,9 @@ def _finding(env: Environment, cases: list[Case]) -> Finding:
     first = cases[0]
     fault = first.faults[0]
     libraries = list(dict.fromkeys(fault.subject for case in cases for fault in case.faults))
-    more = f" and {len(libraries) - 1} more" if len(libraries) > 1 else ""
+    more = f" and {len(libraries) - 1} more libraries, all of them" if len(libraries) > 1 else ", which is"
     return rule.finding(
-        message=f"{opening(cases)}: {fault.path} needs {fault.subject}{more}, which is nowhere to be found",
+        message=f"{opening(cases)}: {fault.path} needs {fault.subject}{more} nowhere to be found",
         path=fault.path,
         severity=first.severity,
         distribution=first.dist.name,
