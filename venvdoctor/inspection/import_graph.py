@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from venvdoctor.inspection.extension_names import foreign_builds, split_extension
 from venvdoctor.inspection.source_imports import SOURCE_LIMIT, TAMPERING, Certain, certain, quick
 
 if TYPE_CHECKING:
@@ -76,6 +77,7 @@ class Graph:
         self._parsed: dict[str, Certain | None] = {}
         self._specs: dict[str, Spec] = {}
         self._stdlib: dict[str, bool] = {}
+        self._stems: dict[str, frozenset[str]] = {}
 
     def explore(self, names: Iterable[str]) -> dict[str, Trouble]:
         """Return every module that surely fails among those that importing the names loads; total."""
@@ -134,6 +136,9 @@ class Graph:
                 lost = self._evidence.lost.get(f"{place}/{tail}")
                 if lost:
                     return Trouble(lost[0], lost[1], name)
+                mistagged = self._mistagged(place, tail)
+                if mistagged:
+                    return Trouble("wrong-tag", mistagged, name)
             return None
         for place in self._importer.path:
             lost = self._evidence.lost.get(f"{place}/{name}")
@@ -145,6 +150,16 @@ class Graph:
         if removed:
             return Trouble("removed-stdlib", "", name)
         return Trouble("no-module", "", name) if self._importer.stdlib.known else None
+
+    def _mistagged(self, place: str, tail: str) -> str | None:
+        """Return the extension module of that name which is built for other interpreters only."""
+        names = self._importer.listings.get(place).names
+        stems = self._stems.get(place)
+        if stems is None:
+            parts = (split_extension(name) for name in names if name.endswith((".so", ".pyd")))
+            stems = self._stems[place] = frozenset(part.stem for part in parts if part)
+        builds = foreign_builds(names, tail, self._importer.suffixes[:-2]) if tail in stems else ()
+        return f"{place}/{builds[0]}" if builds else None
 
     def _check_namespace(self, name: str, spec: Spec) -> None:
         """A directory whose recorded `__init__` is gone imports as an empty namespace."""

@@ -184,7 +184,7 @@ def native_names(
     found: Found, faults_of: Callable[[str], tuple[Fault, ...]], suffixes: Sequence[str], listings: Listings
 ) -> tuple[ImportName, ...]:
     """Return the extension modules of a distribution that this interpreter cannot load or does not even see."""
-    from venvdoctor.inspection.native import foreign_builds, split_extension  # noqa: PLC0415
+    from venvdoctor.inspection.extension_names import foreign_builds, split_extension  # noqa: PLC0415
 
     troubled: list[ImportName] = []
     loadable = 0
