@@ -198,6 +198,7 @@ def _names(found: Found, traces: Traces, importer: Importer, work: _Work) -> tup
     names = names_of([row.path for row in found.record.rows if not row.path.startswith(("../", "/", found.folder))])
     if names and not found.dist.editable:
         return names
+    names = tuple(name for name in names if name not in work.hooks.by_file)
     names = (*names, *(name for name in traces.names if name not in names))
     if names:
         return names

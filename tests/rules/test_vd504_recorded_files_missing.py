@@ -1,0 +1,43 @@
+"""VD504: files that RECORD lists and the disk lacks."""
+
+from __future__ import annotations
+
+from tests.support.package_facts import dist, fails, findings, lost, with_packages
+from venvdoctor.model.distribution import RecordFaults
+
+RULE = "vd504_recorded_files_missing"
+
+
+def test_a_missing_module_is_an_error_that_says_what_fails() -> None:
+    broken = dist(faults=lost("demo/core.py"), imports=fails("demo", "missing"))
+    (found,) = findings(RULE, with_packages(broken))
+    assert (found.severity, found.impact) == ("error", "degraded")
+    assert "`import demo` fails" in found.message
+    assert found.path.endswith("/demo/core.py")
+
+
+def test_missing_tests_and_data_are_a_warning() -> None:
+    faults = RecordFaults(missing=("demo/tests/test_a.py",), missing_count=1)
+    (found,) = findings(RULE, with_packages(dist(faults=faults)))
+    assert found.severity == "warning"
+
+
+def test_conda_prunes_what_its_records_list() -> None:
+    (found,) = findings(RULE, with_packages(dist(installer="conda", faults=lost("demo/core.py"))))
+    assert found.severity == "note"
+
+
+def test_an_empty_module_is_an_error_and_an_altered_one_a_warning() -> None:
+    (found,) = findings(RULE, with_packages(dist(faults=RecordFaults(truncated=("demo/a.py",)))))
+    assert found.severity == "error"
+    (found,) = findings(RULE, with_packages(dist(faults=RecordFaults(altered=("demo/a.py",)))))
+    assert found.severity == "warning"
+
+
+def test_silent_for_what_other_rules_tell() -> None:
+    assert not findings(RULE, with_packages(dist()))
+    assert not findings(RULE, with_packages(dist("pip", faults=lost("pip/__main__.py"))))
+    gone = dist(faults=lost("demo/__init__.py", modules_left=0), imports=fails("demo", "empty-namespace"))
+    assert not findings(RULE, with_packages(gone))
+    bundle = RecordFaults(missing=("certifi/cacert.pem",), missing_count=1)
+    assert not findings(RULE, with_packages(dist("certifi", faults=bundle)))

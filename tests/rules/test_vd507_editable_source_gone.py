@@ -1,0 +1,19 @@
+"""VD507: editable installs."""
+
+from __future__ import annotations
+
+from tests.support.package_facts import dist, findings, with_packages
+
+RULE = "vd507_editable_source_gone"
+
+
+def test_an_error_with_a_shared_cause() -> None:
+    (found,) = findings(RULE, with_packages(dist(editable="/home/me/demo", editable_exists=False)))
+    assert found.severity == "error"
+    assert found.cause is not None
+    assert found.cause.id == "source-gone:/home/me/demo"
+
+
+def test_silent_while_the_source_is_there_or_nobody_can_tell() -> None:
+    assert not findings(RULE, with_packages(dist(editable="/home/me/demo", editable_exists=True)))
+    assert not findings(RULE, with_packages(dist(editable="/home/me/demo", editable_exists=None), dist("plain")))

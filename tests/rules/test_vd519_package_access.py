@@ -1,0 +1,24 @@
+"""VD519: owners and modes."""
+
+from __future__ import annotations
+
+from tests.support.package_facts import SITE, dist, findings, with_packages
+from venvdoctor.model.distribution import Access, RecordFaults
+
+RULE = "vd519_package_access"
+
+
+def test_unreadable_is_an_error_and_foreign_a_warning() -> None:
+    closed = Access(path=f"{SITE}/demo", problem="unreadable", owner=0, mode=0o700)
+    foreign = Access(path=f"{SITE}/other", problem="foreign", owner=0, mode=0o755)
+    found = findings(RULE, with_packages(dist(access=(closed,)), dist("other", access=(foreign,)), owner=1000))
+    assert [item.severity for item in found] == ["error", "warning"]
+
+
+def test_what_the_scan_may_not_see_is_undecided() -> None:
+    (found,) = findings(RULE, with_packages(dist(faults=RecordFaults(denied=("demo/__init__.py",)))))
+    assert found.undecided
+
+
+def test_silent_for_files_of_its_owner() -> None:
+    assert not findings(RULE, with_packages(dist(), owner=1000))
