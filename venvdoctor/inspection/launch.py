@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from venvdoctor.model.script import ScriptKind
 
 DEFAULT_PATH = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin")
-_PROGRAMS = (
+PROGRAMS = (
     b"\x7fELF",
     b"MZ",
     b"\xcf\xfa\xed\xfe",
@@ -164,7 +164,7 @@ def launch_of(shared: Shared, path: str, place: Presence, *, beside: str | None 
 
 def read_launch(shared: Shared, path: str, head: bytes, *, beside: str | None = None) -> Launch:
     """Return what starting a file with these first bytes would meet."""
-    if head.startswith(_PROGRAMS):
+    if head.startswith(PROGRAMS):
         return Launch("binary")
     bang = parse_shebang(head, DARWIN_BUFFER if shared.host.platform == "darwin" else LINUX_BUFFER)
     if bang is None:
@@ -235,7 +235,7 @@ def _interpreter(shared: Shared, path: str) -> Presence:
             return found._replace(state=_STATES.get(found.state, found.state))
         bang = parse_shebang(found.head)
         if bang is None:
-            known = found.head.startswith(_PROGRAMS)
+            known = found.head.startswith(PROGRAMS)
             return found._replace(state="" if known else "undecided", detail="" if known else f"{path} is no program")
         if not bang.path.startswith("/"):
             return Presence("undecided", f"{path} is a script itself")

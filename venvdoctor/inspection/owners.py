@@ -6,6 +6,7 @@ Asked only about scripts that something is wrong with: reading every RECORD cost
 from __future__ import annotations
 
 import posixpath
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from venvdoctor.model.script import Script
 
 RECORD_LIMIT = 16 << 20
+_IN_BIN = re.compile(rb'^"?(?:\.\.[/\\])+(?:bin|Scripts)[/\\]([^",/\\\n]+)', re.MULTILINE)
 _HARMLESS = ("distutils-precedence.pth", "_virtualenv.pth", "pipx_shared.pth", "a1_coverage.pth")
 
 
@@ -84,11 +86,9 @@ def owners_of(env: Environment, scripts: Sequence[Script], shared: Shared) -> li
 
 
 def _sick(script: Script) -> bool:
-    return (
-        bool(script.problem and script.problem != "undecided")
-        or script.module_missing
-        or script.place_state == "environment"
-    )
+    if script.kind == "data" or script.problem == "undecided":
+        return False  # a file that is not meant to be run, or that nobody can tell anything about
+    return bool(script.problem) or script.module_missing or script.place_state == "environment"
 
 
 def _read_records(site: str, wanted: set[str], owners: dict[str, str], shared: Shared) -> None:
@@ -96,14 +96,10 @@ def _read_records(site: str, wanted: set[str], owners: dict[str, str], shared: S
         if not name.endswith(".dist-info") or name.startswith("~"):
             continue
         try:
-            text = shared.view.read(f"{site}/{name}/RECORD", RECORD_LIMIT).decode("utf-8", "surrogateescape")
+            data = shared.view.read(f"{site}/{name}/RECORD", RECORD_LIMIT)
         except (OSError, ValueError):
             continue
-        for line in text.splitlines():
-            path = line.rsplit(",", 2)[0].strip('"').replace("\\", "/")
-            if (
-                path.startswith("../")
-                and posixpath.basename(path) in wanted
-                and path.split("/")[-2] in ("bin", "Scripts")
-            ):
-                owners.setdefault(posixpath.basename(path), name.split("-", 1)[0])
+        for raw in _IN_BIN.findall(data):
+            script = raw.decode("utf-8", "surrogateescape")
+            if script in wanted:
+                owners.setdefault(script, name.split("-", 1)[0])

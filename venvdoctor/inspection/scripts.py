@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from venvdoctor.inspection.activate import parse_activate
 from venvdoctor.inspection.former import find_former, place_of
-from venvdoctor.inspection.launch import Launch, is_python, launch_of, look, presence
+from venvdoctor.inspection.launch import PROGRAMS, Launch, is_python, launch_of, look, presence
 from venvdoctor.inspection.launcher import launcher_shebang
 from venvdoctor.inspection.owners import module_found, owners_of
 from venvdoctor.inspection.shebang import HEAD
@@ -18,6 +18,7 @@ from venvdoctor.model.script import ActivateFile, Script, ScriptFacts
 if TYPE_CHECKING:
     from venvdoctor.inspection.shared import Shared
     from venvdoctor.model.environment import Environment
+    from venvdoctor.model.script import ScriptKind
 
 MOST_FILES = 10_000  # names of one directory that are looked at
 _PI = "\N{MATHEMATICAL ITALIC SMALL PI}thon"  # venv 3.14 and later make this link
@@ -151,7 +152,8 @@ def _not_executable(script: Script, head: bytes) -> Script:
     """A file without the mode to run: sick only when an installer wrote it to be run."""
     shebang = head.startswith(b"#!")
     generated = shebang and bool(_module(head))
-    return replace(script, kind="shebang" if shebang else "data", generated=generated, python=generated)
+    kind: ScriptKind = "shebang" if shebang else "binary" if head.startswith(PROGRAMS) else "data"
+    return replace(script, kind=kind, generated=generated, python=generated)
 
 
 def _with_body(env: Environment, script: Script, head: bytes, shared: Shared) -> Script:
