@@ -59,16 +59,16 @@ def test_nobody_misses_distutils_without_pip_or_with_a_setuptools_that_lends_its
 
 
 def test_a_module_that_every_installation_has() -> None:
-    (found,) = diagnose_interpreter(interpreter("json.py", "lib-dynload/math"), HOST, [rule])
+    (found,) = diagnose_interpreter(interpreter("json", "lib-dynload/math"), HOST, [rule])
     assert (found.severity, found.impact, found.path) == ("error", "degraded", LIB)
-    assert found.evidence["missing"] == ["json.py", "lib-dynload/math"]
+    assert found.evidence["missing"] == ["json", "lib-dynload/math"]
     assert "libpython3.9-stdlib" in found.remedy.command
 
 
 def test_the_minimal_package_alone_is_a_warning() -> None:
-    (found,) = diagnose_interpreter(interpreter(*(f"{name}.py" for name in FULL)), HOST, [rule])
+    (found,) = diagnose_interpreter(interpreter(*FULL), HOST, [rule])
     assert found.severity == "warning"
-    (worse,) = diagnose_interpreter(interpreter("logging.py", *(f"{name}.py" for name in FULL)), HOST, [rule])
+    (worse,) = diagnose_interpreter(interpreter("logging", *FULL), HOST, [rule])
     assert worse.severity == "error"
 
 

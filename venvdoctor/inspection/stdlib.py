@@ -38,7 +38,7 @@ BOOTSTRAP_HEAD = 64 << 10  # bytes; the line stands at about 13 KiB
 def with_stdlib(found: Interpreter, shared: Shared) -> Interpreter:
     """Return the facts with those of the standard library that getpath finds for the executable by its own name."""
     version = found.version
-    if version is None or version < (3, 0) or found.implementation == "graalpy":
+    if version is None or version < (3, 0) or found.implementation == "graalpy" or found.suffixes[-1:] == (".pyd",):
         return found
     if found.implementation == "pypy":
         return _with_pypy_library(found, version, shared)
@@ -146,7 +146,7 @@ def names_in(path: str, shared: Shared) -> frozenset[str]:
 
 
 def _lacking(stdlib: str, version: PythonVersion, names: frozenset[str], shared: Shared) -> list[str]:
-    """Return the modules that are not there, as paths below the standard library."""
+    """Return the modules that are not there; of a package without its `__init__.py`, that file."""
     lacking = [name for name in (*CORE, *FULL) if not _there(name, stdlib, names, shared)]
     found = [_file_of(name, names) for name in lacking]
     if version < (3, 12) and "distutils" in names:
@@ -172,7 +172,7 @@ def _there(name: str, stdlib: str, names: frozenset[str], shared: Shared) -> boo
 
 
 def _file_of(name: str, names: frozenset[str]) -> str:
-    return f"{name}/__init__.py" if name in names else f"{name}.py"
+    return f"{name}/__init__.py" if name in names else name
 
 
 def _series(stdlib: str, version: PythonVersion, shared: Shared) -> str | None:

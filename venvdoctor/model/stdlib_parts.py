@@ -15,7 +15,7 @@ CORE = (
 )  # fmt: skip
 # In the package beside the minimal one; a full installation of any provider has them.
 FULL = (
-    "asyncio", "cmd", "concurrent", "ctypes", "decimal", "difflib", "fractions", "getpass", "gettext", "gzip", "hmac",
-    "html", "http", "json", "mimetypes", "multiprocessing", "numbers", "pdb", "pprint", "queue", "secrets", "shlex",
-    "shutil", "statistics", "tarfile", "timeit", "unittest", "uuid", "xml",
+    "asyncio", "concurrent", "ctypes", "decimal", "difflib", "gettext", "gzip", "hmac",
+    "html", "http", "json", "mimetypes", "multiprocessing", "numbers", "pprint", "queue", "secrets", "shlex",
+    "shutil", "tarfile", "unittest", "uuid", "xml",
 )  # fmt: skip

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from venvdoctor.model.host import Host
     from venvdoctor.model.interpreter import Interpreter
 
-MINIMAL = 20  # so many of the modules beside Debian's minimal package are gone: it is installed alone
+MINIMAL = 15  # so many of the modules beside Debian's minimal package are gone: it is installed alone
 
 rule = Rule(
     code="VD106",
