@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from hashlib import sha256
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -47,6 +46,8 @@ def _homeless(path: str) -> str:
 
 
 def _numbered(seen: dict[str, int], finding: FindingData, where: str, place: str) -> str:
+    from hashlib import sha256  # noqa: PLC0415 - slow to import, and those who only ask for `relative` do without
+
     text = "\0".join([finding["code"], where, place, finding["distribution"] or ""])
     count = seen[text] = seen.get(text, 0) + 1
     return sha256(f"{text}\0{count}".encode("utf-8", "surrogateescape")).hexdigest()[:40]

@@ -6,7 +6,6 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any
 
-from venvdoctor import inquiry
 from venvdoctor.cli import _options as options
 from venvdoctor.cli import _output as output
 from venvdoctor.cli._progress import Progress
@@ -26,6 +25,8 @@ def command(**given: Any) -> int:
 
     PATHs are those of scan; with PATHs, only the environments below them are counted.
     """
+    from venvdoctor import inquiry  # noqa: PLC0415 - the help does without
+
     options.one_of("--format", given["format_"], ("text", "json"))
     config = options.configure(given)
     request = options.request(given, config)

@@ -6,7 +6,6 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any
 
-from venvdoctor import api
 from venvdoctor.cli import _options as options
 from venvdoctor.cli import _output as output
 from venvdoctor.cli._guard import complain
@@ -25,6 +24,8 @@ def command(**given: Any) -> int:
 
     Exit codes: 0 nothing at or above --fail-on, 1 findings, 2 wrong usage, 3 incomplete, 130 interrupted.
     """
+    from venvdoctor import api  # noqa: PLC0415 - the help does without
+
     config = options.configure(given)
     places = output.targets(given["format_"], given["outputs"], config.format)
     request = options.request(given, config)

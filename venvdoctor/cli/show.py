@@ -8,7 +8,6 @@ from typing import Annotated, Any
 
 import typer
 
-from venvdoctor import api, inquiry
 from venvdoctor.cli import _options as options
 from venvdoctor.cli import _output as output
 
@@ -27,6 +26,8 @@ def command(**given: Any) -> int:
 
     It only looks. Exit codes are those of scan.
     """
+    from venvdoctor import api, inquiry  # noqa: PLC0415 - the help does without
+
     options.one_of("--format", given["format_"], ("text", "json"))
     config = options.configure(given)
     path = options.absolute(given["env"], given["sysroot"])

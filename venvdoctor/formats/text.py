@@ -46,21 +46,25 @@ def _verdict(report: Report, page: Page) -> str:
         for count, word, colour in (*parts, (report["summary"]["unknown"], "unknown", "magenta"))
         if count
     ]
-    if not sick:
-        text = "The environment is healthy." if total == 1 else f"All {total} environments are healthy."
-        return page.paint(text, "bold", "green") + _small(report, page)
-    if total == 1:
-        return page.paint(f"The environment is {sick[0][1]}.", "bold", sick[0][2]) + _small(report, page)
-    clauses = [page.paint(f"{count} {word}", "bold", colour) for count, word, colour in sick]
+    if not sick or total == 1:
+        one = f"The environment is {sick[0][1] if sick else 'healthy'}."
+        text = one if total == 1 else f"All {total} environments are healthy."
+        return page.paint(text, "bold", sick[0][2] if sick else "green") + _small(report, page, len(text))
     healthy = f", {report['summary']['healthy']} healthy" if report["summary"]["healthy"] else ""
-    return page.heading(f"{total} environments: ") + ", ".join(clauses) + healthy + "." + _small(report, page)
+    clauses = [(f"{count} {word}", colour) for count, word, colour in sick]
+    head, tail = f"{total} environments: ", f"{healthy}."
+    used = len(head) + len(", ".join(text for text, _ in clauses)) + len(tail)
+    told = ", ".join(page.paint(text, "bold", colour) for text, colour in clauses)
+    return page.heading(head) + told + tail + _small(report, page, used)
 
 
-def _small(report: Report, page: Page) -> str:
-    """Add the warnings and notes, which change no status."""
+def _small(report: Report, page: Page, used: int) -> str:
+    """Add the warnings and notes, which change no status; on a line of their own where the first one is full."""
     counts = report["summary"]["findings"]
     words = [number(count, word) for count, word in ((counts["warning"], "warning"), (counts["note"], "note")) if count]
-    return page.paint(f" ({', '.join(words)})", "dim") if words else ""
+    text = f"({', '.join(words)})" if words else ""
+    gap = " " if used + 1 + len(text) <= page.look.width else "\n"
+    return gap + page.paint(text, "dim") if text else ""
 
 
 def _causes(report: Report, page: Page) -> Iterator[str]:

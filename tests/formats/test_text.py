@@ -1,0 +1,130 @@
+"""The text report as a person reads it: at 80 columns, without colour, in ASCII, in a log."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.support.reports import GONE, add, environment, finding, sample, scan_data
+from venvdoctor import reporting
+from venvdoctor.format import Look
+from venvdoctor.formats.text import render
+
+if TYPE_CHECKING:
+    from venvdoctor.report import Report
+
+EXPECTED = """\
+7 environments: 3 broken, 1 degraded, 1 unknown, 2 healthy. (1 warning, 1 note)
+
+Causes
+  ✗ /usr/bin/python3.11 is gone: 3 environments
+    → rebuild the environment with its packages: venvdoctor fix
+
+Environments
+  ✗ broken    /home/ann/app/.venv
+              venv · made for Python 3.11.2
+    error   VD101  /usr/bin/python3.11 is gone
+  ✗ broken    /home/ann/blog/.venv
+              venv · made for Python 3.11.2
+    error   VD101  /usr/bin/python3.11 is gone
+  ✗ broken    /home/ann/crawler/.venv
+              venv · made for Python 3.11.2
+    error   VD101  /usr/bin/python3.11 is gone
+  ? unknown   /root/secret
+  ! degraded  /home/ann/.local/pipx/venvs/black
+              venv · of pipx · Python 3.13.5
+    error   VD504  click 8.1.7 is recorded as installed and its package click is
+                   not there, so importing it fails
+                   at lib/python3.13/site-packages/click-8.1.7.dist-info/RECORD
+                   → install click again
+                     /home/ann/.local/pipx/venvs/black/bin/python -m pip install --force-reinstall click
+  ✓ healthy   /home/ann/fine
+              venv · Python 3.13.5
+    warning VD512  bin/x is not executable
+                   at bin/x
+                   → rebuild the environment with its packages: venvdoctor fix
+  ✓ 1 other is healthy (-v lists them)
+
+Outside the environments
+    error   VD702  the kernel 'old' starts /gone/bin/python
+                   at /home/ann/.local/share/jupyter/kernels/old/kernel.json
+                   → remove the kernel: jupyter kernelspec remove old
+
+The scan is incomplete
+  ? /root/secret: Permission denied
+
+Next: venvdoctor fix --dry-run   shows what a repair would do
+"""
+
+
+def text(report: Report, **look: object) -> str:
+    return "".join(render(report, Look(**look)))  # type: ignore[arg-type]
+
+
+def test_the_whole_of_it() -> None:
+    assert text(sample()) == EXPECTED
+
+
+def test_nothing_but_paths_and_commands_is_wider_than_the_terminal() -> None:
+    for width in (60, 80, 100):
+        for line in text(sample(), width=width).splitlines():
+            assert len(line) <= width or "/" in line or "venvdoctor" in line, (width, line)
+
+
+def test_colours_add_nothing_but_colours() -> None:
+    painted = text(sample(), colour=True)
+    assert "\x1b[" in painted
+    assert re.sub(r"\x1b\[[0-9;]*m", "", painted) == EXPECTED
+
+
+def test_in_ascii_every_sign_has_a_word_beside_it() -> None:
+    plain = text(sample(), unicode=False)
+    plain.encode("ascii")
+    assert "x broken    /home/ann/app/.venv" in plain
+
+
+def test_quiet_is_the_verdict_and_verbose_is_everything() -> None:
+    assert text(sample(), verbosity=-1) == EXPECTED.splitlines()[0] + "\n"
+    told = text(sample(), verbosity=1)
+    assert "/home/ann/finer" in told
+    assert "VD117" in told
+    assert told.count("which does not exist") == 3, "the cause's name is no longer enough"
+
+
+@pytest.mark.parametrize(
+    ("statuses", "verdict"),
+    [
+        ([], "No environment was found."),
+        (["healthy"], "The environment is healthy."),
+        (["broken"], "The environment is broken."),
+        (["unknown"], "The environment is unknown."),
+        (["healthy", "healthy"], "All 2 environments are healthy."),
+        (["broken", "broken"], "2 environments: 2 broken."),
+        (["broken", "healthy"], "2 environments: 1 broken, 1 healthy."),
+    ],
+)
+def test_the_verdict(statuses: list[str], verdict: str) -> None:
+    parts = reporting.Assembler()
+    for number, status in enumerate(statuses):
+        add(parts, environment(f"/e{number}"), status)  # type: ignore[arg-type]
+    report = parts.report({"name": "venvdoctor", "version": "0"}, scan_data())
+    assert text(report).splitlines()[0] == verdict
+
+
+def test_what_shapes_a_status_unseen_is_named() -> None:
+    parts = reporting.Assembler()
+    env = environment("/e", gone=True)
+    parts.add(reporting.examined(env, [finding(impact="broken", cause=GONE)], "broken", frozenset(), None))
+    told = text(parts.report({"name": "venvdoctor", "version": "0"}, scan_data()))
+    assert "rules that are not reported: VD101" in told
+
+
+def test_many_findings_are_counted_until_asked_for() -> None:
+    parts = reporting.Assembler()
+    many = [finding("VD504", f"/e/f{number}", f"/e/f{number} is gone") for number in range(30)]
+    add(parts, environment("/e"), "degraded", *many)
+    report = parts.report({"name": "venvdoctor", "version": "0"}, scan_data())
+    assert "… and 24 more: venvdoctor show /e" in text(report)
+    assert text(report, verbosity=1).count("is gone") == 30

@@ -1,0 +1,194 @@
+"""The report as data: order, causes, what outside attaches to, the verdict, merging, and baselines."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.support.reports import GONE, add, environment, finding, sample, scan_data
+from venvdoctor import api, baseline, merging, reporting
+from venvdoctor.errors import SettingsError, UsageError
+from venvdoctor.fingerprint import located
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from venvdoctor.report import Report
+
+TOOL = {"name": "venvdoctor", "version": "0"}
+
+
+def build(parts: reporting.Assembler) -> Report:
+    return parts.report(TOOL, scan_data())  # type: ignore[arg-type]
+
+
+def test_the_order_does_not_depend_on_the_order_of_discovery() -> None:
+    def made(names: list[str]) -> Report:
+        parts = reporting.Assembler()
+        for name in names:
+            add(parts, environment(f"/{name}", gone=True), "broken", finding(path=f"/{name}/bin/python", cause=GONE))
+        return build(parts)
+
+    assert made(["b", "a", "c"]) == made(["c", "b", "a"])
+
+
+def test_causes_gather_their_environments_the_widest_first() -> None:
+    parts = reporting.Assembler()
+    lonely = GONE.__class__(id="a:1", summary="something else")
+    add(parts, environment("/x"), "degraded", finding(path="/x", cause=lonely))
+    for name in ("a", "b"):
+        add(
+            parts, environment(f"/{name}"), "broken", finding(path=f"/{name}", cause=GONE), finding("VD102", cause=GONE)
+        )
+    causes = build(parts)["causes"]
+    assert [(cause["id"], cause["environments"]) for cause in causes] == [(GONE.id, ["/a", "/b"]), ("a:1", ["/x"])]
+
+
+def test_interpreters_count_their_environments_and_gone_ones_have_no_version() -> None:
+    report = sample()
+    seen = {item["path"]: (item["version"], item["environments"]) for item in report["interpreters"]}
+    assert seen == {"/usr/bin/python3.11": (None, 3), "/usr/bin/python3.13": ("3.13.5", 3)}
+
+
+def test_a_finding_from_outside_reaches_the_environment_it_names() -> None:
+    parts = reporting.Assembler()
+    add(parts, environment("/e"), "healthy")
+    parts.attach(reporting.outside(finding("VD702", "/k", "the kernel"), "/e/"))
+    parts.attach(reporting.outside(finding("VD702", "/l", "the other kernel"), "/gone"))
+    report = build(parts)
+    assert report["environments"][0]["status"] == "degraded"
+    assert [item["path"] for item in report["findings"]] == ["/l"]
+    assert report["summary"]["findings"]["error"] == 2
+
+
+def test_what_could_not_be_examined_is_unknown_and_makes_the_scan_incomplete() -> None:
+    parts = reporting.Assembler()
+    parts.add(reporting.unexamined("/e", "pipx", "", "it exploded"))
+    report = build(parts)
+    assert report["summary"]["unknown"] == 1
+    assert not report["scan"]["complete"]
+    assert report["errors"] == [{"path": "/e", "message": "it exploded"}]
+    assert api.exit_code(report, "error") == 3
+
+
+@pytest.mark.parametrize(
+    ("severity", "fail_on", "code"),
+    [
+        ("error", "error", 1),
+        ("warning", "error", 0),
+        ("warning", "warning", 1),
+        ("note", "warning", 0),
+        ("note", "note", 1),
+        ("error", "never", 0),
+    ],
+)
+def test_the_verdict(severity: str, fail_on: str, code: int) -> None:
+    parts = reporting.Assembler()
+    add(parts, environment("/e"), "healthy", finding(severity=severity))  # type: ignore[arg-type]
+    assert api.exit_code(build(parts), fail_on) == code
+
+
+def test_a_crash_while_examining_is_one_unknown_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("a", "b"):
+        (tmp_path / name / "bin").mkdir(parents=True)
+        (tmp_path / name / "pyvenv.cfg").write_text("home = /nowhere\n")
+    from venvdoctor.inspection import environment as inspection
+
+    real = inspection.examine
+
+    def examine(candidate: object, shared: object) -> object:
+        if str(getattr(candidate, "path", "")).endswith("/a"):
+            raise RuntimeError("boom")
+        return real(candidate, shared)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(inspection, "examine", examine)
+    report = api.scan(api.ScanRequest(paths=(str(tmp_path),)))
+    assert next(env["status"] for env in report["environments"]) == "unknown"
+    assert len(report["environments"]) == 2
+    assert "RuntimeError: boom" in report["errors"][0]["message"]
+
+
+def test_merging_keeps_hosts_apart_and_sums() -> None:
+    one = sample()
+    two: Report = json.loads(json.dumps(sample()))
+    two["scan"]["host"] = "other"
+    merged = merging.merge([("1.json", one), ("2.json", two)])
+    assert merged["summary"]["environments"] == 14
+    assert merged["causes"][0]["environments"][0] == "box:/home/ann/app/.venv"
+    assert merged["causes"][0]["environments"][-1] == "other:/home/ann/crawler/.venv"
+    assert {env["path"].split(":")[0] for env in merged["environments"]} == {"box", "other"}
+    assert merging.merge([("1.json", one)]) is one
+
+
+def test_a_fleet_does_not_grow_with_environments() -> None:
+    fleet = merging.Fleet()
+    for number in range(50):
+        fleet.add(sample(), f"{number}.json")
+    data = fleet.as_data()
+    assert len(data["hosts"]) == 50
+    assert data["causes"] == [{"id": GONE.id, "summary": GONE.summary, "environments": 150, "hosts": 50}]
+    assert len(data["interpreters"]) == 2
+
+
+PARTIAL = """{"schema_version": 1, "tool": {}, "scan": {}, "summary": {}, "environments": [1], "causes": [],
+    "interpreters": [], "errors": []}"""
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[]", "{}", '{"schema_version": 2}', '{"schema_version": 1}', "[" * 100_000, PARTIAL]
+)
+def test_what_is_no_report_is_refused(tmp_path: Path, text: str) -> None:
+    place = tmp_path / "x.json"
+    place.write_text(text)
+    with pytest.raises(UsageError):
+        merging.load(str(place))
+
+
+def test_a_saved_report_reads_back_the_same(tmp_path: Path) -> None:
+    from venvdoctor.escape import json_text
+
+    place = tmp_path / "x.json"
+    place.write_text(json_text(sample()))
+    assert merging.load(str(place)) == sample()
+
+
+def test_a_baseline_accepts_by_place_not_by_wording(tmp_path: Path) -> None:
+    place = str(tmp_path / "accepted.json")
+    marks = baseline.write(sample(), place)
+    later = sample()
+    for env in later["environments"]:
+        for item in env["findings"]:
+            item["message"] += " (said better)"
+    applied = baseline.apply(later, marks, place)
+    assert applied.expired == 0
+    assert applied.report["summary"]["findings"] == {"error": 0, "warning": 0, "note": 0}
+    assert applied.report["summary"]["broken"] == 3, "statuses are facts"
+    assert applied.report["causes"] == []
+    assert baseline.read(place) == marks
+
+
+def test_a_baseline_lets_new_findings_through_and_counts_those_gone(tmp_path: Path) -> None:
+    place = str(tmp_path / "accepted.json")
+    marks = baseline.write(sample(), place)
+    parts = reporting.Assembler()
+    add(parts, environment("/new", gone=True), "broken", finding(path="/new/bin/python", impact="broken"))
+    applied = baseline.apply(build(parts), marks, place)
+    assert (applied.accepted, applied.expired) == (0, len(marks))
+    assert applied.report["summary"]["findings"]["error"] == 1
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"venvdoctor_baseline": 9, "accepted": []}', '{"accepted": [1]}'])
+def test_what_is_no_baseline_is_refused(tmp_path: Path, text: str) -> None:
+    place = tmp_path / "x.json"
+    place.write_text(text)
+    with pytest.raises(SettingsError):
+        baseline.read(str(place))
+
+
+def test_fingerprints_are_unique_and_do_not_know_the_home() -> None:
+    there: Report = json.loads(json.dumps(sample()).replace("/home/ann", "/home/bob"))
+    here = [mark for _, _, mark in located(sample())]
+    assert here == [mark for _, _, mark in located(there)]
+    assert len(set(here)) == len(here)
