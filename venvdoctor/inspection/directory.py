@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, NamedTuple
 
-from venvdoctor.inspection.prune import DOT_VENV, NOTABLE, SIGNS, USUAL, Look, child_look, children_of, refined
+from venvdoctor.inspection.prune import DOT_VENV, NOTABLE, OWN, SIGNS, USUAL, Look, child_look, children_of, refined
 from venvdoctor.markers import CFG, CONDA_META, is_environment, is_markerless
 
 if TYPE_CHECKING:
@@ -42,15 +42,22 @@ class Reader:
     Args:
         view: the door to the disk.
         locate: where a directory really lies; None: where its path says.
+        root: where the walk began: links to what lies below it lead nowhere new.
         distant: whether a link's target (its text, made absolute) must not be touched (a network file system).
     """
 
-    __slots__ = ("_distant", "_locate", "_view")
+    __slots__ = ("_distant", "_inside", "_locate", "_view", "patient")
 
     def __init__(
-        self, view: View, locate: Callable[[str], str] | None, distant: Callable[[str], bool] | None = None
+        self,
+        view: View,
+        locate: Callable[[str], str] | None,
+        root: str,
+        distant: Callable[[str], bool] | None = None,
     ) -> None:
         self._view, self._locate, self._distant = view, locate, distant
+        self._inside = root.rstrip("/") + "/"
+        self.patient = False  # each look takes long: leave as many as possible to others
 
     def read(self, path: str, look: Look) -> Directory:
         """Read one directory.
@@ -59,14 +66,14 @@ class Reader:
             OSError: it cannot be listed.
         """
         directories, links, notable = _list(path if self._locate is None else self._locate(path), look)
-        environment = bool(notable or directories) and _is_marked(self._view, path, directories, notable)
+        environment = bool(notable or directories) and _is_marked(self._view, path, look, directories, notable)
         look = Look.ENVIRONMENT if environment else refined(look, directories, notable)
         below = children_of(look, path, directories, notable) if directories else directories
-        if look is Look.PACKAGES:
+        if look is Look.PACKAGES and not self.patient:
             below = self._packages(path, below)
         if not links and DOT_VENV not in notable:
             return Directory(look, below, environment, foreign=_is_foreign(self._view, path, below))
-        linked, behind = self._follow(path, links)
+        linked, behind = self._follow(path, [name for name in links if not environment or name not in OWN])
         named = venv_file_target(self._view, f"{path}/{DOT_VENV}") if DOT_VENV in notable else None
         if named == f"{path}/{DOT_VENV}":
             linked, named = (*linked, named), None
@@ -94,18 +101,24 @@ class Reader:
         behind: list[str] = []
         for name in sorted(names):
             link = f"{path.rstrip('/')}/{name}"
-            if not self._is_distant(link) and self._view.kind(link) == "dir":
-                (linked if asked(self._view, link) else behind).append(link)
+            if self._is_distant(link) or self._view.kind(link) != "dir":
+                continue
+            if asked(self._view, link):
+                linked.append(link)
+            elif not self._target(link).startswith(self._inside):
+                behind.append(link)
         return tuple(linked), tuple(behind)
 
     def _is_distant(self, link: str) -> bool:
-        if self._distant is None:
-            return False
+        return self._distant is not None and self._distant(self._target(link))
+
+    def _target(self, link: str) -> str:
+        """Return where a link points by its text, absolute; the link itself when it cannot be read."""
         try:
             text = self._view.readlink(link)
         except OSError:
-            return True
-        return self._distant(os.path.normpath(os.path.join(os.path.dirname(link), text)))
+            return link
+        return os.path.normpath(os.path.join(os.path.dirname(link), text))
 
 
 def venv_file_target(view: View, path: str) -> str | None:
@@ -151,12 +164,14 @@ def _list(place: str, look: Look) -> tuple[list[str], list[str], set[str]]:
     return directories, links if look not in (Look.PACKAGES, Look.PACKAGE, Look.ENVIRONMENT) else [], notable
 
 
-def _is_marked(view: View, path: str, directories: list[str], notable: set[str]) -> bool:
+def _is_marked(view: View, path: str, look: Look, directories: list[str], notable: set[str]) -> bool:
     """Return whether the listed directory is an environment."""
     if CFG in notable:
         return not (path.endswith(("/bin", "/Scripts")) and asked(view, os.path.dirname(path)))  # its parent is it
     if CFG in directories or CONDA_META in directories:
         return True
+    if look is Look.PACKAGE:
+        return False
     if "bin" in directories or "bin" in notable:
         return ("lib" in directories or "lib" in notable) and asked(view, path, is_markerless)
     return "Scripts" in directories and "Lib" in directories and asked(view, path, is_markerless)

@@ -20,13 +20,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
 
-    from venvdoctor.inspection.directory import Directory
+    from venvdoctor.inspection.directory import Directory, Reader
     from venvdoctor.inspection.prune import Look
 
-    Read = Callable[[str, Look], Directory]
-
 SLOW = 0.002  # seconds for one directory from which on it is waiting, not work
-SAMPLE = 32  # directories of which half have to be slow: a busy machine delays some
+SAMPLE = 16  # directories of which half have to be slow: a busy machine delays some
 THREADS = 16
 MOST_THREADS = 64
 AHEAD = 4096  # answers kept for later, at most
@@ -47,8 +45,8 @@ class _Task:
 class Overlap:
     """Answers `read` at once while the disk is fast, from threads that read ahead when it is slow."""
 
-    def __init__(self, read: Read, leaves_out: Callable[[str, str], bool], *, at_once: bool = False) -> None:
-        self._read, self._leaves_out = read, leaves_out
+    def __init__(self, reader: Reader, leaves_out: Callable[[str, str], bool], *, at_once: bool = False) -> None:
+        self._reader, self._leaves_out = reader, leaves_out
         self._tasks: dict[str, _Task] = {}
         self._queue: deque[_Task] = deque()
         self._wake = threading.Condition()
@@ -82,7 +80,7 @@ class Overlap:
         """Read at once; start the threads when the last answers took long."""
         begun = time.perf_counter()
         try:
-            return self._read(path, look)
+            return self._reader.read(path, look)
         finally:
             self._count += 1
             self._slow += time.perf_counter() - begun > SLOW
@@ -93,6 +91,7 @@ class Overlap:
 
     def _start(self) -> None:
         """Start threads; more of them when those there are may all be stuck."""
+        self._reader.patient = True
         for _ in range(THREADS if len(self._threads) < MOST_THREADS else 0):
             thread = threading.Thread(target=self._work, name=f"venvdoctor-walk-{len(self._threads)}", daemon=True)
             self._threads.append(thread)
@@ -125,7 +124,7 @@ class Overlap:
             try:
                 if self._leaves_out(task.path, task.path.rpartition("/")[2]):
                     raise FileNotFoundError(errno.ENOENT, "left out", task.path)
-                task.answer = self._read(task.path, task.look)
+                task.answer = self._reader.read(task.path, task.look)
                 self._ahead(task.path, task.answer)
             except OSError as error:
                 task.answer = error

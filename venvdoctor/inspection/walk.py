@@ -68,8 +68,8 @@ class WalkOptions:
 
 def walk(view: View, root: str, options: WalkOptions) -> Iterator[Met]:
     """Yield every environment at or below `root`; see `WalkOptions` for what else it tells."""
-    reader = Reader(view, None if type(view) is View else view.host_path, options.distant)
-    with Overlap(reader.read, options.leaves_out, at_once=options.slow) as overlap:
+    reader = Reader(view, None if type(view) is View else view.host_path, root, options.distant)
+    with Overlap(reader, options.leaves_out, at_once=options.slow) as overlap:
         found = _read(overlap, root, Look.PLAIN, options)
         frames: list[tuple[str, Look, list[str]]] = []
         path = root

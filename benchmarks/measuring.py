@@ -1,0 +1,100 @@
+"""Paired runs: A B A B …, medians, and the ratio between them. On a shared machine only ratios mean something."""
+
+from __future__ import annotations
+
+import os
+import statistics
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+
+
+class Row(NamedTuple):
+    """One line of the table: what was measured, the ratio to what, and what the ratio should be at most."""
+
+    what: str
+    ratio: float | None
+    reference: str
+    seconds: float
+    target: float | None = None
+    note: str = ""
+
+    @property
+    def text(self) -> str:
+        """The line as Markdown."""
+        ratio = "-" if self.ratio is None else f"{self.ratio:.2f}"
+        target = "-" if self.target is None else f"≤ {self.target:.2f}"
+        return f"| {self.what} | {ratio} | {self.reference} | {target} | {self.seconds:.2f} | {self.note} |"
+
+
+@dataclass(kw_only=True)
+class Bench:
+    """What a benchmark is given.
+
+    Attributes:
+        directory: scratch space that is kept between runs (trees are expensive to make).
+        entries, environments: size of the large tree.
+        rounds: paired runs.
+        rows: the table.
+        wrong: differences between answers that have to be equal.
+    """
+
+    directory: str
+    entries: int
+    environments: int
+    rounds: int
+    rows: list[Row] = field(default_factory=list)
+    wrong: list[str] = field(default_factory=list)
+
+    def equal(self, what: str, found: object, expected: object) -> None:
+        """Note a difference between two answers."""
+        if found != expected:
+            self.wrong.append(f"{what}: the answers differ")
+
+    def tree(self, entries: int = 0, environments: int = 0) -> str:
+        """Return a generated tree, made on first use: its `home`, and `environments.txt` with the truth."""
+        from trees import generate  # noqa: PLC0415 - a script's neighbour
+
+        entries, environments = entries or self.entries, environments or self.environments
+        place = f"{self.directory}/tree-{entries}-{environments}"
+        if not os.path.exists(f"{place}/environments.txt"):
+            os.makedirs(place, exist_ok=True)
+            print(f"generating {entries} entries with {environments} environments …", file=sys.stderr)
+            generate(place, entries, environments)
+        return place
+
+
+def command(*words: str) -> Callable[[], object]:
+    """Return a run of a program whose output is thrown away."""
+    environ = {**os.environ, "PYTHONPATH": ROOT}
+    return lambda: subprocess.run(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False, env=environ)
+
+
+def paired(rounds: int, *runs: Callable[[], object]) -> list[float]:
+    """Return the median seconds of each run, taken in turns after one round to warm the cache."""
+    times: list[list[float]] = [[] for _ in runs]
+    for number in range(rounds + 1):
+        for seconds, run in zip(times, runs, strict=True):
+            begun = time.perf_counter()
+            run()
+            if number:
+                seconds.append(time.perf_counter() - begun)
+    return [statistics.median(item) for item in times]
+
+
+def peak_memory(words: Sequence[str]) -> float:
+    """Return the most memory that a program held, in MiB."""
+    environ = {**os.environ, "PYTHONPATH": ROOT}
+    code = (
+        "import resource, subprocess, sys; subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL);"
+        "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"
+    )
+    done = subprocess.run([sys.executable, "-c", code, *words], capture_output=True, text=True, check=True, env=environ)
+    return int(done.stdout.split()[-1]) / 1024
