@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from venvdoctor.model.environment import Environment
 
 DISTRIBUTION_LIMIT = 5000
+_PIP_COMMAND = ("pip._internal.cli.main",)  # what the `pip` command imports; `import pip` alone loads next to nothing
 
 
 @dataclass(slots=True)
@@ -196,6 +197,8 @@ def _with_names(dist: Distribution, names: tuple[str, ...], judged: tuple[Import
 def _names(found: Found, traces: Traces, importer: Importer, work: _Work) -> tuple[str, ...]:
     """Return the names that are imported from a distribution: by RECORD, its loader, top_level.txt, its own name."""
     names = names_of([row.path for row in found.record.rows if not row.path.startswith(("../", "/", found.folder))])
+    if found.dist.key == "pip" and "pip" in names:
+        names = (*names, *_PIP_COMMAND)
     if names and not found.dist.editable:
         return names
     names = tuple(name for name in names if name not in work.hooks.by_file)

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from venvdoctor.inspection.extension_names import foreign_builds, split_extension
 from venvdoctor.inspection.source_imports import SOURCE_LIMIT, TAMPERING, Certain, certain, quick
+from venvdoctor.inspection.stdlib_names import REMOVED_NAMES, REMOVED_USES
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from venvdoctor.inspection.importer import Importer, Spec
     from venvdoctor.inspection.source_imports import Wanted
@@ -199,13 +200,26 @@ class Graph:
             detail = f"{size} bytes, {recorded} recorded"
             self._own_trouble[name] = Trouble("truncated", spec.file, detail, soft=not data.strip())
             return
+        imports = quick(data)
+        self._check_removed(name, spec, data, imports)
         package = name if spec.dirs else name.rpartition(".")[0]
-        for wanted in quick(data):
+        for wanted in imports:
             target = absolute(wanted, package)
             if target and target != name:
                 self._want(target, name, waiting)
             if wanted.names and wanted.names != ("*",):
                 self._want_names(wanted, package, name, waiting)
+
+    def _check_removed(self, name: str, spec: Spec, data: bytes, imports: list[Wanted]) -> None:
+        """Names that a module takes from the standard library, and that this version's no longer has."""
+        if self._version is None:
+            return
+        for use, (attribute, since) in REMOVED_USES.items():
+            if self._version >= since and use in data:
+                self._own_trouble[name] = Trouble("removed-stdlib", spec.file, attribute)
+        found = _removed_names(imports, self._version)
+        if found and (exact := certain(data)) and found & _removed_names(exact.imports, self._version):
+            self._own_trouble[name] = Trouble("removed-stdlib", spec.file, sorted(found)[0])
 
     def _is_cut(self, data: bytes) -> bool:
         """Whether a source that is shorter than recorded is no longer a whole program."""
@@ -247,7 +261,9 @@ class Graph:
         parsed = self._facts(user)
         if parsed is None:
             return False
-        if trouble.reason in ("no-module", "removed-stdlib") and self._tampers(user):
+        if trouble.reason == "no-module" and self._tampers(user, TAMPERING):
+            return False
+        if trouble.reason == "removed-stdlib" and self._tampers(user, _puts(trouble.detail)):
             return False
         package = self._package(user)
         for wanted in parsed.imports:
@@ -289,14 +305,37 @@ class Graph:
             self._parsed[name] = None if source is None else certain(source)
         return self._parsed[name]
 
-    def _tampers(self, name: str) -> bool:
-        """Whether the module or a package around it changes how modules are found."""
+    def _tampers(self, name: str, words: Sequence[bytes]) -> bool:
+        """Whether the module or a package around it changes how modules are found, by these words."""
         while name:
             source = self._source(name)
-            if source is None or any(word in source for word in TAMPERING):
+            if source is None or any(word in source for word in words):
                 return True
             name = name.rpartition(".")[0]
         return False
+
+
+def _puts(module: str) -> tuple[bytes, ...]:
+    """Return how a package would put a substitute of a removed module in its place."""
+    first = module.partition(".")[0].encode("utf-8", "replace")
+    return (
+        b"sys.modules['" + first,
+        b'sys.modules["' + first,
+        b"setdefault('" + first,
+        b'setdefault("' + first,
+        b"meta_path",
+    )
+
+
+def _removed_names(imports: Iterable[Wanted], version: tuple[int, int]) -> set[str]:
+    """Return the names, with their module, that these imports take and this version does not have."""
+    return {
+        f"{wanted.module}.{name}"
+        for wanted in imports
+        if not wanted.level and wanted.module in REMOVED_NAMES
+        for name in wanted.names
+        if (since := REMOVED_NAMES[wanted.module].get(name)) and version >= since
+    }
 
 
 def absolute(wanted: Wanted, package: str) -> str:

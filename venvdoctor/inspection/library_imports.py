@@ -104,9 +104,14 @@ def suffixes_of(env: Environment) -> tuple[str, ...]:
 def _provided(site: SitePath, listings: Listings) -> frozenset[str]:
     """Return the modules that setuptools' shim answers for: distutils, from its own copy."""
     for entry in site.entries:
-        listing = listings.get(entry.path)
-        if "setuptools" in listing.names and "_distutils" in listings.get(f"{entry.path}/setuptools").names:
-            return frozenset({"distutils"})
+        if "_distutils_hack" in listings.get(entry.path).names:
+            try:
+                hack = listings.view.read_head(f"{entry.path}/_distutils_hack/__init__.py", 1 << 16)
+            except (OSError, ValueError):
+                continue
+            # Below setuptools 60 the shim is there, and does nothing unless a variable asks for it.
+            copy = "_distutils" in listings.get(f"{entry.path}/setuptools").names
+            return frozenset({"distutils"}) if copy and b"'SETUPTOOLS_USE_DISTUTILS', 'local'" in hack else frozenset()
     return frozenset()
 
 

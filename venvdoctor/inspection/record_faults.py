@@ -84,6 +84,8 @@ def _absolute(path: str, site_dir: str) -> str:
 
 def _is_bookkeeping(path: str, folder: str) -> bool:
     """Whether a file is metadata about the installation: METADATA has a rule of its own, the rest harms nobody."""
+    if path.endswith("/__pycache__"):  # virtualenv records the caches it takes away as directories
+        return True
     return path.startswith(f"{folder}/") and not path.endswith("/entry_points.txt")
 
 

@@ -40,6 +40,41 @@ ADDED: dict[str, tuple[int, int]] = {
     "concurrent.interpreters": (3, 14),
 }
 
+_COLLECTIONS = (
+    "Awaitable", "Coroutine", "AsyncIterable", "AsyncIterator", "AsyncGenerator", "Hashable", "Iterable", "Iterator",
+    "Generator", "Reversible", "Sized", "Container", "Callable", "Collection", "Set", "MutableSet", "Mapping",
+    "MutableMapping", "MappingView", "KeysView", "ItemsView", "ValuesView", "Sequence", "MutableSequence", "ByteString",
+)  # fmt: skip
+
+# Names that modules lost, from "Removed" in What's New of each version.
+REMOVED_NAMES: dict[str, dict[str, tuple[int, int]]] = {
+    "ast": dict.fromkeys(("Num", "Str", "Bytes", "NameConstant", "Ellipsis"), (3, 14)),
+    "asyncio": {"coroutine": (3, 11)},
+    "base64": dict.fromkeys(("encodestring", "decodestring"), (3, 9)),
+    "cgi": {"escape": (3, 8)},
+    "collections": dict.fromkeys(_COLLECTIONS, (3, 10)),
+    "configparser": dict.fromkeys(("SafeConfigParser", "LegacyInterpolation"), (3, 12)),
+    "fractions": {"gcd": (3, 9)},
+    "importlib": {"find_loader": (3, 12)},
+    "inspect": dict.fromkeys(("getargspec", "formatargspec"), (3, 11)),
+    "locale": {"format": (3, 12)},
+    "pkgutil": {
+        **dict.fromkeys(("ImpImporter", "ImpLoader"), (3, 12)),
+        **dict.fromkeys(("find_loader", "get_loader"), (3, 14)),
+    },
+    "platform": dict.fromkeys(("linux_distribution", "dist", "popen"), (3, 8)),
+    "ssl": dict.fromkeys(("wrap_socket", "match_hostname", "RAND_pseudo_bytes"), (3, 12)),
+    "time": {"clock": (3, 8)},
+    "unittest": dict.fromkeys(("makeSuite", "findTestCases"), (3, 13)),
+    "xml.etree": {"cElementTree": (3, 9)},
+}
+
+# Attributes of modules that old packages use in a statement at the first column: the statement's bytes, the attribute.
+REMOVED_USES: dict[bytes, tuple[str, tuple[int, int]]] = {
+    b"\nregister_finder(pkgutil.ImpImporter": ("pkgutil.ImpImporter", (3, 12)),
+    b"\n@asyncio.coroutine": ("asyncio.coroutine", (3, 11)),
+}
+
 # Modules that some builds compile into the interpreter, so that no file of theirs is in its library.
 COMPILED: frozenset[str] = frozenset(
     {
