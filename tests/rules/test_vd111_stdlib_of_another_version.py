@@ -65,6 +65,13 @@ def test_an_installation_half_upgraded_is_degraded() -> None:
     assert found.evidence["cannot import"] == ["math"]
 
 
+def test_modules_that_one_build_has_inside_and_the_other_beside_fail_in_the_copy() -> None:
+    copy = interpreter("/env/bin/python", 7, stdlib_faults=("lib-dynload/math",))
+    (found,) = environment(copy, interpreter("/usr/bin/python3.11", 2))
+    assert found.severity == "error"
+    assert found.evidence["cannot import"] == ["math"]
+
+
 def test_a_missing_library_is_not_drift() -> None:
     ssl = StdlibModule(name="_ssl", path="/x", faults=(Fault("library-missing", "/x", "libssl.so.1.1"),))
     assert diagnose_interpreter(interpreter("/opt/py/bin/python3.11", 2, ssl), HOST, [rule]) == []

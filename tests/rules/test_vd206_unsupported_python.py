@@ -47,3 +47,8 @@ def test_it_is_silent_for_supported_unknown_and_other_pythons() -> None:
     assert findings(version=None) == []
     assert findings(version=PythonVersion(3, 9, 16), implementation="pypy") == []
     assert findings(version=PythonVersion(3, 9, 2), faults=(Fault("loader-missing", EXE, "/lib/ld.so"),)) == []
+
+
+def test_a_copy_is_left_to_its_installation() -> None:
+    assert findings(version=PythonVersion(3, 9, 2), executable="/env/bin/python") == []
+    assert findings(version=PythonVersion(3, 9, 2), executable="/env/bin/python", prefix=None) != []

@@ -41,7 +41,7 @@ rule = Rule(
     summary="parts of the interpreter's standard library are gone",
     severity="error",
     since="0.1",
-    requires=("VD105", "VD111"),
+    requires=("VD105",),
     needs=frozenset({"distributions"}),
 )
 
@@ -49,8 +49,10 @@ rule = Rule(
 @rule.interpreter
 def check(interpreter: Interpreter, _host: Host) -> Iterator[Finding]:
     """Report what no installation lacks; a warning where the distribution's minimal package is all there is."""
-    gone = [item for item in interpreter.stdlib_faults if not item.startswith("distutils")]
-    if not gone or interpreter.faults or interpreter.stdlib is None:
+    own = interpreter.executable.startswith((interpreter.prefix or "").rstrip("/") + "/")
+    others = ("distutils",) if own else ("distutils", "lib-dynload/")  # what a copy misses there is drift: VD111
+    gone = [item for item in interpreter.stdlib_faults if not item.startswith(others)]
+    if not gone or interpreter.faults or interpreter.stdlib is None or interpreter.stdlib_series:
         return
     minimal = len(gone) >= MINIMAL and all(item.split("/")[0].removesuffix(".py") in FULL for item in gone)
     listed = ", ".join(gone[:4]) + (f" and {len(gone) - 4} more" if len(gone) > 4 else "")

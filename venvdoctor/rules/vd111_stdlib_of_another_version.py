@@ -102,8 +102,9 @@ def _is_installed(interpreter: Interpreter) -> bool:
 
 
 def _failing(interpreter: Interpreter) -> list[str]:
-    """Return the modules that use functions of Python which the program does not have."""
-    return [
+    """Return the modules that use functions of Python which the program does not have, or that neither half has."""
+    neither = [item.rpartition("/")[2] for item in interpreter.stdlib_faults if item.startswith("lib-dynload/")]
+    return (neither if not _is_installed(interpreter) else []) + [
         module.name
         for module in interpreter.modules
         if all(fault.kind == "undefined-symbol" and fault.subject.startswith(("Py", "_Py")) for fault in module.faults)

@@ -43,8 +43,8 @@ def check(env: Environment, _host: Host) -> Iterator[Finding]:
     if file is None or base is None or base.executable == file.executable or base.faults:
         return
     missing = next((fault for fault in file.faults if fault.kind == "library-missing"), None)
-    if missing is None or not posixpath.basename(missing.subject).startswith("lib"):
-        return
+    if missing is None or not posixpath.basename(missing.subject).startswith(("libpython", "libpypy")):
+        return  # another library is missed by whatever uses it, copied or not
     yield rule.finding(
         message=f"{file.executable} is a copy of {base.executable} and looks for {missing.subject} beside itself",
         path=file.executable,

@@ -43,6 +43,8 @@ def check(interpreter: Interpreter, host: Host) -> Iterator[Finding]:
     version = interpreter.version
     if version is None or interpreter.implementation != "cpython" or interpreter.faults:
         return
+    if interpreter.prefix and not interpreter.executable.startswith(interpreter.prefix.rstrip("/") + "/"):
+        return  # a copy: its installation is reported
     day = ended(version, host.today)
     if day is not None:
         name = f"{interpreter.executable} is Python {version.text}"
