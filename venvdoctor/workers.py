@@ -1,15 +1,18 @@
-"""Many environments examined by forked processes: each inherits what was read before, and hands back plain data."""
+"""Many environments examined by forked copies of this process: each inherits what was read before, and hands back data.
+
+Plain fork and pipes: nothing is started, and nothing is written (the standard library's pools make semaphores, which
+are files). A copy that dies costs its chunk a second look, here.
+"""
 
 from __future__ import annotations
 
 import os
-from collections import deque
+import sys
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
-    from concurrent.futures import Future, ProcessPoolExecutor
 
     from venvdoctor.model.environment import Candidate
     from venvdoctor.reporting import Examined
@@ -18,8 +21,16 @@ if TYPE_CHECKING:
 
 WARM = 24  # environments examined before the first fork: their interpreters and libraries are then known to all
 CHUNK = 8  # environments that one worker examines at a time
+AHEAD = 4  # chunks per worker that may be done before the next one in order is
 MOST = 4  # more processes than this wait for the disk, measured in PERFORMANCE
-_examine: Examine | None = None
+
+
+class Worker(NamedTuple):
+    """A forked copy: where chunks go, and where their shares come from."""
+
+    pid: int
+    requests: int
+    answers: int
 
 
 def usual_number() -> int:
@@ -38,17 +49,17 @@ def examine_all(candidates: Iterable[Candidate], examine: Examine, jobs: int) ->
     """
     left = iter(candidates)
     yield from _here(islice(left, WARM) if jobs > 1 else left, examine)
-    ahead = list(islice(left, CHUNK))
-    pool = _pool(examine, jobs) if ahead else None
-    if pool is None:
-        yield from _here(ahead, examine)
-        yield from _here(left, examine)
+    chunks = iter(lambda: list(islice(left, CHUNK)), [])
+    first = next(chunks, None)
+    if first is None:
         return
-    with pool:
-        try:
-            yield from _shared(pool, ahead, left, examine, jobs)
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+    team: list[Worker] = []
+    try:
+        team.extend(_team(examine, jobs))
+        yield from _shared(team, [first], chunks, examine)
+    finally:
+        for worker in team:
+            _dismiss(worker)
 
 
 def _here(candidates: Iterable[Candidate], examine: Examine) -> Iterator[Examined]:
@@ -59,49 +70,120 @@ def _here(candidates: Iterable[Candidate], examine: Examine) -> Iterator[Examine
 
 
 def _shared(
-    pool: ProcessPoolExecutor, first: list[Candidate], left: Iterator[Candidate], examine: Examine, jobs: int
+    team: list[Worker], first: list[list[Candidate]], chunks: Iterator[list[Candidate]], examine: Examine
 ) -> Iterator[Examined]:
     """Keep every worker busy, a bounded number of chunks ahead of what is yielded."""
-    from concurrent.futures import BrokenExecutor  # noqa: PLC0415
+    done: dict[int, list[Examined]] = {}
+    busy: dict[int, tuple[Worker, int, list[Candidate]]] = {}
+    idle, sent, due, bound = list(team), 0, 0, AHEAD * len(team)
+    while True:
+        while idle and sent - due < bound and (chunk := first.pop() if first else next(chunks, None)) is not None:
+            worker = idle.pop()
+            busy[worker.answers] = (worker, sent, chunk)
+            sent += 1
+            _send(worker.requests, chunk)
+        if due in done:
+            yield from done.pop(due)
+            due += 1
+            continue
+        if not busy:
+            break
+        for answers in _ready(busy):
+            worker, number, chunk = busy.pop(answers)
+            shares = _receive(answers)
+            if shares is not None:
+                idle.append(worker)
+            done[number] = list(_here(chunk, examine)) if shares is None else shares
+    for chunk in (*first, *chunks):  # no worker could be had, or none is left
+        yield from _here(chunk, examine)
 
-    running: deque[tuple[list[Candidate], Future[Any]]] = deque()
-    chunk = first
-    while chunk or running:
-        while chunk and len(running) < 3 * jobs:
-            running.append((chunk, pool.submit(_chunk, chunk)))
-            chunk = list(islice(left, CHUNK))
-        candidates, future = running.popleft()
-        try:
-            yield from future.result()
-        except BrokenExecutor:  # a worker was killed, for want of memory perhaps: go on alone
-            yield from _here(candidates, examine)
-            for waiting, _ in running:
-                yield from _here(waiting, examine)
-            yield from _here(chunk, examine)
-            yield from _here(left, examine)
-            return
 
-
-def _pool(examine: Examine, jobs: int) -> ProcessPoolExecutor | None:
-    """Return workers that inherit this process as it is; None where the system cannot fork or share."""
-    global _examine  # noqa: PLW0603 - how a forked worker inherits what cannot be sent to it
-    if not hasattr(os, "fork"):
-        return None
+def _team(examine: Examine, jobs: int) -> Iterator[Worker]:
+    """Yield workers that inherit this process as it is; none where the system cannot fork, or threads run here."""
+    threading = sys.modules.get("threading")
+    if not hasattr(os, "fork") or (threading is not None and threading.active_count() > 1):
+        return
+    made: list[Worker] = []
     try:
-        from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415 - only many environments pay for it
-        from multiprocessing import get_context  # noqa: PLC0415
-
-        _examine = examine
-        return ProcessPoolExecutor(jobs, mp_context=get_context("fork"), initializer=_begin)
-    except (ImportError, OSError, NotImplementedError, ValueError):  # no semaphores, no fork
-        return None
+        for _ in range(jobs):
+            made.append(_hire(examine, made))
+            yield made[-1]
+    except OSError:  # no more processes or descriptors: those that are there will do
+        return
 
 
-def _begin() -> None:
+def _hire(examine: Examine, others: list[Worker]) -> Worker:
+    theirs, requests = os.pipe()
+    answers, ours = os.pipe()
+    pid = os.fork()
+    if pid:
+        os.close(theirs)
+        os.close(ours)
+        return Worker(pid, requests, answers)
+    try:
+        for worker in [*others, Worker(0, requests, answers)]:  # or nobody would ever see the end of a pipe
+            os.close(worker.requests)
+            os.close(worker.answers)
+        _serve(theirs, ours, examine)
+    finally:
+        os._exit(0)
+
+
+def _serve(requests: int, answers: int, examine: Examine) -> None:
     import signal  # noqa: PLC0415
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends the scan
+    while (chunk := _receive(requests)) is not None:
+        _send(answers, list(_here(chunk, examine)))
 
 
-def _chunk(candidates: list[Candidate]) -> list[Examined]:
-    return list(_here(candidates, _examine)) if _examine else []
+def _ready(busy: Iterable[int]) -> list[int]:
+    import select  # noqa: PLC0415
+
+    poll = select.poll()
+    for answers in busy:
+        poll.register(answers, select.POLLIN | select.POLLHUP)
+    return [descriptor for descriptor, _ in poll.poll()]
+
+
+def _send(pipe: int, value: object) -> None:
+    """Write one value with its length before it; the end of a worker is seen when its answer is read."""
+    import pickle  # noqa: PLC0415
+
+    body = pickle.dumps(value)
+    data = memoryview(len(body).to_bytes(8, "little") + body)
+    try:
+        while data:
+            data = data[os.write(pipe, data) :]
+    except BrokenPipeError:
+        return
+
+
+def _receive(pipe: int) -> Any:
+    """Return the next value of a pipe that only a copy of this process writes; None at its end."""
+    import pickle  # noqa: PLC0415
+
+    head = _read(pipe, 8)
+    body = _read(pipe, int.from_bytes(head, "little")) if head else None
+    return None if body is None else pickle.loads(body)  # noqa: S301
+
+
+def _read(pipe: int, count: int) -> bytes | None:
+    parts: list[bytes] = []
+    while count and (part := os.read(pipe, min(count, 1 << 20))):
+        parts.append(part)
+        count -= len(part)
+    return None if count else b"".join(parts)
+
+
+def _dismiss(worker: Worker) -> None:
+    """End a worker; it only looks, so it may be ended at any time."""
+    import signal  # noqa: PLC0415
+
+    os.close(worker.requests)
+    os.close(worker.answers)
+    try:
+        os.kill(worker.pid, signal.SIGKILL)
+        os.waitpid(worker.pid, 0)
+    except (ProcessLookupError, ChildProcessError):
+        return

@@ -318,7 +318,7 @@ def interpreter_of_garbage(env: Path) -> None:
     (env / "bin" / "python").chmod(0o755)
 
 
-@attack(sick=True)
+@attack()
 def interpreter_of_a_sparse_terabyte(env: Path) -> None:
     head = Path(BASE).read_bytes()[:65536]
     (env / "bin" / "python").unlink()

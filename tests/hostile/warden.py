@@ -10,7 +10,7 @@ import resource
 import sys
 
 FORBIDDEN = (
-    "subprocess.Popen", "os.exec", "os.posix_spawn", "os.fork", "os.forkpty", "os.system", "os.spawn", "os.startfile", "pty.spawn",
+    "subprocess.Popen", "os.exec", "os.posix_spawn", "os.forkpty", "os.system", "os.spawn", "os.startfile", "pty.spawn",
     "os.remove", "os.rename", "os.rmdir", "os.mkdir", "os.chmod", "os.chown", "os.link", "os.symlink", "os.truncate", "os.utime",
     "os.setxattr", "os.removexattr", "shutil.rmtree", "shutil.move", "shutil.copyfile", "socket.connect", "socket.bind", "socket.sendto",
     "urllib.Request", "ctypes.dlopen", "tempfile.mkstemp", "tempfile.mkdtemp", "code.__new__", "marshal.loads", "pickle.find_class",
@@ -32,6 +32,8 @@ def watch(scratch: str, target: str) -> None:
             stop(f"imported {arguments[1]!r}")
         elif event in ("marshal.loads", "code.__new__"):
             return  # every import of a cached module loads code; imports from the target are stopped above
+        elif event == "os.fork" or (event == "pickle.find_class" and str(arguments[0]).startswith("venvdoctor.")):
+            return  # a copy of this process under this same hook, and what it hands back: no program is started
         elif event.startswith(FORBIDDEN):
             stop(f"{event} {arguments!r:.200}")
 

@@ -86,8 +86,8 @@ def test_another_minor_version_behind_the_same_name(old: str, new: str, tmp_path
     relocatable_copy(new, tmp_path / "usr")
     check(envs, tmp_path)  # the old one is still installed, as right after a distribution upgrade
     remove_series(tmp_path / "usr", old)
-    shown = check(envs, tmp_path)
-    assert "healthy" not in shown.values()
+    shown = check(envs, tmp_path)  # a copy may live on with the system's libpython of its series
+    assert "healthy" not in {shown[tool] for tool in envs if not tool.endswith("-copies")}
     if "venv" in envs:
         found = environment(scan(envs["venv"]), envs["venv"])
         assert "VD201" in codes(found, "error")
@@ -102,7 +102,8 @@ def test_the_versioned_name_goes(series: str, tmp_path: Path) -> None:
     relocatable_copy(other, tmp_path / "usr")
     assert set(check(envs, tmp_path).values()) == {"healthy"}
     remove_series(tmp_path / "usr", series)
-    assert set(check(envs, tmp_path).values()) == {"broken"}
+    shown = check(envs, tmp_path)
+    assert {shown[tool] for tool in envs if not tool.endswith("-copies")} == {"broken"}
     report = scan(tmp_path / "envs")
     links = [tool for tool in envs if not starts(envs[tool]) and (envs[tool] / "bin" / "python").is_symlink()]
     causes = [cause for cause in report["causes"] if {str(envs[tool]) for tool in links} <= set(cause["environments"])]
@@ -169,6 +170,8 @@ def test_uv_links_its_packages_out_of_the_cache(tmp_path: Path) -> None:
     for env in made.values():
         assert agree(env, environment(scan(env), env), ["demo_thing"]) == "healthy"
     shutil.rmtree(cache)
-    shown = {mode: agree(env, environment(scan(env), env), ["demo_thing"]) for mode, env in made.items()}
+    shown = {
+        mode: agree(env, environment(scan(env), env), ["demo_thing; demo_thing.VERSION"]) for mode, env in made.items()
+    }
     assert shown["hardlink"] == shown["copy"] == "healthy"
     assert shown["symlink"] != "healthy"

@@ -1,0 +1,59 @@
+"""Forked workers: the same answers in the same order as one process, whatever becomes of the workers."""
+
+from __future__ import annotations
+
+import os
+import signal
+from typing import Any
+
+import pytest
+
+from venvdoctor import workers
+
+pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
+
+
+def candidates(count: int) -> list[Any]:
+    return [f"/env{number}" for number in range(count)]
+
+
+def echo(candidate: Any) -> Any:
+    return None if candidate.endswith("3") else f"{candidate} " + "x" * 100_000
+
+
+@pytest.mark.parametrize("count", [0, 1, 23, 24, 25, 33, 300])
+@pytest.mark.parametrize("jobs", [1, 2, 5])
+def test_the_order_is_kept(count: int, jobs: int) -> None:
+    expected = [echo(item) for item in candidates(count) if echo(item)]
+    assert list(workers.examine_all(candidates(count), echo, jobs)) == expected
+
+
+def test_the_work_is_shared() -> None:
+    shares: Any = list(workers.examine_all(candidates(200), lambda _: os.getpid(), 2))  # type: ignore[arg-type,return-value]
+    assert len(set(shares)) == 3
+    assert set(shares[:24]) == {os.getpid()}
+
+
+def test_a_worker_that_dies_costs_nothing() -> None:
+    here = os.getpid()
+
+    def deadly(candidate: Any) -> Any:
+        if os.getpid() != here and candidate in ("/env40", "/env90"):
+            os.kill(os.getpid(), signal.SIGKILL)
+        return candidate
+
+    assert list(workers.examine_all(candidates(200), deadly, 2)) == candidates(200)
+
+
+def test_nobody_is_left_behind_when_the_reader_stops() -> None:
+    shares = workers.examine_all(candidates(500), echo, 3)
+    for _ in range(40):
+        next(shares)
+    shares.close()  # type: ignore[attr-defined]
+    with pytest.raises(ChildProcessError):
+        os.waitpid(-1, os.WNOHANG)
+
+
+def test_names_that_are_no_utf8_come_back() -> None:
+    names: list[Any] = ["/env\udcff"] * 60
+    assert list(workers.examine_all(names, lambda item: item, 2)) == names  # type: ignore[arg-type,return-value]
