@@ -101,6 +101,15 @@ def test_missing_files(env: Path) -> None:
     assert said(env)["VD603"] == "error"
 
 
+def test_pip_behind_condas_back(env: Path) -> None:
+    old = site(env) / "hello-1.0.dist-info"
+    new = old.rename(site(env) / "Hello-2.0.dist-info")
+    assert said(env) == {"VD603": "note"}
+    assert command(env) == str(env)
+    shutil.rmtree(new)
+    assert said(env) == {"VD603": "warning"}
+
+
 def test_python_changed_in_place(env: Path, tmp_path: Path) -> None:
     """As an explicit install does it: another minor's files, the old site-packages left behind."""
     pipped = site(env) / "pipped-2.0.dist-info"

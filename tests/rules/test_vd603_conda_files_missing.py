@@ -15,5 +15,13 @@ def test_code_is_an_error_and_a_document_a_warning() -> None:
     assert text.severity == "warning"
 
 
+def test_what_pip_did_on_purpose_is_no_error() -> None:
+    facts = {"missing": ("lib/x.py",), "missing_count": 1, "missing_code": True}
+    (replaced,) = findings(RULE, with_conda(package(**facts, behind="replaced")))
+    assert replaced.severity == "note"
+    (removed,) = findings(RULE, with_conda(package(**facts, behind="removed")))
+    assert removed.severity == "warning"
+
+
 def test_silent_when_all_is_there() -> None:
     assert not findings(RULE, with_conda(package()))

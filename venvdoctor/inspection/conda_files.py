@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -101,9 +102,33 @@ def compare(package: CondaPackage, paths: Iterable[dict[str, Any]], files: Files
         altered=tuple(row["_path"] for row in paths if deep and _altered(row, files))[:SHOWN],
         missing=tuple(missing[:SHOWN]),
         missing_count=len(missing),
+        behind=_behind(missing, files) if missing else "",
         missing_code=any(_is_code(path) for path in missing),
         dangling=tuple(dangling[:SHOWN]),
     )
+
+
+_METADATA = re.compile(r"(.*/site-packages)/([^/]+)\.(?:dist-info|egg-info)(?:/|$)")
+
+
+def _behind(missing: Iterable[str], files: Files) -> str:
+    """Return what pip did to a package behind conda's back, as far as its metadata directory shows."""
+    for path in missing:
+        match = _METADATA.match(path)
+        if match is None:
+            continue
+        site, label = match.groups()
+        there = files.names(site) or frozenset()
+        if any(name.startswith(f"{label}.") for name in there):
+            return ""  # only a file of it is gone
+        wanted = _key(label)
+        return "replaced" if any(_key(n) == wanted for n in there if n.endswith(".dist-info")) else "removed"
+    return ""
+
+
+def _key(label: str) -> str:
+    """Return the normalised project name of `Name-1.0…`."""
+    return re.sub(r"[-_.]+", "-", label.split("-", 1)[0]).lower()
 
 
 def _altered(row: dict[str, Any], files: Files) -> bool:

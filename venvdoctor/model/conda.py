@@ -14,6 +14,7 @@ class CondaPackage:
         link_type: `hardlink`, `softlink`, `copy`; `source` the directory in the package cache that it came from.
         missing: recorded files that are not there (first 50), `missing_count` all of them (byte code not counted).
         missing_code: whether a program, a module or a library is among them.
+        behind: `replaced` when pip put another version in its place, `removed` when pip took it away, else "".
         dangling: linked files whose target in the package cache is gone (first 50).
         noarch: files of a `noarch: python` package go into the `lib/pythonX.Y` of the Python that was there.
     """
@@ -28,6 +29,7 @@ class CondaPackage:
     missing: tuple[str, ...] = ()
     missing_count: int = 0
     missing_code: bool = False
+    behind: str = ""
     dangling: tuple[str, ...] = ()
     altered: tuple[str, ...] = ()  # only with `--deep`: shared by hard link, and not as recorded
     stranded: str = ""  # `pythonX.Y` that its files lie in, where that is not the Python that is there

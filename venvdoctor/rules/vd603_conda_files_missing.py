@@ -4,8 +4,8 @@
 Every file that a record of `conda-meta` lists is there. Byte code comes and goes and is not counted.
 
 ## Why it matters
-A missing module, library or program fails when it is used; a missing document or header does not. The finding is an
-error only for the former.
+A missing module, library or program fails when it is used: an error. A missing document or header is a warning, and so
+is a package that pip removed behind conda's back; one that pip replaced by another version is a note.
 
 ## How to fix
 `conda install --force-reinstall PACKAGE` puts the files back.
@@ -22,7 +22,8 @@ from venvdoctor.rule import Rule
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from venvdoctor.finding import Finding
+    from venvdoctor.finding import Finding, Severity
+    from venvdoctor.model.conda import CondaPackage
     from venvdoctor.model.environment import Environment
     from venvdoctor.model.host import Host
 
@@ -46,8 +47,8 @@ def check(env: Environment, _host: Host) -> Iterator[Finding]:
         label = f"{package.name} {package.version}"
         more = f" and {package.missing_count - 1} more files" if package.missing_count > 1 else ""
         yield rule.finding(
-            severity="error" if package.missing_code else "warning",
-            message=f"{package.missing[0]}{more} of {label} is missing from {env.path}",
+            severity=_severity(package),
+            message=f"{package.missing[0]}{more} of {label} is missing from {env.path}{_BEHIND[package.behind]}",
             path=f"{env.path}/{package.missing[0]}",
             evidence={"missing": list(package.missing), "count": package.missing_count, "record": package.record_path},
             distribution=package.name,
@@ -58,3 +59,13 @@ def check(env: Environment, _host: Host) -> Iterator[Finding]:
                 f"{quote(f'{package.name}={package.version}')}",
             ),
         )
+
+
+_BEHIND = {"": "", "replaced": ": pip put another version in its place", "removed": ": pip removed it"}
+
+
+def _severity(package: CondaPackage) -> Severity:
+    """A package that pip replaced works; one that pip removed is gone because somebody wanted it."""
+    if package.behind:
+        return "note" if package.behind == "replaced" else "warning"
+    return "error" if package.missing_code else "warning"
