@@ -23,6 +23,45 @@ ABSENT = (errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG)
 DENIED = (errno.EACCES, errno.EPERM)
 
 
+REMOVABLE = ("/media", "/run/media", "/mnt", "/Volumes", "/net", "/misc", "/afs")  # hier(7), udisks, macOS, autofs(5)
+PER_USER = ("/media/", "/run/media/")  # a directory of each user's between
+FSTAB_LIMIT = 256 << 10  # bytes
+
+
+def unmounted(view: View, missing: str) -> str | None:
+    """Return the mount point that a missing path lies below while nothing is mounted there, None for a plain absence.
+
+    Args:
+        view: the door to the disk.
+        missing: the first component that does not exist.
+    """
+    for place in _mount_points(view):
+        if (missing + "/").startswith(place + "/") and not _is_mounted(view, place):
+            return place
+    parent = missing.rpartition("/")[0]
+    owners = (parent, parent.rpartition("/")[0]) if missing.startswith(PER_USER) else (parent,)
+    return missing if missing in REMOVABLE or any(place in REMOVABLE for place in owners) else None
+
+
+def _mount_points(view: View) -> list[str]:
+    """Return the mount points of fstab(5), the root apart, the deepest first."""
+    try:
+        text = view.read("/etc/fstab", FSTAB_LIMIT).decode("utf-8", "surrogateescape")
+    except OSError:
+        return []
+    rows = (line.split() for line in text.splitlines() if not line.lstrip().startswith("#"))
+    found = {row[1].replace("\\040", " ").rstrip("/") for row in rows if len(row) > 2 and row[1].startswith("/")}
+    return sorted(found - {""}, key=len, reverse=True)
+
+
+def _is_mounted(view: View, place: str) -> bool:
+    """Whether a directory is on another device than the one above it."""
+    try:
+        return view.stat(place).st_dev != view.stat(place.rpartition("/")[0] or "/").st_dev
+    except (OSError, ValueError):
+        return False
+
+
 def walk(view: View, path: str) -> Chain:
     """Return the chain that starts at the absolute `path`; total: every failure is an end.
 

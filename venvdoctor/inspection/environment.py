@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from venvdoctor.inspection import identify
-from venvdoctor.inspection.chain import walk
+from venvdoctor.inspection.chain import unmounted, walk
 from venvdoctor.inspection.interpreter import read_interpreter
 from venvdoctor.inspection.pyvenv_cfg import read_cfg
 from venvdoctor.inspection.startup import emulate
@@ -35,6 +35,9 @@ def examine(candidate: Candidate, shared: Shared) -> Environment | None:
 
         return read_version_site(candidate, shared)
     view = shared.view
+    root = identify.root_of(candidate.path, view)
+    if root != candidate.path:
+        candidate = replace(candidate, path=root)
     try:
         place = identify.open_place(candidate.path, view)
         real = view.realpath(candidate.path)
@@ -71,11 +74,19 @@ def examine(candidate: Candidate, shared: Shared) -> Environment | None:
 
 def _with_interpreter(env: Environment, names: list[str], shared: Shared) -> Environment:
     """Add the chains, the interpreter at their end, and what it would do when started."""
-    chains = tuple(walk(shared.view, f"{env.bin_dir}/{name}") for name in names)
+    chains = tuple(_chain(f"{env.bin_dir}/{name}", shared) for name in names)
     chain = chains[0] if chains else None
     interpreter = read_interpreter(chain.real, shared) if chain and chain.end == "file" and chain.real else None
     env = replace(env, executables=chains, python=chain, interpreter=interpreter)
     return emulate(env, shared)
+
+
+def _chain(path: str, shared: Shared) -> Chain:
+    """Return the chain of one name; what lies on a volume that is not mounted is not called missing."""
+    chain = walk(shared.view, path)
+    if chain.end == "missing" and chain.missing is not None and unmounted(shared.view, chain.missing):
+        return replace(chain, end="unmounted")
+    return chain
 
 
 def _with_parts(env: Environment, shared: Shared) -> Environment:

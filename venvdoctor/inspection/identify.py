@@ -1,4 +1,4 @@
-"""Tells what a directory is: which kind of environment, whose layout, which names stand in it, or no environment at all."""
+"""Tells what a directory is: which kind of environment, whose layout, or no environment at all."""
 
 from __future__ import annotations
 
@@ -48,6 +48,8 @@ class Place:
 
     def list(self, relative: str) -> frozenset[str]:
         """Return the names in a directory below; empty when it is not there or cannot be read."""
+        if relative == ".":
+            return self.names
         known = self.listings.get(relative)
         if known is None:
             known = self.listings[relative] = self._list(relative)
@@ -55,7 +57,7 @@ class Place:
 
     def join(self, relative: str) -> str:
         """Return the path of something below."""
-        return self.path.rstrip("/") + "/" + relative
+        return self.path if relative == "." else self.path.rstrip("/") + "/" + relative
 
     def _list(self, relative: str) -> frozenset[str]:
         if relative.partition("/")[0] not in self.names:
@@ -68,6 +70,15 @@ class Place:
             return frozenset()
 
 
+def root_of(path: str, view: View) -> str:
+    """Return the environment's root for a `bin` that holds the pyvenv.cfg itself, the path itself for anything else."""
+    parent, _, name = path.rstrip("/").rpartition("/")
+    if name not in ("bin", "Scripts") or not parent or view.kind(f"{path}/pyvenv.cfg") != "file":
+        return path
+    library = "lib" if name == "bin" else "Lib"
+    return parent if view.kind(f"{parent}/{library}") == "dir" else path
+
+
 def open_place(path: str, view: View) -> Place:
     """List a directory.
 
@@ -78,11 +89,13 @@ def open_place(path: str, view: View) -> Place:
 
 
 def bin_dir_of(place: Place) -> str:
-    """Return the directory of the executables, relative; the first that holds a python, else the first that is there."""
+    """Return the directory of the executables, relative: the first with a python, else the first that is there."""
     there = [name for name in BIN_DIRS if place.list(name)]
     for name in there:
         if python_names(place.list(name)):
             return name
+    if "pyvenv.cfg" in place.names and python_names(place.names):
+        return "."  # PEP 405 allows the file beside the executable: embedded and portable layouts
     if there:
         return there[0]
     return "Scripts" if "Scripts" in place.names or ("Lib" in place.names and "lib" not in place.names) else "bin"
@@ -96,13 +109,12 @@ def python_names(names: frozenset[str]) -> list[str]:
 
 
 def version_dirs(place: Place) -> list[tuple[str, str]]:
-    """Return (name, relative path) of each site-packages: `lib/python3.11/site-packages`, `Lib/site-packages` …"""
+    """Return (name, relative path) of each site-packages: `lib/python3.11/site-packages`, `Lib/site-packages`."""
     found: list[tuple[str, str]] = []
     for lib in LIB_DIRS:
         for name in sorted(filter(VERSION_DIR.match, place.list(lib))):
-            for site in ("site-packages", "dist-packages"):
-                if site in place.list(f"{lib}/{name}"):
-                    found.append((name, f"{lib}/{name}/{site}"))
+            names = place.list(f"{lib}/{name}")
+            found += [(name, f"{lib}/{name}/{site}") for site in ("site-packages", "dist-packages") if site in names]
     if "site-packages" in place.list("Lib"):
         found.append(("", "Lib/site-packages"))
     if "site-packages" in place.names:  # PyPy up to 3.7 keeps it in the root

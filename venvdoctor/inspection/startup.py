@@ -184,7 +184,7 @@ class _Start:
         return bool(store[place])
 
     def _pypy(self) -> Found:
-        """PyPy looks above its resolved executable, above `home`, then above its library (pypy/module/sys/initpath.py)."""
+        """PyPy looks above its resolved executable, `home`, its library, in this order (pypy/module/sys/initpath.py)."""
         home = self.env.cfg.first("home") if self.env.cfg else None
         starts = [(cut(self.env.python.real or ""), False)] if self.env.python else []
         starts += [(home, True)] if home and home.startswith("/") else []
@@ -268,7 +268,8 @@ class _Start:
             prefix = found.venv_prefix or found.prefix
             return prefix == self.env.path.rstrip("/") or self._owns(found), prefix
         if cfg is not None:
-            return True, cut(cut(self.executable))
+            prefix = cut(cut(self.executable))
+            return prefix == self.env.path.rstrip("/"), prefix
         return self._owns(found), found.prefix
 
     def _owns(self, found: Found) -> bool:
@@ -318,7 +319,7 @@ class _Start:
         return "ignored"
 
     def _holds_this(self, home: str) -> bool:
-        """Whether the running file lies there by another spelling: `/bin` on a merged /usr holds no library above it."""
+        """Whether the running file lies there by another spelling: above `/bin` on a merged /usr is no library."""
         real = self.env.python.real if self.env.python else None
         try:
             return real is not None and self.shared.view.realpath(home) == real.rpartition("/")[0]
@@ -337,7 +338,12 @@ class _Start:
 
 def _site_cfg(env: Environment) -> PyvenvCfg | None:
     """Return the file that site.py takes: beside the executable before the root's, and only regular files."""
-    found = [cfg for cfg in (env.cfg_also, env.cfg) if cfg is not None and cfg.problem != "not-a-file"]
+    asked = (env.bin_dir, cut(env.bin_dir.rstrip("/")))
+    found = [
+        cfg
+        for cfg in (env.cfg_also, env.cfg)
+        if cfg is not None and cfg.problem != "not-a-file" and cut(cfg.path) in asked
+    ]
     return next((cfg for cfg in found if cfg.beside_executable), found[0] if found else None)
 
 

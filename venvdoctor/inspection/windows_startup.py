@@ -1,6 +1,6 @@
-"""What can be said on another system of an environment made on Windows: its `python.exe` only redirects to `home`.
+r"""What can be said on another system of an environment made on Windows: its `python.exe` only redirects to `home`.
 
-Source: PC/venvlauncher.c: beside the executable, then above it, is pyvenv.cfg; `home\\python.exe` is started.
+Source: PC/venvlauncher.c: beside the executable, then above it, is pyvenv.cfg; `home\python.exe` is started.
 """
 
 from __future__ import annotations

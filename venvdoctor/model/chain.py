@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-ChainEnd = Literal["file", "missing", "loop", "denied", "not-a-file", "error"]
+ChainEnd = Literal["file", "missing", "loop", "denied", "not-a-file", "error", "unmounted"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +22,8 @@ class Chain:
 
     Attributes:
         hops: the start first; intermediate *directory* links are hops too, spelled as they are met.
-        end: how the walk ended; `missing` is a fact of absence, `denied` and `error` mean nobody can tell.
+        end: how the walk ended; `missing` is a fact of absence; `denied`, `unmounted` (a volume that is not there just
+            now) and `error` mean nobody can tell.
         real: canonical path of the file when `end` is `file`.
         missing: the first component that does not exist when `end` is `missing`.
         identity: (device, inode) of the file when `end` is `file`.

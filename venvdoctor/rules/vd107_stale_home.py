@@ -44,11 +44,11 @@ def check(env: Environment, _host: Host) -> Iterator[Finding]:
     if start.home_state not in ("missing", "no-stdlib") or chain is None or chain.end != "file":
         return
     dead = start.starts is False and start.reason in ("no-encodings", "home-not-a-directory")
-    if dead and not (env.interpreter and env.interpreter.stdlib):
+    if start.reason == "no-encodings" and not (env.interpreter and env.interpreter.stdlib):
         return  # nothing is left to lead it to: the standard library itself is gone
     if start.starts is False and not dead:
         return
-    state = "does not exist" if start.home_state == "missing" else f"holds no standard library for {actual(env)}"
+    state = _state(env)
     effect = "and it cannot start without it" if dead else "though it starts all the same"
     yield rule.finding(
         message=f"{cfg_path(env)} names {start.home} as its home, which {state}, {effect}",
@@ -58,6 +58,13 @@ def check(env: Environment, _host: Host) -> Iterator[Finding]:
         remedy=repair(env, "refresh", "write the directory that bin/python leads to into pyvenv.cfg"),
         impact="broken" if dead else None,
     )
+
+
+def _state(env: Environment) -> str:
+    """Say what is wrong with the directory."""
+    if env.startup.reason == "home-not-a-directory":
+        return "is no directory"
+    return "does not exist" if env.startup.home_state == "missing" else f"holds no standard library for {actual(env)}"
 
 
 def _expected(env: Environment) -> str | None:
