@@ -109,7 +109,7 @@ def _examined(found: Interpreter, version: PythonVersion, shared: Shared) -> Int
     stdlib = found.stdlib or ""
     dynload = _dynload(found, shared)
     names = names_in(stdlib, shared)
-    if not names:
+    if not names or version < (3, 6):
         return replace(found, dynload=dynload)
     return replace(
         found,
@@ -168,7 +168,9 @@ def _there(name: str, stdlib: str, names: frozenset[str], shared: Shared) -> boo
     if name not in names:
         return False
     inside = names_in(f"{stdlib}/{name}", shared)
-    return name == "concurrent" or "__init__.py" in inside or "__init__.pyc" in inside
+    if "__init__.py" in inside or "__init__.pyc" in inside:
+        return True
+    return shared.view.kind(f"{stdlib}/{name}/__init__.py") in ("denied", "error")  # nobody can tell
 
 
 def _file_of(name: str, names: frozenset[str]) -> str:

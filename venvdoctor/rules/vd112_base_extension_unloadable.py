@@ -83,12 +83,14 @@ def _is_drift(module: StdlibModule) -> bool:
 
 
 def _rank(name: str) -> int:
+    if name in ("_ssl", "_pypy_openssl"):
+        return -1  # the one that people notice first
     return 2 if name in OPTIONAL else 1 if name in DISPENSABLE else 0
 
 
 def _severity(names: list[str]) -> Severity:
     best = min(map(_rank, names))
-    return "error" if best == 0 else "warning" if best == 1 else "note"
+    return "error" if best <= 0 else "warning" if best == 1 else "note"
 
 
 def _in_words(module: StdlibModule) -> str:

@@ -31,7 +31,7 @@ rule = Rule(
     summary="the interpreter is another patch release than the environment was made with",
     severity="note",
     since="0.1",
-    requires=("VD201", "VD111"),
+    requires=("VD201", "VD110", "VD111"),
 )
 
 
