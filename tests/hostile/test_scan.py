@@ -9,11 +9,15 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.hostile.attacks import ATTACKS
 from tests.hostile.ground import Attack, sound
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ROOT = Path(__file__).parent.parent.parent
 WARDEN = ROOT / "tests" / "hostile" / "warden.py"
