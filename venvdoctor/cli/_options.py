@@ -13,6 +13,7 @@ import typer
 
 from venvdoctor import config as settings
 from venvdoctor.errors import UsageError
+from venvdoctor.registry import member_names
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -43,7 +44,8 @@ FailOn = Annotated[
     typer.Option("--fail-on", metavar="error|warning|note|never", help="lowest severity that makes the exit code 1"),
 ]
 Formats = Annotated[
-    list[str] | None, typer.Option("--format", metavar="FORMAT", help="format of the output (`--help` lists them)")
+    list[str] | None,
+    typer.Option("--format", metavar="FORMAT", help=f"one of {', '.join(member_names('venvdoctor.formats'))}"),
 ]
 Outputs = Annotated[
     list[str] | None, typer.Option("--output", "-o", metavar="[FORMAT:]FILE", help="write to a file; repeatable")

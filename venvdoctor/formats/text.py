@@ -128,7 +128,8 @@ def _environment(env: EnvironmentData, shared: dict[str, CauseData], page: Page)
     yield f"  {page.mark(env['status'])} {page.status(env['status'], 9)} {page.paint(safe(env['path']), 'bold')}"
     if what := page.plain(describe(env)):
         yield " " * 14 + page.paint(what, "dim")
-    findings = [item for item in env["findings"] if page.look.verbosity > 0 or item["severity"] != "note"]
+    whole = page.look.verbosity > 0 or env["status"] == "unknown"  # its notes say why nobody can tell
+    findings = [item for item in env["findings"] if whole or item["severity"] != "note"]
     most = len(findings) if page.look.verbosity > 0 else SHOWN
     for finding in sorted(findings, key=_severest)[:most]:
         yield from _finding(finding, shared.get(finding["cause"] or ""), page, env["path"])
