@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from venvdoctor.inspection.dependents.place import Places
 
-_REPOSITORY = re.compile(rb"/[^\x00-\x1f\"']{1,300}?/repo[a-z0-9_]{8}(?![a-z0-9_])")
+_REPOSITORY = re.compile(rb"/[^\x00-\x1f\"']{1,300}?/repo[a-z0-9_]{8}")  # tempfile.mkdtemp(prefix="repo")
 _VERSION = re.compile(r"[0-9]+(?:\.[0-9]+){0,2}$")
 _CONDA_INIT = re.compile(
     r"^# >>> conda initialize >>>.*?['\"\s(](/[^'\"\n]*?/bin/conda)['\"\s]", re.MULTILINE | re.DOTALL
