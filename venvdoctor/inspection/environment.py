@@ -14,6 +14,7 @@ from venvdoctor.inspection.startup import emulate
 from venvdoctor.model.environment import Environment, LibDir, Unreadable
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Iterable
 
     from venvdoctor.inspection.shared import Shared
@@ -34,22 +35,30 @@ def examine(candidate: Candidate, shared: Shared) -> Environment | None:
         from venvdoctor.inspection.version_site import read_version_site  # noqa: PLC0415 - only where there is one
 
         return read_version_site(candidate, shared)
-    view = shared.view
-    root = identify.root_of(candidate.path, view)
+    root = identify.root_of(candidate.path, shared.view)
     if root != candidate.path:
         candidate = replace(candidate, path=root)
     try:
-        place = identify.open_place(candidate.path, view)
-        real = view.realpath(candidate.path)
-        status = view.stat(candidate.path)
+        place = identify.open_place(candidate.path, shared.view)
+        real = shared.view.realpath(candidate.path)
+        status = shared.view.stat(candidate.path)
     except (OSError, ValueError) as error:
         return _unreadable(candidate, error)
+    env = _identified(candidate, place, real, status)
+    if env is None:
+        return None
+    names = identify.python_names(place.list(identify.bin_dir_of(place)))
+    return _with_parts(_with_interpreter(env, names, shared), shared)
+
+
+def _identified(candidate: Candidate, place: identify.Place, real: str, status: os.stat_result) -> Environment | None:
+    """Return what the names in the directory say, None where they say that it is no environment."""
     bin_dir = identify.bin_dir_of(place)
     cfg, also = _configuration(place, bin_dir)
     kind = candidate.kind or identify.kind_of(place, cfg, bin_dir)
     if kind is None:
         return None
-    env = Environment(
+    return Environment(
         path=candidate.path,
         real=real,
         identity=(status.st_dev, status.st_ino),
@@ -68,8 +77,6 @@ def examine(candidate: Candidate, shared: Shared) -> Environment | None:
         markers=identify.markers_of(place, bin_dir),
         unreadable=tuple(Unreadable(path=path, reason=reason) for path, reason in sorted(place.denied.items())),
     )
-    env = _with_interpreter(env, identify.python_names(place.list(bin_dir)), shared)
-    return _with_parts(env, shared)
 
 
 def _with_interpreter(env: Environment, names: list[str], shared: Shared) -> Environment:

@@ -1,7 +1,7 @@
 """Finds the standard library the way each CPython's getpath does, by looking and without running it.
 
-Sources: Modules/getpath.c up to 3.10 (`calculate_*`, `_Py_FindEnvConfigValue`); Modules/getpath.py from 3.11 on; the
-frozen getpath of 3.14.10, which trusts the resolved executable before `home` (gh-106045). Paths are joined and cut as text, as
+Sources: Modules/getpath.c up to 3.10 (`calculate_*`, `_Py_FindEnvConfigValue`); Modules/getpath.py since; the frozen
+getpath of 3.14.10, which trusts the resolved executable before `home` (gh-106045). Paths are joined and cut as text, as
 getpath does: it never resolves a directory. Environment variables are left out of account.
 """
 

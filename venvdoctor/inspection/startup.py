@@ -184,7 +184,7 @@ class _Start:
         return bool(store[place])
 
     def _pypy(self) -> Found:
-        """PyPy looks above its resolved executable, `home`, its library, in this order (pypy/module/sys/initpath.py)."""
+        """PyPy looks above its resolved executable, `home`, its library, in this order (PyPy: initpath.py)."""
         home = self.env.cfg.first("home") if self.env.cfg else None
         starts = [(cut(self.env.python.real or ""), False)] if self.env.python else []
         starts += [(home, True)] if home and home.startswith("/") else []
