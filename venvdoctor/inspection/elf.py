@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 MAGIC = b"\x7fELF"
 HEAD = 8192  # bytes; holds the headers, and the string table of most extension modules
 MAX_PHDRS = 1170  # 65536 // 56: what the kernel accepts (fs/binfmt_elf.c, load_elf_phdrs)
-MAX_DYNAMIC = 1 << 16  # bytes; real ones have 30 to 60 entries of 16
+MAX_DYNAMIC = 1 << 18  # bytes; real ones have 30 to 60 entries of 16
 WHOLE_STRTAB = 1 << 17  # bytes; larger string tables are read name by name
 MAX_NAME = 4096  # bytes
 MAX_VERSIONS = 4096  # entries; libstdc++ defines about 60, glibc about 50
@@ -176,12 +176,16 @@ def _headers(table: bytes, shape: _Shape, bits: int) -> list[tuple[int, int, int
     return [(tag, flags, off, addr, size) for tag, off, addr, _, size, _, flags, _ in shape.phdr.iter_unpack(table)]
 
 
-def _with_dynamic(elf: ElfFile, headers: list[tuple[int, int, int, int, int]], image: Image, shape: _Shape) -> ElfFile:
+def _with_dynamic(
+    elf: ElfFile, headers: list[tuple[int, int, int, int, int]], image: Image, shape: _Shape
+) -> ElfFile | BinaryProblem:
     """Add what PT_INTERP and PT_DYNAMIC say."""
     dynamic = b""
     for tag, _, offset, _, size in headers:
         if tag == PT_DYNAMIC:
-            dynamic = image.read_file(offset, min(size, MAX_DYNAMIC))
+            if size > MAX_DYNAMIC:
+                return BinaryProblem("garbled", f"a dynamic section of {size} bytes")
+            dynamic = image.read_file(offset, size)
         elif tag == PT_INTERP:
             path = image.read_file(offset, min(size, MAX_NAME)).split(b"\0", 1)[0]
             elf = elf._replace(interp=path.decode("utf-8", "surrogateescape"))
