@@ -18,6 +18,7 @@ def readable_by(status: os.stat_result, owner: int, owner_group: int | None = No
     """Whether a user may read a file (enter and list a directory), by its mode alone; other groups count as allowed.
 
     Args:
+        status: of the file or directory.
         owner: the user's id; 0 may read everything.
         owner_group: the user's primary group, when known; None: a group's right is given the benefit of the doubt.
     """

@@ -29,7 +29,7 @@ class Traces(NamedTuple):
 def with_editable(found: Found, site: SitePath, hooks: Hooks, listings: Listings) -> tuple[Found, Traces]:
     """Add to a distribution whether it is an editable install and whether its target is there."""
     dist = found.dist
-    if dist.kind == "egg-link" or dist.kind == "egg-info-file":
+    if dist.kind in ("egg-link", "egg-info-file"):
         return found, Traces((), (), ())
     target = editable_target(dist.direct_url)
     if target is None and len(found.record.rows) > 40:

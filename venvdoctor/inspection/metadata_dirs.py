@@ -47,6 +47,9 @@ def read_directory(site_dir: str, listings: Listings, *, from_base: bool, full: 
     """Yield the distributions of one path entry, in the order importlib.metadata meets them; total.
 
     Args:
+        site_dir: the path entry.
+        listings: the cache of listings.
+        from_base: it belongs to the base interpreter.
         full: also read RECORD and the small files (not wanted of the base's own packages).
     """
     if site_dir.lower().endswith(".egg"):

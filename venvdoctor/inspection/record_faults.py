@@ -32,6 +32,8 @@ def compare(found: Found, bin_dir: str, listings: Listings, inside: str, suffixe
     """Compare a distribution's RECORD with the disk; total.
 
     Args:
+        found: the distribution with its RECORD.
+        listings: the cache of listings.
         bin_dir: the environment's directory of commands.
         inside: the environment's directory: links that stay in it are its own affair.
         suffixes: the extension suffixes that the interpreter imports.

@@ -17,7 +17,7 @@ SHOWN = 20  # names in the evidence
 
 
 def packages(env: Environment) -> Iterator[Distribution]:
-    """Yield the environment's own distributions; none while its interpreter does not start (that is the finding then)."""
+    """Yield the environment's own distributions; none while its interpreter does not start: that is told already."""
     if env.library is None or env.startup.starts is False:
         return
     for dist in env.library.distributions:

@@ -1,0 +1,138 @@
+"""Real environments with made-up packages, damaged; importing each name for real is the judge of the static answer."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.support.envs import make_venv, must, run, site_packages
+from tests.support.pythons import every, python
+from tests.support.wheels import install
+from venvdoctor.inspection.environment import examine
+from venvdoctor.inspection.shared import Shared
+from venvdoctor.model.environment import Candidate
+from venvdoctor.model.host import Host
+from venvdoctor.view import View
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.support.pythons import Python
+    from venvdoctor.model.distribution import Library
+
+pytestmark = pytest.mark.real
+
+ASK_PATH = "import sys, json; print(json.dumps(sys.path))"
+TRY = """
+import importlib, json, sys
+state = {}
+for name in sys.argv[1:]:
+    try:
+        module = importlib.import_module(name)
+        state[name] = "imports" if getattr(module, "__file__", None) else "empty"
+    except Exception:
+        state[name] = "fails"
+print(json.dumps(state))
+"""
+FILES = {
+    "demo/__init__.py": "from .core import run\n",
+    "demo/core.py": "import json\nfrom demo import helper\n\n\ndef run():\n    return helper.VALUE\n",
+    "demo/helper.py": "VALUE = 1\n",
+    "demo/lazy.py": "import missing_thing\n",
+    "space/inner/__init__.py": "",
+    "single.py": "try:\n    import missing_thing\nexcept ImportError:\n    missing_thing = None\n",
+}
+
+
+def library(env: Path) -> Library:
+    """Read an environment's packages with everything."""
+    needs = frozenset({"distributions", "files", "imports", "native"})
+    shared = Shared(view=View(), host=Host(), needs=needs)
+    found = examine(Candidate(path=os.fspath(env)), shared)
+    assert found is not None
+    assert found.library is not None
+    return found.library
+
+
+def states(env: Path) -> dict[str, tuple[str, str]]:
+    """Return what the static reading says of each name."""
+    return {item.name: (item.state, item.reason) for dist in library(env).distributions for item in dist.imports}
+
+
+def truth(env: Path, names: list[str]) -> dict[str, str]:
+    """Return what importing each name shows."""
+    done = run([env / "bin/python", "-c", TRY, *names])
+    assert done.ok, done
+    answer: dict[str, str] = json.loads(done.out)
+    return answer
+
+
+def _agree(env: Path) -> None:
+    said = states(env)
+    real = truth(env, list(said))
+    for name, (state, reason) in said.items():
+        whole = real[name] == "imports" and reason != "truncated"  # an empty module imports, and is of no use
+        assert state == ("imports" if whole else "fails"), (name, state, reason, real[name])
+
+
+@pytest.fixture
+def env(tmp_path: Path) -> Path:
+    place = make_venv(python(), tmp_path / "env")
+    install(site_packages(place), "demo", "1.0", files=FILES)
+    return place
+
+
+DAMAGE: dict[str, tuple[Callable[[Path], object], str]] = {
+    "core": (lambda site: (site / "demo/core.py").unlink(), "missing"),
+    "helper": (lambda site: (site / "demo/helper.py").unlink(), "missing"),
+    "lazy": (lambda site: (site / "demo/lazy.py").unlink(), ""),
+    "init": (lambda site: (site / "demo/__init__.py").unlink(), "empty-namespace"),
+    "everything": (lambda site: shutil.rmtree(site / "demo"), "missing"),
+    "emptied": (lambda site: (site / "demo/core.py").write_text(""), "truncated"),
+    "zeroed": (lambda site: (site / "demo/core.py").write_bytes(bytes(50)), "truncated"),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGE)
+def test_damage_is_seen_as_importing_sees_it(env: Path, damage: str) -> None:
+    act, reason = DAMAGE[damage]
+    _agree(env)
+    act(site_packages(env))
+    _agree(env)
+    assert states(env)["demo"][1] == reason
+
+
+@every("3.6")
+def test_the_path_is_the_interpreters_own(interpreter: Python, tmp_path: Path) -> None:
+    env = make_venv(interpreter, tmp_path / "env")
+    site = site_packages(env)
+    for name in ("one", "two", "nested"):
+        (site / name).mkdir()
+    (site / "b.pth").write_text("two\n# comment\n\nmissing\none\ntwo\n")
+    (site / "a.pth").write_text(f"{tmp_path}\nimport sys; sys.path.append('{site}/nested')\n")
+    (site / ".hidden.pth").write_text("..\n")
+    done = must([env / "bin/python", "-c", ASK_PATH])
+    real = json.loads(done.out)
+    assert list(library(env).path) == list(dict.fromkeys(real[real.index(str(site)) :]))  # site reads them twice
+
+
+def test_links_into_a_purged_cache(env: Path, tmp_path: Path) -> None:
+    site = site_packages(env)
+    cache = tmp_path / "cache"
+    cache.mkdir()
+    for path in sorted((site / "demo").glob("*.py")):
+        shutil.move(path, cache / path.name)
+        path.symlink_to(cache / path.name)
+    (found,) = (dist for dist in library(env).distributions if dist.key == "demo")
+    assert found.linked
+    _agree(env)
+    shutil.rmtree(cache)
+    (found,) = (dist for dist in library(env).distributions if dist.key == "demo")
+    assert found.faults is not None
+    assert found.faults.dangling
+    _agree(env)
