@@ -38,6 +38,7 @@ rule = Rule(
     summary="a script cannot start: the interpreter in its first line is missing or unusable",
     severity="error",
     since="0.1",
+    requires=("VD605",),  # the commands of packages that stayed behind name the Python that went
     needs=frozenset({"scripts"}),
 )
 

@@ -37,6 +37,11 @@ rule = Rule(
 )
 
 
+def counted(names: list[str]) -> str:
+    """Return `1 package` or `3 packages`."""
+    return f"{len(names)} package{'' if len(names) == 1 else 's'}"
+
+
 @rule.environment
 def check(env: Environment, _host: Host) -> Iterator[Finding]:
     """Report each old directory with the packages that only it holds."""
@@ -51,7 +56,7 @@ def check(env: Environment, _host: Host) -> Iterator[Finding]:
         shown = sorted(packages)
         path = f"{env.path}/lib/{name}/site-packages"
         yield rule.finding(
-            message=f"Python is {facts.python_record} now, and does not look for {len(shown)} packages in {path}",
+            message=f"Python is {facts.python_record} now and does not look into {path}: {counted(shown)} stayed behind",
             path=path,
             evidence={"python": facts.python_record, "directory": path, "packages": shown},
             remedy=Remedy(

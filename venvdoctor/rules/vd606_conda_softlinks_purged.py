@@ -48,7 +48,7 @@ def check(env: Environment, _host: Host) -> Iterator[Finding]:
     source = first.source or "the package cache"
     cache = posixpath.dirname(source) or source
     yield rule.finding(
-        message=f"{len(sick)} packages of {env.path} are links into {cache}, which was emptied",
+        message=f"packages of {env.path} ({len(sick)}) are links into {cache}, which was emptied",
         path=f"{env.path}/{first.dangling[0]}",
         impact="broken" if any(item.name == "python" for item in sick) else "degraded",
         evidence={"packages": [f"{item.name} {item.version}" for item in sick], "source": source},
