@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from tests.support.machine import Machine, python_elf
 from tests.support.pythons import found
 from venvdoctor.inspection.host import read_host
 from venvdoctor.inspection.interpreter import read_interpreter
+from venvdoctor.inspection.program_text import Constants
 from venvdoctor.inspection.shared import Shared
 from venvdoctor.view import View, rooted_view
 
@@ -141,3 +143,23 @@ def test_rubbish_gives_facts(tmp_path: Path, content: bytes, magic: bytes) -> No
     path = tmp_path / "python"
     path.write_bytes(magic + content)
     assert read(path).version is None
+
+
+@pytest.mark.parametrize("flood", [b".so\0", b"3.1.1\0", b"\0/ab/cd", b".cpython-311-x.so\0", b"\0/a:", b"x"])
+def test_a_flood_of_texts_takes_bounded_time(flood: bytes) -> None:
+    constants = Constants([flood * ((1 << 20) // len(flood))] * 32)
+    started = time.process_time()
+    constants.suffixes(), constants.versions(), constants.paths(), constants.hold("/usr", alone=True)
+    assert time.process_time() - started < 5
+
+
+def test_a_sparse_giant_is_not_read_through(tmp_path: Path) -> None:
+    machine = machine_with(tmp_path)
+    place = machine.at("/opt/py/bin/python3.11")
+    data = bytearray(place.read_bytes())
+    with place.open("wb") as file:
+        file.write(data)
+        file.truncate(1 << 40)
+    started = time.process_time()
+    read_interpreter("/opt/py/bin/python3.11", shared_for(tmp_path))
+    assert time.process_time() - started < 5

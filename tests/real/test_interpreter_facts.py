@@ -35,7 +35,7 @@ print(json.dumps({
     "version": list(sys.version_info), "flags": getattr(sys, "abiflags", ""), "implementation": sys.implementation.name,
     "soabi": sysconfig.get_config_var("SOABI"), "suffixes": importlib.machinery.EXTENSION_SUFFIXES,
     "prefix": sys.base_prefix, "stdlib": os.path.dirname(os.__file__), "platlibdir": getattr(sys, "platlibdir", "lib"),
-    "broken": broken,
+    "broken": broken, "sites": __import__("site").getsitepackages(),
 }))
 """
 
@@ -65,6 +65,7 @@ def test_what_is_read_is_what_runs(python: Python) -> None:
     assert (facts.prefix, facts.stdlib) == (truth["prefix"], truth["stdlib"])
     assert (facts.faults, facts.undecided, facts.stdlib_faults, facts.stdlib_series) == ((), (), (), None)
     assert [module.name for module in facts.modules] == truth["broken"]
+    assert list(facts.site_packages) == truth["sites"]
     assert facts.expected_libpython is None
     assert facts.machine == os.uname().machine
 

@@ -15,7 +15,7 @@ from venvdoctor.inspection import python_version
 from venvdoctor.inspection.elf_symbols import has_export, symbol_value_bytes
 from venvdoctor.inspection.host import libc_of
 from venvdoctor.inspection.loader import Module, Process, open_process
-from venvdoctor.inspection.program_text import Constants, elf_constants, writable_pieces
+from venvdoctor.inspection.program_text import MAX_HITS, Constants, elf_constants, writable_pieces
 from venvdoctor.model.binary import BinaryProblem
 from venvdoctor.model.interpreter import Fault, Interpreter, PythonVersion
 from venvdoctor.view import walk_up
@@ -199,6 +199,8 @@ def _compiled_prefix(
     near = next((place for place in walk_up(posixpath.dirname(path)) if holds_stdlib(place)), None)
     if near is not None and near != "/" and constants.hold(near, alone=True):
         return near
+    if constants.hold(RELOCATABLE, alone=True):
+        return RELOCATABLE
     paths = [item.rstrip("/") for item in constants.paths() if item.strip("/")]  # the root itself is never a PREFIX
     plain = [item for item in paths if posixpath.basename(item) not in ("lib", "lib64")]
     return next(filter(holds_stdlib, plain), plain[0] if len(plain) == 1 else None)
@@ -277,7 +279,9 @@ def _pypy(found: Interpreter, module: Module, blob: Blob, soname: str) -> Interp
 def _banner(data: bytes) -> PythonVersion | None:
     """Return the version in PyPy's sys.version: `3.9.16 (…)` before `[PyPy 7.3.11 with `."""
     at = data.find(b"[PyPy ")
-    while at >= 0:
+    for _ in range(MAX_HITS):
+        if at < 0:
+            break
         matches = list(_BANNER.finditer(data, max(0, at - 300), at))
         if matches:
             return python_version.from_text(matches[-1][1].decode())
@@ -287,7 +291,9 @@ def _banner(data: bytes) -> PythonVersion | None:
 
 def _pypy_suffix(data: bytes) -> str:
     at = data.find(b".pypy3")
-    while at >= 0:
+    for _ in range(MAX_HITS):
+        if at < 0:
+            break
         match = _PYPY_SUFFIX.match(data, at)
         if match:
             return match[1].decode()

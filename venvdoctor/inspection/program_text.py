@@ -7,6 +7,7 @@ text proves nothing; what ends it (NUL) does. Sources: Python/dynload_shlib.c, M
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ PIECE = 1 << 20  # bytes
 OVERLAP = 4096  # bytes that two pieces share, so that no text is cut
 MAX_TEXT = 1 << 25  # bytes of constants that are searched; a libpython has 1 to 6 MB of them
 MAX_FOUND = 64
+MAX_HITS = 10_000  # of one search in one piece; a hostile file may hold millions, real ones have tens
 PF_X, PF_W = 1, 2
 _SUFFIX = re.compile(rb"\.(?:cpython-\d{2,3}[a-z]{0,3}|abi3t?)(?:-[A-Za-z0-9_]{1,40}){0,4}\.so\Z")
 _VERSION = re.compile(rb"[23]\.\d{1,2}\.\d{1,3}(?:(?:a|b|rc)\d{1,3})?\+?\0")
@@ -43,7 +45,9 @@ class Constants:
         found: dict[str, None] = {}
         for data in self._pieces:
             end = data.find(b".so\0")
-            while end >= 0 and len(found) < MAX_FOUND:
+            for _ in range(MAX_HITS):
+                if end < 0 or len(found) >= MAX_FOUND:
+                    break
                 start = data.rfind(b"\0", max(0, end - 200), end) + 1
                 match = _SUFFIX.match(data, start, end + 3) or _SUFFIX.search(data, max(start, end - 60), end + 3)
                 if match:
@@ -56,7 +60,7 @@ class Constants:
         whole: dict[str, None] = {}
         tails: dict[str, None] = {}
         for data in self._pieces:
-            for match in _VERSION.finditer(data):
+            for match in islice(_VERSION.finditer(data), MAX_HITS):
                 alone = match.start() > 0 and data[match.start() - 1] == 0
                 if len(whole) + len(tails) < MAX_FOUND:
                     (whole if alone else tails).setdefault(match[0][:-1].rstrip(b"+").decode())
@@ -66,7 +70,7 @@ class Constants:
         """Return the absolute paths that may be PREFIX."""
         found: dict[str, None] = {}
         for data in self._pieces:
-            for match in _PREFIX.finditer(data):
+            for match in islice(_PREFIX.finditer(data), MAX_HITS):
                 try:
                     text = match[1].decode()
                 except UnicodeDecodeError:  # code and tables look like this, directories hardly ever

@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from venvdoctor.inspection import sites
 from venvdoctor.inspection.getpath import Found, Getpath, Program, cut
 from venvdoctor.model.stdlib_parts import CORE, FULL
 
@@ -41,12 +42,24 @@ def with_stdlib(found: Interpreter, shared: Shared) -> Interpreter:
     if version is None or version < (3, 0) or found.implementation == "graalpy" or found.suffixes[-1:] == (".pyd",):
         return found
     if found.implementation == "pypy":
-        return _with_pypy_library(found, version, shared)
+        return _with_sites(_with_pypy_library(found, version, shared), version, shared)
     platlibdir, place = _locate(found, version, shared)
     found = replace(found, platlibdir=platlibdir, prefix=place.prefix, stdlib=place.stdlib)
+    found = _with_sites(found, version, shared)
     if place.stdlib is None or place.zipped or place.build:
         return found
     return _examined(found, version, shared)
+
+
+def _with_sites(found: Interpreter, version: PythonVersion, shared: Shared) -> Interpreter:
+    """Add the directories that `site.getsitepackages()` names when the interpreter runs as itself."""
+    if found.stdlib is None or found.prefix is None:
+        return found
+    thread = "t" if "t" in found.abi_flags else ""
+    implementation = found.implementation or "cpython"
+    scheme = sites.scheme_of(found.stdlib, implementation, version, thread, found.platlibdir, shared)
+    prefixes = ["/usr/local", found.prefix] if scheme.local else [found.prefix]
+    return replace(found, site_packages=tuple(dict.fromkeys(sites.site_packages(prefixes, scheme, virtual=False))))
 
 
 def _locate(found: Interpreter, version: PythonVersion, shared: Shared) -> tuple[str, Found]:
