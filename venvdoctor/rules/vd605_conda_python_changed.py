@@ -56,7 +56,7 @@ def check(env: Environment, _host: Host) -> Iterator[Finding]:
         shown = sorted(packages)
         path = f"{env.path}/lib/{name}/site-packages"
         yield rule.finding(
-            message=f"Python is {facts.python_record} now and does not look into {path}: {counted(shown)} stayed behind",
+            message=f"Python is {facts.python_record} now and does not look into {path}: {counted(shown)} stayed",
             path=path,
             evidence={"python": facts.python_record, "directory": path, "packages": shown},
             remedy=Remedy(
