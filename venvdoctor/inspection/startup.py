@@ -12,7 +12,7 @@ from venvdoctor.inspection import sites
 from venvdoctor.inspection.getpath import Found, Getpath, Program, cut, join
 from venvdoctor.inspection.interpreter import read_interpreter
 from venvdoctor.inspection.stacking import bases, home_chain
-from venvdoctor.inspection.stdlib_gaps import gaps, zipped
+from venvdoctor.inspection.stdlib_gaps import beyond_legacy, gaps, zipped
 from venvdoctor.model.environment import Startup
 
 if TYPE_CHECKING:
@@ -234,6 +234,7 @@ class _Start:
         )
         if lacking is None:
             return None, "denied", found.stdlib
+        lacking = beyond_legacy(lacking, found.stdlib, self.version, self.shared)
         if lacking:
             return (
                 False,
@@ -315,8 +316,13 @@ class _Start:
         if self.copied and found.home is None:
             return "unread"
         if (self.copied or self.version >= (3, 11)) and not self._stdlib_above(home) and not self._holds_this(home):
-            return "no-stdlib"
+            return "no-stdlib" if found.stdlib is None or not self._leads_here(home) else "ignored"
         return "ignored"
+
+    def _leads_here(self, home: str) -> bool:
+        """Whether a name in `home` is a link to the running file: Homebrew's and /usr/local's farms of links."""
+        chain = home_chain(self.env, self.version, self.shared)
+        return chain is not None and self.env.python is not None and chain.identity == self.env.python.identity
 
     def _holds_this(self, home: str) -> bool:
         """Whether the running file lies there by another spelling: above `/bin` on a merged /usr is no library."""

@@ -32,6 +32,22 @@ def gaps(stdlib: str, version: PythonVersion, shared: Shared) -> tuple[str, ...]
     return found
 
 
+def beyond_legacy(missing: tuple[str, ...], stdlib: str, version: PythonVersion, shared: Shared) -> tuple[str, ...]:
+    """Return what is missing after virtualenv's own site.py (before 20.0) has added the library of its base.
+
+    Source: virtualenv 16 `virtualenv_embedded/site.py`: `orig-prefix.txt` beside it names the base.
+    """
+    if not missing or "encodings" in missing:
+        return missing
+    try:
+        text = shared.view.read_head(f"{stdlib}/orig-prefix.txt", 4096)
+    except OSError:
+        return missing
+    base = text.decode("utf-8", "surrogateescape").strip()
+    names = _names(f"{base}/lib/python{version.series}", shared) or frozenset()
+    return tuple(item for item in missing if item not in names)
+
+
 def zipped(archive: str, shared: Shared) -> bool:
     """Whether an archive's directory lists `encodings`."""
     try:

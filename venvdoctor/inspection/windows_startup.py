@@ -38,6 +38,8 @@ def _verdict(env: Environment, home: str | None) -> tuple[bool | None, str]:
         return False, "no-interpreter"
     if env.python.end in ("missing", "loop", "not-a-file"):
         return False, {"missing": "dangling"}.get(env.python.end, env.python.end)
+    if env.interpreter is not None and env.interpreter.faults:
+        return False, env.interpreter.faults[0].kind
     if env.kind == "conda":
         return None, "windows"
     if env.cfg is None:
