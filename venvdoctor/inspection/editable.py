@@ -21,7 +21,8 @@ class Editable(NamedTuple):
     """What a loader maps.
 
     Attributes:
-        kind: `setuptools`, `editables`, `meson`, `scikit-build-core`; `unknown`: it may find anything; `none`: no loader.
+        kind: `setuptools`, `editables`, `meson`, `scikit-build-core`; `none`: no loader;
+            `unknown`: it may find anything.
         mapping: module name → place (a package's directory or a module's file).
         namespaces: namespace package → its directories.
         names: top-level names it answers for without a place that can be read.

@@ -219,7 +219,7 @@ class Graph:
                 self._own_trouble[name] = Trouble("removed-stdlib", spec.file, attribute)
         found = _removed_names(imports, self._version)
         if found and (exact := certain(data)) and found & _removed_names(exact.imports, self._version):
-            self._own_trouble[name] = Trouble("removed-stdlib", spec.file, sorted(found)[0])
+            self._own_trouble[name] = Trouble("removed-stdlib", spec.file, min(found))
 
     def _is_cut(self, data: bytes) -> bool:
         """Whether a source that is shorter than recorded is no longer a whole program."""

@@ -55,6 +55,7 @@ class Importer:
         listings: Listings,
         stdlib: StandardLibrary,
         suffixes: Sequence[str],
+        *,
         loaders: Sequence[Editable] = (),
         preset: dict[str, list[str]] | None = None,
         provided: frozenset[str] = frozenset(),
@@ -140,7 +141,7 @@ class Importer:
         return None
 
     def _at(self, place: str) -> Spec | None:
-        """Return what stands at a mapped place: a package's directory, or a module's file (its suffix may be missing)."""
+        """Return what stands at a mapped place: a package's directory, or a module's file, its suffix perhaps missing."""
         kind = self.listings.kind(place)
         if kind == "dir":
             for suffix in self.suffixes:
@@ -197,7 +198,7 @@ class Importer:
 
 
 class StandardLibrary:
-    """Whether a top-level name is in the standard library of an interpreter, by its own directory where there is one."""
+    """Whether a top-level name is in an interpreter's standard library, by its own directory where there is one."""
 
     def __init__(
         self,

@@ -84,9 +84,9 @@ def make_importer(env: Environment, site: SitePath, hooks: Hooks, listings: List
         listings,
         library,
         suffixes_of(env),
-        tuple(hooks.by_file.values()),
-        hooks.preset,
-        _provided(site, listings),
+        loaders=tuple(hooks.by_file.values()),
+        preset=hooks.preset,
+        provided=_provided(site, listings),
     )
 
 
@@ -167,7 +167,7 @@ def _file(importer: Importer, name: str) -> str:
 
 
 def native_checker(env: Environment, shared: Shared) -> Callable[[str], tuple[Fault, ...]]:
-    """Return the question "why can this extension module not be loaded", by the loader's emulation; answers are kept."""
+    """Return the question "why can this extension module not be loaded"; answers are kept."""
     interpreter = env.interpreter
     if interpreter is None or not shared.needs & {"native", "imports"}:
         return lambda _: ()

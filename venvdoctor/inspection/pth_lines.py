@@ -33,7 +33,8 @@ HARMLESS = frozenset(
         "types", "matplotlib", "pipx", "ddtrace", "sentry_sdk", "truststore", "pip_system_certs", "beartype", "rich",
         "betterproto", "certifi_win32", "python_certifi_win32", "pyximport", "torch_xla", "google", "setuptools",
         "wrapt", "autowrapt", "future_fstrings", "hunter", "pdbpp", "pretty_errors", "better_exceptions", "icecream",
-        "faulthandler", "threading", "warnings", "importlib", "distutils", "gi", "pywin32_bootstrap", "vext", "jax_plugins",
+        "faulthandler", "threading", "warnings", "importlib", "distutils", "gi", "pywin32_bootstrap", "vext",
+        "jax_plugins",
         "pyodide", "line_profiler", "scalene", "pyinstrument", "newrelic", "opentelemetry", "nvtx", "pymca", "logfire",
     }
 )  # fmt: skip

@@ -64,9 +64,8 @@ def parse_record(data: bytes) -> Record:
         if "\0" in path or not path:
             odd.append(path[:200])
             continue
-        if "\\" in path and "/" not in path:
-            path = path.replace("\\", "/")
-        rows.append(Row(path, digest, int(size) if size.isdecimal() and len(size) < 19 and size.isascii() else None))
+        place = path.replace("\\", "/") if "\\" in path and "/" not in path else path
+        rows.append(Row(place, digest, int(size) if size.isdecimal() and len(size) < 19 and size.isascii() else None))
     if not rows:
         return Record("garbled", odd=tuple(odd[:10]), detail="it has no rows" if not odd else "no line of it is a row")
     return Record("ok", tuple(rows), tuple(odd[:10]))

@@ -69,7 +69,7 @@ def compare(found: Found, bin_dir: str, listings: Listings, inside: str, suffixe
 
 
 def altered(rows: Sequence[Row], site_dir: str, listings: Listings) -> tuple[str, ...]:
-    """Return the recorded files whose hash differs; scripts are left out: installers and movers rewrite their first line."""
+    """Return the recorded files whose hash differs; not of scripts, whose first line installers rewrite."""
     return tuple(
         row.path
         for row in rows

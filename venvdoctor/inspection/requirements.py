@@ -207,7 +207,7 @@ def contains(specifier: Any, version: str) -> bool | None:
 
 
 def python_satisfies(text: str, version: str) -> bool | None:
-    """Whether `Requires-Python` holds for a version; None when the text is no specifier (legacy texts are ignored by pip)."""
+    """Whether `Requires-Python` holds for a version; None when the text is no specifier (pip ignores such)."""
     from packaging.specifiers import InvalidSpecifier, SpecifierSet  # noqa: PLC0415
 
     try:
@@ -217,10 +217,10 @@ def python_satisfies(text: str, version: str) -> bool | None:
 
 
 def _parse(text: str) -> _Parsed:
-    from packaging.requirements import InvalidRequirement, Requirement as Parsed  # noqa: PLC0415
+    from packaging import requirements  # noqa: PLC0415
 
     try:
-        value = Parsed(text)
-    except (InvalidRequirement, RecursionError):
+        value = requirements.Requirement(text)
+    except (requirements.InvalidRequirement, RecursionError):
         return _Parsed(None)
     return _Parsed(value, normalize(value.name), frozenset(value.extras))

@@ -21,8 +21,8 @@ REMOVED: dict[str, tuple[int, int]] = {
     **dict.fromkeys(("asynchat", "asyncore", "distutils", "imp", "smtpd"), (3, 12)),
     **dict.fromkeys(
         (
-            "aifc", "audioop", "cgi", "cgitb", "chunk", "crypt", "imghdr", "lib2to3", "mailcap", "msilib", "nis", "nntplib",
-            "ossaudiodev", "pipes", "sndhdr", "spwd", "sunau", "telnetlib", "uu", "xdrlib",
+            "aifc", "audioop", "cgi", "cgitb", "chunk", "crypt", "imghdr", "lib2to3", "mailcap", "msilib", "nis",
+            "nntplib", "ossaudiodev", "pipes", "sndhdr", "spwd", "sunau", "telnetlib", "uu", "xdrlib",
         ),
         (3, 13),
     ),
@@ -78,8 +78,8 @@ REMOVED_USES: dict[bytes, tuple[str, tuple[int, int]]] = {
 # Modules that some builds compile into the interpreter, so that no file of theirs is in its library.
 COMPILED: frozenset[str] = frozenset(
     {
-        "__future__", "__main__", "array", "atexit", "audioop", "binascii", "builtins", "cmath", "errno", "faulthandler",
-        "fcntl", "gc", "grp", "itertools", "marshal", "math", "mmap", "msilib", "msvcrt", "nis", "nt", "ossaudiodev",
+        "__future__", "__main__", "array", "atexit", "audioop", "binascii", "builtins", "cmath", "errno",
+        "faulthandler", "fcntl", "gc", "grp", "itertools", "marshal", "math", "mmap", "msilib", "msvcrt", "nis", "nt", "ossaudiodev",
         "posix", "pwd", "pyexpat", "readline", "resource", "select", "spwd", "sys", "syslog", "termios", "time",
         "unicodedata", "winreg", "winsound", "xxsubtype", "zipimport", "zlib",
     }

@@ -92,7 +92,7 @@ def _same(path: str, other: str, listings: Listings) -> bool:
 
 
 def externally_managed(env: Environment, listings: Listings) -> str | None:
-    """Return the base's EXTERNALLY-MANAGED marker (PEP 668) where it is what pip would obey: outside a virtual environment."""
+    """Return the base's marker of PEP 668 where pip would obey it: outside a virtual environment."""
     if env.kind != "markerless" or not env.startup.stdlib:
         return None
     path = f"{env.startup.stdlib}/EXTERNALLY-MANAGED"

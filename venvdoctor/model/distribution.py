@@ -131,15 +131,16 @@ class Distribution:
         name: as written in METADATA (or the directory's name where METADATA is unreadable); `key` normalised.
         site_dir: the directory it was found in; `metadata_path` the `*.dist-info`, `*.egg-info`, `*.egg-link` itself.
         from_base: found in the base's directories (system site packages), not in the environment.
-        metadata: `ok`, `missing`, `empty`, `unreadable`, `garbled`; `hollow`: a directory with nothing of an install in it.
+        metadata: `ok`, `missing`, `empty`, `unreadable`, `garbled`; `hollow`: nothing of an installation;
+            `dangling`: a link into nothing.
         record: `ok`, `missing`, `unreadable`, `garbled`, `not-expected`.
         editable: the directory an editable install points to; `editable_exists` whether it is there.
         requires: every Requires-Dist as written.
         unsatisfied: requirements (without extras nobody requests) that apply to the actual interpreter and are not met.
         odd_requires: requirements that are no PEP 508 text, so that nobody can tell.
         top_level: names a user imports, by RECORD or top_level.txt.
-        native: extension modules, wherever they are in it, that this interpreter cannot load (`unloadable`, with `faults`)
-            or does not see (`wrong-tag`, `detail` the suffix); its own Python code may do without them.
+        native: extension modules, wherever they are in it, that this interpreter cannot load (`unloadable`,
+            with `faults`) or does not see (`wrong-tag`, `detail` the suffix); its own Python code may do without them.
         linked: where its files lead when they are symbolic links out of the environment.
         access: what its owner cannot read, or does not own.
     """

@@ -51,7 +51,7 @@ def check(env: Environment, _host: Host) -> Iterator[Finding]:
                 evidence={"requires": dist.requires_python, "python": version},
                 remedy=Remedy(
                     kind="rebuild",
-                    summary=f"install a version of {dist.name} that supports Python {version}, or use a Python it allows",
+                    summary=f"install a {dist.name} that supports Python {version}, or use a Python that it allows",
                     command=f"venvdoctor fix {quote(env.path)}",
                 ),
             )

@@ -90,11 +90,12 @@ def _damaged(env: Environment, dist: Distribution) -> Iterator[Finding]:
         return
     paths = faults.truncated or faults.altered
     names = [item.name for item in dist.imports if item.reason == "truncated" and is_root(dist, item)]
+    verb = "is" if len(paths) == 1 else "are"
     what = "empty or cut short" if faults.truncated else "not as installed"
     effect = f": `import {names[0]}` fails" if names else ""
     yield rule.finding(
         severity="error" if any(map(_matters, faults.truncated)) else "warning",
-        message=f"{several(paths)} of {dist.label} in {dist.site_dir} {'is' if len(paths) == 1 else 'are'} {what}{effect}",
+        message=f"{several(paths)} of {dist.label} in {dist.site_dir} {verb} {what}{effect}",
         path=_place(dist.site_dir, paths[0]),
         distribution=dist.name,
         evidence={

@@ -51,7 +51,8 @@ def check(env: Environment, _host: Host) -> Iterator[Finding]:
         first = found[0]
         versions = " and ".join(str(item.version) for item in found)
         yield rule.finding(
-            message=f"{first.name} is recorded {len(found)} times in {first.site_dir} (versions {versions}): tools believe the first",
+            message=f"{first.name} is recorded {len(found)} times in {first.site_dir} "
+            f"(versions {versions}): tools believe the first",
             path=first.metadata_path,
             distribution=first.name,
             evidence={

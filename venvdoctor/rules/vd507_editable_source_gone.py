@@ -46,7 +46,8 @@ def check(env: Environment, _host: Host) -> Iterator[Finding]:
             continue
         name = next((item.name for item in dist.imports), dist.name)
         yield rule.finding(
-            message=f"{dist.label} is an editable install of {dist.editable}, which is gone: `import {name}` does not find it",
+            message=f"{dist.label} is an editable install of {dist.editable}, which is gone: "
+            f"`import {name}` does not find it",
             path=dist.metadata_path,
             distribution=dist.name,
             evidence={"leads to": dist.editable, "expected": "the project's source directory"},

@@ -54,7 +54,8 @@ def check(env: Environment, _host: Host) -> Iterator[Finding]:
             continue
         module = items[0].detail.partition(".")[0]
         yield rule.finding(
-            message=f"{items[0].path} of {dist.label} imports {module}, which is not installed: `import {items[0].name}` fails",
+            message=f"{items[0].path} of {dist.label} imports {module}, which is not installed: "
+            f"`import {items[0].name}` fails",
             path=items[0].path or dist.metadata_path,
             distribution=dist.name,
             evidence={"imports": shown([item.name for item in items]), "module": items[0].detail},

@@ -56,7 +56,8 @@ def check(env: Environment, _host: Host) -> Iterator[Finding]:
         yield _purged(env, cache, dists, total)
     for cache, dists in sorted(living.items()):
         yield rule.finding(
-            message=f"{several(item.label for item in dists)} in {env.path} consists of links into {cache}: purging that breaks it",
+            message=f"{several(item.label for item in dists)} in {env.path} consists of links into "
+            f"{cache}: purging that breaks it",
             path=dists[0].linked[0].example,
             evidence={"cache": cache, "packages": shown(item.label for item in dists)},
             remedy=reinstall(env, *(item.label for item in dists)),
@@ -80,7 +81,7 @@ def _purged(env: Environment, cache: str, dists: list[Distribution], total: int)
 
 
 def _cache(target: str) -> str:
-    """Return the cache that a link's target lies in, by the layouts of uv and virtualenv; else the target's directory."""
+    """Return the cache that a link's target lies in, by the layouts of uv and virtualenv, else its directory."""
     for mark in ("/archive-v", "/wheels-v", "/wheel/"):
         if mark in target:
             return target.partition(mark)[0]

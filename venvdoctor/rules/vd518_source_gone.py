@@ -48,7 +48,8 @@ def check(env: Environment, _host: Host) -> Iterator[Finding]:
         what = (
             f"the modules of {dist.label} are gone from {dist.site_dir}: `import {item.name}` finds an empty namespace"
             if hollow
-            else f"{item.path} of {dist.label} was compiled for another Python ({item.detail}): `import {item.name}` fails"
+            else f"{item.path} of {dist.label} was compiled for another Python ({item.detail}): "
+            f"`import {item.name}` fails"
         )
         yield rule.finding(
             message=what,
