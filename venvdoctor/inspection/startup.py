@@ -316,10 +316,10 @@ class _Start:
         if self.copied and found.home is None:
             return "unread"
         if (self.copied or self.version >= (3, 11)) and not self._stdlib_above(home) and not self._holds_this(home):
-            return "no-stdlib" if found.stdlib is None or not self._leads_here(home) else "ignored"
+            return "ignored" if found.stdlib is not None and self._leads_here() else "no-stdlib"
         return "ignored"
 
-    def _leads_here(self, home: str) -> bool:
+    def _leads_here(self) -> bool:
         """Whether a name in `home` is a link to the running file: Homebrew's and /usr/local's farms of links."""
         chain = home_chain(self.env, self.version, self.shared)
         return chain is not None and self.env.python is not None and chain.identity == self.env.python.identity

@@ -160,6 +160,8 @@ def names_in(path: str, shared: Shared) -> frozenset[str]:
 
 def _lacking(stdlib: str, version: PythonVersion, names: frozenset[str], shared: Shared) -> list[str]:
     """Return the modules that are not there; of a package without its `__init__.py`, that file."""
+    if "orig-prefix.txt" in names:  # virtualenv before 20: a few links, and the rest comes from its base
+        return []
     lacking = [name for name in (*CORE, *FULL) if not _there(name, stdlib, names, shared)]
     found = [_file_of(name, names) for name in lacking]
     if version < (3, 12) and "distutils" in names:
