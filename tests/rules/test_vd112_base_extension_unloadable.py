@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from venvdoctor.diagnosis import diagnose_interpreter
+from dataclasses import replace
+
+from venvdoctor.diagnosis import diagnose_environment, diagnose_interpreter
+from venvdoctor.model.environment import Environment
 from venvdoctor.model.host import Host
 from venvdoctor.model.interpreter import Fault, Interpreter, PythonVersion, StdlibModule
 from venvdoctor.rules.vd112_base_extension_unloadable import rule
@@ -52,3 +55,13 @@ def test_drift_between_patch_releases_is_another_rules_business() -> None:
     assert findings(modules=(module("math", "undefined-symbol", "_PyModule_Add"),)) == []
     assert findings(modules=(module("_ssl", "undefined-symbol", "SSL_get1_peer_certificate"),)) != []
     assert findings() == []
+
+
+def test_a_copy_is_left_to_its_installation_unless_that_is_gone() -> None:
+    whole = {"version": PythonVersion(3, 11, 7), "prefix": "/opt/py", "stdlib": "/opt/py/lib/python3.11"}
+    copy = Interpreter(executable="/env/bin/python", modules=(module("_ssl"),), **whole)
+    base = Interpreter(executable=EXE, modules=(module("_ssl"),), **whole)
+    env = Environment(path="/env", real="/env", identity=(1, 2), interpreter=copy, base=base)
+    assert [item.path for item in diagnose_environment(env, HOST, [rule])] == [module("_ssl").path]
+    (found,) = diagnose_environment(replace(env, base=None), HOST, [rule])
+    assert "/env/bin/python" in found.message

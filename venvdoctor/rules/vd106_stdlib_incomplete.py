@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING
 from venvdoctor.finding import Cause, Remedy
 from venvdoctor.model.stdlib_parts import FULL
 from venvdoctor.rule import Rule
+from venvdoctor.rules._copies import is_installed, lone_copy
 from venvdoctor.rules._reinstall import reinstall
 
 if TYPE_CHECKING:
@@ -49,7 +50,12 @@ rule = Rule(
 @rule.interpreter
 def check(interpreter: Interpreter, _host: Host) -> Iterator[Finding]:
     """Report what no installation lacks; a warning where the distribution's minimal package is all there is."""
-    own = interpreter.executable.startswith((interpreter.prefix or "").rstrip("/") + "/")
+    if is_installed(interpreter):
+        yield from _report(interpreter)
+
+
+def _report(interpreter: Interpreter) -> Iterator[Finding]:
+    own = is_installed(interpreter)
     others = ("distutils",) if own else ("distutils", "lib-dynload/")  # what a copy misses there is drift: VD111
     gone = [item for item in interpreter.stdlib_faults if not item.startswith(others)]
     if not gone or interpreter.faults or interpreter.stdlib is None or interpreter.stdlib_series:
@@ -72,8 +78,15 @@ def check(interpreter: Interpreter, _host: Host) -> Iterator[Finding]:
 
 
 @rule.environment
-def check_pip(env: Environment, _host: Host) -> Iterator[Finding]:
-    """Report a pip that needs the distutils which is gone."""
+def check_environment(env: Environment, _host: Host) -> Iterator[Finding]:
+    """Report a copy whose installation is not there to be judged, and a pip that needs the distutils which is gone."""
+    copy = lone_copy(env)
+    if copy is not None:
+        yield from _report(copy)
+    yield from _pip(env)
+
+
+def _pip(env: Environment) -> Iterator[Finding]:
     interpreter = env.interpreter
     version = interpreter.version if interpreter else None
     gone = [item for item in interpreter.stdlib_faults if item.startswith("distutils")] if interpreter else []

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING
 
 from venvdoctor.finding import Cause, Remedy
 from venvdoctor.rule import Rule
+from venvdoctor.rules._copies import is_installed
 from venvdoctor.rules._reinstall import reinstall
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ rule = Rule(
 def check(env: Environment, _host: Host) -> Iterator[Finding]:
     """Report a copied interpreter that its installation has left behind."""
     copy, base = env.interpreter, env.base
-    if copy is None or base is None or base.executable == copy.executable or copy.faults or _is_installed(copy):
+    if copy is None or base is None or base.executable == copy.executable or copy.faults or is_installed(copy):
         return
     old, new = copy.version, base.version
     if old is None or new is None or old[:2] != new[:2] or copy.implementation != base.implementation:
@@ -74,7 +75,7 @@ def check(env: Environment, _host: Host) -> Iterator[Finding]:
 def check_installation(interpreter: Interpreter, _host: Host) -> Iterator[Finding]:
     """Report an installation whose two halves do not belong together."""
     failing = _failing(interpreter)
-    if interpreter.faults or not _is_installed(interpreter) or not (failing or interpreter.stdlib_series):
+    if interpreter.faults or not is_installed(interpreter) or not (failing or interpreter.stdlib_series):
         return
     version = interpreter.version.text if interpreter.version else "unknown"
     series = interpreter.stdlib_series
@@ -95,16 +96,10 @@ def check_installation(interpreter: Interpreter, _host: Host) -> Iterator[Findin
     )
 
 
-def _is_installed(interpreter: Interpreter) -> bool:
-    """Whether the file lies in the installation that it runs with, and is no copy elsewhere."""
-    prefix = (interpreter.prefix or "").rstrip("/")
-    return interpreter.prefix is not None and interpreter.executable.startswith(prefix + "/")
-
-
 def _failing(interpreter: Interpreter) -> list[str]:
     """Return the modules that use functions of Python which the program does not have, or that neither half has."""
     neither = [item.rpartition("/")[2] for item in interpreter.stdlib_faults if item.startswith("lib-dynload/")]
-    return (neither if not _is_installed(interpreter) else []) + [
+    return (neither if not is_installed(interpreter) else []) + [
         module.name
         for module in interpreter.modules
         if all(fault.kind == "undefined-symbol" and fault.subject.startswith(("Py", "_Py")) for fault in module.faults)

@@ -20,12 +20,14 @@ from typing import TYPE_CHECKING
 
 from venvdoctor.finding import Cause
 from venvdoctor.rule import Rule
+from venvdoctor.rules._copies import is_installed, lone_copy
 from venvdoctor.rules._reinstall import reinstall
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from venvdoctor.finding import Finding, Severity
+    from venvdoctor.model.environment import Environment
     from venvdoctor.model.host import Host
     from venvdoctor.model.interpreter import Interpreter, StdlibModule
 
@@ -46,7 +48,20 @@ rule = Rule(
 
 @rule.interpreter
 def check(interpreter: Interpreter, _host: Host) -> Iterator[Finding]:
-    """Report the modules that cannot be loaded, all in one finding."""
+    """Report the modules that an installation cannot load, all in one finding."""
+    if is_installed(interpreter):
+        yield from _report(interpreter)
+
+
+@rule.environment
+def check_copy(env: Environment, _host: Host) -> Iterator[Finding]:
+    """Report those of a copy whose installation is not there to be judged."""
+    copy = lone_copy(env)
+    if copy is not None:
+        yield from _report(copy)
+
+
+def _report(interpreter: Interpreter) -> Iterator[Finding]:
     modules = [module for module in interpreter.modules if not _is_drift(module)]
     if not modules:
         return

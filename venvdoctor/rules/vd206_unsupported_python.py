@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 from venvdoctor.finding import Cause, Remedy
 from venvdoctor.model.python_support import ended
 from venvdoctor.rule import Rule
+from venvdoctor.rules._copies import is_installed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,7 +44,7 @@ def check(interpreter: Interpreter, host: Host) -> Iterator[Finding]:
     version = interpreter.version
     if version is None or interpreter.implementation != "cpython" or interpreter.faults:
         return
-    if interpreter.prefix and not interpreter.executable.startswith(interpreter.prefix.rstrip("/") + "/"):
+    if interpreter.prefix and not is_installed(interpreter):
         return  # a copy: its installation is reported
     day = ended(version, host.today)
     if day is not None:
