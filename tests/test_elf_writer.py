@@ -48,6 +48,15 @@ def test_the_loader_misses_what_is_not_there(tmp_path: Path) -> None:
         ctypes.CDLL(str(path))
 
 
+def test_the_loader_misses_a_symbol(tmp_path: Path) -> None:
+    path = tmp_path / "libdemo.so.1"
+    path.write_bytes(
+        Elf(soname="libdemo.so.1", needed=["libc.so.6"], undefined=["PyNot_There"], exports={"x": b""}).build()
+    )
+    with pytest.raises(OSError, match="PyNot_There"):
+        ctypes.CDLL(str(path))
+
+
 def test_readelf_reads_it(tmp_path: Path) -> None:
     readelf = shutil.which("readelf") or pytest.skip("no readelf here")
     path = tmp_path / "program"

@@ -114,7 +114,18 @@ class _Builder:
         table = struct.pack("<IIIIQI", 1, first, 1, 6, (1 << 64) - 1, first if hashes else 0)
         table += b"".join(struct.pack("<I", item) for item in hashes)
         self.count = len(rows)
+        self.relocations()
         self.dynamic += [(_SYMTAB, self.place(b"".join(rows))), (_SYMENT, 24), (_GNU_HASH, self.place(table))]
+
+    def relocations(self) -> None:
+        """One slot for each undefined symbol, which the loader fills: so that the symbol is really used."""
+        names = self.elf.undefined
+        if names:
+            slots, kind = self.place(bytes(8 * len(names))), 6 if self.elf.machine == X86_64 else 1025  # GLOB_DAT
+            rows = [
+                struct.pack("<QQq", slots + 8 * number, (number + 1) << 32 | kind, 0) for number in range(len(names))
+            ]
+            self.dynamic += [(7, self.place(b"".join(rows))), (8, 24 * len(names)), (9, 24)]
 
     def versions(self) -> None:
         """Version nodes wanted and defined, and the table that says which symbol has which (none but the base)."""

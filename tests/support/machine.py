@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from tests.support.elf_writer import AARCH64, LOADER, X86_64, Elf
 from tests.support.wheels import install
+from venvdoctor.view import rooted_view
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -166,8 +167,8 @@ class Machine:
         self, path: str, python: str, *, maker: str = "venv", copies: bool = False, system: bool = False, **cfg: str
     ) -> None:
         """Make an environment as `venv`, `virtualenv` or `uv` leaves it, on an interpreter written before."""
-        real = os.path.realpath(self.at(python))
-        version = version_of(Path(real).read_bytes(), self)
+        real = self.at(rooted_view(str(self.root)).realpath(python))
+        version = version_of(real.read_bytes(), self)
         series, home = _series(version), os.path.dirname(python)
         name = os.path.basename(python) if maker == "venv" else "python"
         keys = {
@@ -178,7 +179,7 @@ class Machine:
         }
         self.write(f"{path}/pyvenv.cfg", "".join(f"{key} = {value}\n" for key, value in keys.items() if value != "-"))
         if copies:
-            self.write(f"{path}/bin/{name}", Path(real).read_bytes(), 0o755)
+            self.write(f"{path}/bin/{name}", real.read_bytes(), 0o755)
         else:
             self.link(f"{path}/bin/{name}", python)
         for alias in ("python", "python3", f"python{series}"):
