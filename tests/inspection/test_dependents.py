@@ -69,6 +69,7 @@ PLACES: list[tuple[str, str | bytes, str, str, int]] = [
     ),
     ("home/u/.config/Code/User/settings.json", '{"python.defaultInterpreterPath": "%s",}' % GONE, "vscode", GONE, 1),  # noqa: UP031
     ("home/u/.config/JetBrains/PyCharm2024.1/options/jdk.table.xml", JDK, "idea", "/home/u/p/.venv/bin/python", 1),
+    ("home/u/.local/bin/w", f'#!/bin/sh\nexec {GONE} -m x "$@"\n', "launcher", GONE, 2),
     ("home/u/.bashrc", f"alias x={GONE}\n", "shell", GONE, 1),
     ("home/u/.zshrc", f"\nsource {ENV}/bin/activate\n", "shell", GONE, 2),
     ("home/u/.config/fish/config.fish", f"set -gx PATH {ENV}/bin $PATH\n", "shell", GONE, 1),

@@ -20,6 +20,11 @@ def test_the_cause_is_the_interpreter_that_is_gone() -> None:
     assert found.cause.id == "interpreter-gone:/usr/bin/python3.9"
 
 
+def test_a_shell_wrapper_is_a_warning() -> None:
+    (found,) = findings(RULE, reference("launcher", certain=False))
+    assert found.severity == "warning"
+
+
 def test_silent() -> None:
     assert not findings(RULE, reference("launcher", "ok"))
     assert not findings(RULE, reference("launcher", "undecided"))

@@ -237,7 +237,7 @@ def _interpreter(shared: Shared, path: str) -> Presence:
         if bang is None:
             known = found.head.startswith(PROGRAMS)
             return found._replace(state="" if known else "undecided", detail="" if known else f"{path} is no program")
-        if not bang.path.startswith("/"):
+        if not bang.path.startswith("/") or shared.host.platform == "darwin":
             return Presence("undecided", f"{path} is a script itself")
         if posixpath.basename(bang.path) == "env":
             return found._replace(state="", detail="")

@@ -45,6 +45,7 @@ def check(item: Dependent, _host: Host) -> Iterator[Finding]:
     if item.kind != "launcher" or not is_sick(item):
         return
     yield rule.finding(
+        severity="error" if item.certain else "warning",
         message=f"the command {item.path} cannot start: {why(item)}",
         path=item.path,
         evidence=evidence_of(item),

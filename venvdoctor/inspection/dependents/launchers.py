@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from typing import TYPE_CHECKING
 
-from venvdoctor.inspection.dependents.place import Spot, dependent, judge
+from venvdoctor.inspection.dependents.place import Spot, dependent, judge, named_by_shell
 from venvdoctor.inspection.launch import is_python, launch
+from venvdoctor.inspection.shebang import HEAD
 from venvdoctor.model.dependent import Dependent
 
 if TYPE_CHECKING:
@@ -15,6 +17,8 @@ if TYPE_CHECKING:
     from venvdoctor.inspection.dependents.place import Places
 
 SYSTEM = ("/usr/local/bin",)
+_EXEC = re.compile(r"\s*exec\s")
+_SHELL = re.compile(rb"#!\s*/\S*\b(?:env\s+)?(?:ba|da|z|k)?sh\b")
 VARIABLES = ("PIPX_BIN_DIR", "UV_TOOL_BIN_DIR", "XDG_BIN_HOME", "PIPX_GLOBAL_BIN_DIR")
 
 
@@ -26,18 +30,40 @@ def read(places: Places) -> Iterator[Dependent]:
         if directory.rsplit("/", 1)[0] in places.environments:
             continue  # a virtualenv of /usr/local itself: its own scripts are read as such
         for name in places.names(directory):
-            found = _launcher(places, posixpath.join(directory, name))
-            if found is not None:
-                yield found
+            yield from _launcher(places, posixpath.join(directory, name))
 
 
-def _launcher(places: Places, path: str) -> Dependent | None:
+def _launcher(places: Places, path: str) -> Iterator[Dependent]:
     view = places.shared.view
     try:
         target = posixpath.join(posixpath.dirname(path), view.readlink(path))
     except (OSError, ValueError):
-        return _script(places, path)
-    return dependent(places, Spot("launcher", path, posixpath.basename(path)), target)
+        yield from _file(places, path)
+        return
+    found = dependent(places, Spot("launcher", path, posixpath.basename(path)), target)
+    if found is not None:
+        yield found
+
+
+def _file(places: Places, path: str) -> Iterator[Dependent]:
+    script = _script(places, path)
+    if script is not None:
+        yield script
+        return
+    for number, line in enumerate(_shell_lines(places, path), 1):
+        if _EXEC.match(line):
+            spot = Spot("launcher", path, posixpath.basename(path), number, places.homes[0] if places.homes else "")
+            yield from named_by_shell(places, spot, line)
+
+
+def _shell_lines(places: Places, path: str) -> list[str]:
+    """Return the lines of a short shell script, as people write them around a program of an environment."""
+    try:
+        head = places.shared.view.read_head(path, HEAD)
+    except (OSError, ValueError):
+        return []
+    short = len(head) < HEAD and _SHELL.match(head) is not None
+    return head.decode("utf-8", "surrogateescape").split("\n") if short else []
 
 
 def _script(places: Places, path: str) -> Dependent | None:

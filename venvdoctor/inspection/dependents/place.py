@@ -22,7 +22,7 @@ NAMES = 5000  # entries of one directory that are looked at
 SHELLS = ("sh", "bash", "dash", "zsh", "ksh", "fish", "env")
 _BIN = ("bin", "Scripts")
 _ENVISH = re.compile(
-    r"/(?:\.?v?env\w*|\.?virtualenvs?|envs|pipx/venvs|uv/tools|pypoetry/venv|\.tox|\.nox|\.direnv/[^/]+)(?:/|$)",
+    r"/(?:\.?venv[\w.-]*|\.?env[\w.]*|\.?virtualenvs?|envs|pipx/venvs|uv/tools|pypoetry/venv|\.tox|\.nox|\.direnv/[^/]+)(?:/|$)",
     re.IGNORECASE,
 )
 
