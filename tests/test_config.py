@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from venvdoctor import config
 from venvdoctor.errors import SettingsError
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def load(place: Path, **environ: str) -> config.Config:
@@ -109,3 +106,9 @@ def test_one_named_file_counts_alone(tmp_path: Path) -> None:
 
 def test_every_setting_is_a_field() -> None:
     assert set(config.known_keys()) == set(config.defaults())
+
+
+def test_the_documentation_names_every_setting() -> None:
+    page = (Path(__file__).parent.parent / "docs" / "settings.md").read_text(encoding="utf-8")
+    for key in config.known_keys():
+        assert f"| `{key}` |" in page, key

@@ -317,6 +317,7 @@ def scan_data(session: Session, started: float, duration: float) -> ScanData:
         "host": host.name,
         "os": {key: str(value) for key, value in host.os.items()},
         "sysroot": request.sysroot,
+        "ignored": dict(session.config.ignore),
         "complete": True,
     }
 

@@ -56,6 +56,7 @@ def checked(document: Any, path: str) -> Report:
     if not all(isinstance(document.get(name), kind) for name, kind in PARTS.items()):
         raise UsageError(f"{path} is not a whole report")
     document.setdefault("findings", [])
+    document["scan"].setdefault("ignored", {})
     try:
         for env in document["environments"]:
             env.setdefault("project", None)
@@ -150,6 +151,7 @@ def merge(reports: Iterable[tuple[str, Report]]) -> Report:
             "host": ", ".join(hosts) if len(hosts) < 5 else f"{len(hosts)} hosts",
             "os": {},
             "sysroot": None,
+            "ignored": {},
             "started_at": min(report["scan"]["started_at"] for _, report in found),
             "duration_s": round(sum(report["scan"]["duration_s"] for _, report in found), 3),
             "complete": complete,

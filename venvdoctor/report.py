@@ -18,7 +18,7 @@ class ToolData(TypedDict):
 
 
 class ScanData(TypedDict):
-    """What was scanned, when and where."""
+    """What was scanned, when and where; `ignored` holds the codes that the settings leave out, with their reasons."""
 
     roots: list[str]
     started_at: str
@@ -26,6 +26,7 @@ class ScanData(TypedDict):
     host: str
     os: dict[str, str]
     sysroot: str | None
+    ignored: dict[str, str]
     complete: bool
 
 

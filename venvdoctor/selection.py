@@ -77,12 +77,6 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     return found[0] if found else None
 
 
-def reasons(ignore: Mapping[str, str], code: str) -> str:
-    """Return the reason that the settings give for ignoring a code, or the empty string."""
-    matching = [prefix for prefix in ignore if code.startswith(prefix)]
-    return ignore[max(matching, key=len)] if matching else ""
-
-
 def _longest(code: str, prefixes: Iterable[str]) -> int:
     return max((len(prefix) for prefix in prefixes if code.startswith(prefix)), default=0)
 

@@ -150,3 +150,11 @@ def test_saved_reports_are_printed_again(
     merged = json.loads(venvdoctor("report", *saved, "--format", "json", "--fail-on", "error").out)
     assert merged["summary"]["broken"] == count
     assert len(merged["environments"]) == count
+
+
+def test_an_ignored_rule_is_named_with_its_reason(venvdoctor: Callable[..., Done], sick: Path) -> None:
+    (sick / "venvdoctor.toml").write_text('[ignore]\nVD1 = "rebuilt every night"\n')
+    done = venvdoctor("scan", ".", cwd=sick)
+    assert done.code == 0
+    assert "The environment is broken." in done.out
+    assert "Not reported: VD1 (rebuilt every night)" in done.out

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,6 +12,7 @@ from tests.support.reports import GONE, add, environment, finding, sample, scan_
 from venvdoctor import reporting
 from venvdoctor.format import Look
 from venvdoctor.formats.text import render
+from venvdoctor.registry import member_names
 
 if TYPE_CHECKING:
     from venvdoctor.report import Report
@@ -128,3 +130,9 @@ def test_many_findings_are_counted_until_asked_for() -> None:
     report = parts.report({"name": "venvdoctor", "version": "0"}, scan_data())
     assert "… and 24 more: venvdoctor show /e" in text(report)
     assert text(report, verbosity=1).count("is gone") == 30
+
+
+def test_the_documentation_names_every_format() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "ci.md").read_text(encoding="utf-8")
+    for name in member_names("venvdoctor.formats"):
+        assert f"`{name}`" in page, name

@@ -93,6 +93,7 @@ def scan_data(**changes: object) -> ScanData:
         "host": "box",
         "os": {"id": "debian", "version": "13"},
         "sysroot": None,
+        "ignored": {},
         "complete": True,
     }
     data.update(changes)  # type: ignore[typeddict-item]
@@ -174,5 +175,6 @@ def hostile(name: str) -> Report:
     parts.attach(reporting.outside(finding("VD702", f"/k/{name}", f"the kernel {name}", distribution=name), None))
     parts.error(f"/denied/{name}", f"no {name}")
     return parts.report(
-        {"name": "venvdoctor", "version": "0.1.0"}, scan_data(roots=[name], host=name, os={"id": name, "version": name})
+        {"name": "venvdoctor", "version": "0.1.0"},
+        scan_data(roots=[name], host=name, ignored={name: name}, os={"id": name, "version": name}),
     )

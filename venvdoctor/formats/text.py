@@ -29,7 +29,7 @@ def render(report: Report, look: Look) -> Iterator[str]:
     yield _verdict(report, page) + "\n"
     if look.verbosity < 0:
         return
-    for part in (_causes, _environments, _outside, _errors, _next):
+    for part in (_causes, _environments, _outside, _ignored, _errors, _next):
         lines = list(part(report, page))
         if lines:
             yield "\n" + "\n".join(lines) + "\n"
@@ -206,6 +206,13 @@ def _outside(report: Report, page: Page) -> Iterator[str]:
         yield from _finding(finding, None, page)
     if len(findings) > most:
         yield page.plain(f"    … and {len(findings) - most} more (-v lists them)")
+
+
+def _ignored(report: Report, page: Page) -> Iterator[str]:
+    """Name what the settings leave out, with the reason that was given."""
+    for code, reason in sorted(report["scan"]["ignored"].items()):
+        text = f"Not reported: {code}" + (f" ({reason})" if reason else "")
+        yield page.paint(safe(text), "dim")
 
 
 def _errors(report: Report, page: Page) -> Iterator[str]:
