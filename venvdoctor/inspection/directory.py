@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, NamedTuple
 
-from venvdoctor.inspection.prune import DOT_VENV, NOTABLE, OWN, SIGNS, USUAL, Look, child_look, children_of, refined
+from venvdoctor.inspection.prune import ASKED, DOT_VENV, NOTABLE, OWN, USUAL, Look, child_look, children_of, refined
 from venvdoctor.markers import CFG, CONDA_META, is_environment, is_markerless
 
 if TYPE_CHECKING:
@@ -72,6 +72,8 @@ class Reader:
         if look is Look.PACKAGES and not self.patient:
             below = self._packages(path, below)
         if not links and DOT_VENV not in notable:
+            if "etc" not in below:
+                return Directory(look, below, environment)
             return Directory(look, below, environment, foreign=_is_foreign(self._view, path, below))
         linked, behind = self._follow(path, [name for name in links if not environment or name not in OWN])
         named = venv_file_target(self._view, f"{path}/{DOT_VENV}") if DOT_VENV in notable else None
@@ -82,18 +84,11 @@ class Reader:
 
     def _packages(self, path: str, names: list[str]) -> list[str]:
         """Return the packages that may hold an environment: most are asked and not listed."""
-        place = path if self._locate is None else self._locate(path)
-        kept = []
-        for name in names:
-            if name in USUAL or child_look(Look.PACKAGES, path, name) is not Look.PACKAGE:
-                kept.append(name)
-                continue
-            try:
-                if not SIGNS.isdisjoint(os.listdir(f"{place}/{name}")):
-                    kept.append(name)
-            except OSError:
-                kept.append(name)  # the walk will tell why
-        return kept
+        place = os.open(path if self._locate is None else self._locate(path), os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            return [name for name in names if _is_worth_listing(name, place)]
+        finally:
+            os.close(place)
 
     def _follow(self, path: str, names: list[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Return the links that lead to environments, and those that lead to other directories."""
@@ -162,6 +157,16 @@ def _list(place: str, look: Look) -> tuple[list[str], list[str], set[str]]:
     if len(directories) > 1:
         directories.sort(reverse=True)
     return directories, links if look not in (Look.PACKAGES, Look.PACKAGE, Look.ENVIRONMENT) else [], notable
+
+
+def _is_worth_listing(name: str, packages: int) -> bool:
+    """Return whether a package (in an open directory of packages) has a name in it that an environment may be below."""
+    if name in USUAL or child_look(Look.PACKAGES, "", name) is not Look.PACKAGE:
+        return True
+    for sign in ASKED:  # noqa: SIM110 - no generator: twenty thousand packages in one home are nothing unusual
+        if os.access(f"{name}/{sign}", os.F_OK, dir_fd=packages):
+            return True
+    return False
 
 
 def _is_marked(view: View, path: str, look: Look, directories: list[str], notable: set[str]) -> bool:

@@ -8,9 +8,10 @@ Left out entirely is only what a program fills by itself, in a form that has no 
 * what uv's cache and conda's package cache unpack (the roots of uv's archives are looked at: some are environments),
 * the storage of container engines (each layer is a piece of another system; `--sysroot` is for those).
 
-Asked by name only: packages in `node_modules`. One that has a `node_modules` of its own, something by an environment's
-usual names (`USUAL`) or the looks of a Python project is entered; an environment by any other name in any other
-package is not seen, unless its path is given.
+Asked by name only: packages in `node_modules`. One is entered when it has a `node_modules` of its own, something by an
+environment's usual names, or is an environment (`ASKED`); in it, only those and other usual names are entered, or
+everything when it looks like a Python project too. An environment by any other name in any other package is not seen
+unless its path is given.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ USUAL = frozenset(
 )
 PYTHON_PROJECT = frozenset({"pyproject.toml", "requirements.txt", "setup.py", "Pipfile"})
 NOTABLE = PYTHON_PROJECT | {"pyvenv.cfg", "bin", "lib", "HEAD", DOT_VENV, "urls.txt", "urls", "CACHEDIR.TAG"}
-SIGNS = USUAL | PYTHON_PROJECT | {"node_modules", "pyvenv.cfg", "conda-meta"}  # of a package that is gone into
+ASKED = ("node_modules", ".venv", "venv", "env", "pyvenv.cfg")
 STORES = {"content-v2": "_cacache", "index-v5": "_cacache", "http": "pip", "http-v2": "pip", "go-build": ".cache"}
 CONTAINERS = {  # directory → how its parent's path ends
     "storage": ("/share/containers", "/var/lib/containers"),
@@ -99,6 +100,8 @@ def children_of(look: Look, path: str, names: list[str], notable: set[str]) -> l
         return [name for name in names if not name.startswith(("python", "pypy")) and name != "site-packages"]
     if look is Look.STORE:
         return [name for name in names if len(name) > 2 or not HEX.issuperset(name)]
+    if look is Look.PACKAGE and not (notable.intersection(ASKED) or any(name in ASKED for name in names)):
+        return []
     if look is Look.PACKAGE and PYTHON_PROJECT.isdisjoint(notable):
         return [name for name in names if name in USUAL or name == "node_modules"]
     if look is Look.UV_CACHE:

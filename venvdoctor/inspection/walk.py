@@ -75,7 +75,8 @@ def walk(view: View, root: str, options: WalkOptions) -> Iterator[Met]:
         path = root
         while True:
             if found is not None:
-                yield from _met(path, found, options)
+                if found.environment or found.linked or found.named or found.links or found.foreign:
+                    yield from _met(path, found, options)
                 if found.below and (path == root or not found.foreign):
                     frames.append((path if path.endswith("/") else path + "/", found.look, found.below))
             while frames and not frames[-1][2]:
