@@ -62,14 +62,14 @@ def read_slices(blob: Blob) -> list[Slice]:
         part = _slice(blob, 0, blob.size)
         return [part] if part else []
     wide = head[:4] == FAT_64
-    (count,) = unpack_from(">I", head, 4)
+    (count,) = unpack_from(">I", head.ljust(8, b"\0"), 4)
     found: list[Slice] = []
     for index in range(min(count, MAX_SLICES)):
         try:
             row = unpack_from(">IIQQII", head, 8 + 32 * index) if wide else unpack_from(">IIIII", head, 8 + 20 * index)
         except error:
             break
-        part = _slice(blob, row[2], row[3])
+        part = _slice(blob, row[2], row[3]) if row[2] < blob.size else None
         if part is not None:
             found.append(part)
     return found

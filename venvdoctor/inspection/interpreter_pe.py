@@ -45,11 +45,13 @@ def read_pe_interpreter(path: str, shared: Shared) -> Interpreter:
     if not libraries:
         reason = "it only redirects to the interpreter that pyvenv.cfg names, which this system cannot look up"
         return Interpreter(executable=path, machine=machine, undecided=(reason,))
-    flags = (
-        "t"
-        if any(name.lower().startswith(f"python3{version.minor}t") for name in libraries) and "t.exe" in path
-        else ""
-    )
+    return _described(path, version, machine, libraries, shared)
+
+
+def _described(path: str, version: PythonVersion, machine: str, libraries: list[str], shared: Shared) -> Interpreter:
+    """Return the facts of an interpreter that stands beside its library."""
+    threaded = any(name.lower().startswith(f"python3{version.minor}t") for name in libraries)
+    flags = "t" if threaded and path.lower().endswith("t.exe") else ""
     tag = f"cp3{version.minor}{flags}-{PLATFORMS[machine]}"
     prefix = posixpath.dirname(path)
     whole = shared.view.kind(f"{prefix}/Lib/os.py") == "file"
