@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from venvdoctor.api import ScanRequest, Session
     from venvdoctor.config import Config
-    from venvdoctor.model.environment import Candidate
+    from venvdoctor.model.environment import Candidate, Environment
     from venvdoctor.model.interpreter import Interpreter
     from venvdoctor.report import InterpreterData, Report
 
@@ -47,6 +47,23 @@ def show(path: str, config: Config | None = None, *, sysroot: str | None = None)
     for item in api.dependents(session, parts.paths()):
         parts.attach(item)
     return parts.report(api.tool_data(), api.scan_data(session, started, time.monotonic() - clock)), details(env)
+
+
+def examine_one(path: str, config: Config | None = None, *, sysroot: str | None = None) -> Environment:
+    """Return the facts of one environment and its packages, without judging them.
+
+    Raises:
+        UsageError: there is no environment at the path.
+    """
+    from venvdoctor.inspection.environment import examine as read  # noqa: PLC0415
+
+    session = api.open_session(api.ScanRequest(paths=(path,), sysroot=sysroot), config)
+    session.shared.needs = frozenset({"distributions"})
+    candidate = _nearest_candidate(session, path)
+    env = read(candidate, session.shared) if candidate else None
+    if env is None:
+        raise UsageError(f"{path} is no environment", hint="`venvdoctor scan` finds those below a directory")
+    return env
 
 
 def interpreters(

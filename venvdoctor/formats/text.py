@@ -79,7 +79,8 @@ def _causes(report: Report, page: Page) -> Iterator[str]:
         count = len(cause["environments"])
         tail = f": {number(count, 'environment')}" if count else ""
         yield from page.item(f"  {sign} ", 4, safe(cause["summary"]) + tail)
-        yield from _cause_remedy(report, cause, page)
+        if count != 1:  # of a single one the finding itself tells the remedy
+            yield from _cause_remedy(report, cause, page)
 
 
 def _cause_remedy(report: Report, cause: CauseData, page: Page) -> Iterator[str]:
@@ -96,8 +97,7 @@ def _cause_remedy(report: Report, cause: CauseData, page: Page) -> Iterator[str]
     ]
     kinds = {item["kind"] for item in own}
     if len({item["summary"] for item in own}) == 1:
-        count = len(cause["environments"])
-        command = own[0]["command"] if count == 1 else "venvdoctor fix" if kinds.isdisjoint(BY_HAND) else ""
+        command = "venvdoctor fix" if kinds.isdisjoint(BY_HAND) else ""
         yield from _remedy(own[0]["summary"], command, page, 4)
     elif own and kinds.isdisjoint(BY_HAND):
         yield from _remedy("", "venvdoctor fix", page, 4)
