@@ -41,7 +41,8 @@ def summary(name: str) -> str:
     source = getattr(spec.loader, "get_source", None) if spec else None
     text = source(spec.name) if source and spec else ""
     line = (text or "").partition("\n")[0]
-    return line.strip().strip('"').rstrip(".")
+    words = line.strip().strip('"').rstrip(".")
+    return words[:1].upper() + words[1:]
 
 
 def load(name: str) -> ModuleType:

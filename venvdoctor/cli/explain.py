@@ -1,4 +1,4 @@
-"""Tell one rule in full: what it checks, why it matters, how to fix."""
+"""Tell one rule in full."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""List each base interpreter, the environments that hang on it, and whether it may go."""
+"""List each base interpreter, and what hangs on it."""
 
 from __future__ import annotations
 

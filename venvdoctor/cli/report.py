@@ -1,4 +1,4 @@
-"""Read saved JSON reports, one or thousands, and print them again in any format."""
+"""Print saved JSON reports again, merged, in any format."""
 
 from __future__ import annotations
 

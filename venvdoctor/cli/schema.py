@@ -1,4 +1,4 @@
-"""Print the JSON Schema that every JSON report keeps to."""
+"""Print the JSON Schema of the report."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tell one environment in full: its chain hop by hop, packages, storage, findings."""
+"""Tell one environment in full, its chain hop by hop."""
 
 from __future__ import annotations
 
