@@ -103,3 +103,14 @@ def test_the_running_machine(tmp_path: Path) -> None:
     assert host.uid == os.getuid()
     assert len(host.today) == 10
     assert read_host(View(), {}).homes != ()
+
+
+def test_a_kernel_of_another_word_size_runs_its_own_programs_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    machine = Machine(tmp_path)
+    machine.write("/bin/sh", Elf(interp="/lib/ld-linux-aarch64.so.1", needed=["libc.so.6"], machine=AARCH64).build())
+    monkeypatch.setattr("venvdoctor.inspection.host._uname_machine", lambda: "s390x")
+    host = read_host(rooted_view(str(tmp_path)), {"HOME": "/root"})
+    assert host.machine == "aarch64"
+    assert "s390x" in host.foreign_machines

@@ -153,6 +153,9 @@ def _uname_machine() -> str | None:
 def _foreign(view: View, platform: str, machine: str | None, sysroot: str | None) -> Iterator[str]:
     """Yield the other machines whose programs run here."""
     yield from ALSO_RUNS.get(machine or "", ())
+    kernel = _uname_machine() if sysroot is None else None
+    if kernel is not None and machine is not None and kernel != machine:  # 32-bit programs under a 64-bit kernel
+        yield kernel
     if platform == "darwin" and machine == "aarch64" and view.kind(ROSETTA) != "missing":
         yield "x86_64"
     if platform == "linux":
