@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.support.elf_writer import AARCH64, LOADER, X86_64, Elf
@@ -14,6 +13,7 @@ from venvdoctor.view import rooted_view
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
 TRIPLET = "x86_64-linux-gnu"
 GLIBC = ["GLIBC_2.2.5", "GLIBC_2.14", "GLIBC_2.17", "GLIBC_2.28", "GLIBC_2.34", "GLIBC_2.36"]
@@ -201,7 +201,7 @@ class Machine:
         series = _series(version)
         self.interpreter(version, path, names=("python3", "python"))
         self.write(f"{path}/conda-meta/history", f"==> 2024-01-01 00:00:00 <==\n# cmd: conda create -p {path}\n")
-        owned = sorted(self.at(path).glob(f"lib/python{series}/**/*.py")) + [self.at(f"{path}/bin/python{series}")]
+        owned = [*sorted(self.at(path).glob(f"lib/python{series}/**/*.py")), self.at(f"{path}/bin/python{series}")]
         python = [{"_path": str(item.relative_to(self.at(path))), "path_type": "hardlink"} for item in owned]
         script = f"#!{path}/bin/python\nimport sys\nfrom tool import main\nsys.exit(main())\n"
         self.write(f"{path}/bin/tool", script, 0o755)
