@@ -22,7 +22,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("view", "finding", "report"),
     ("markers", "rule", "fix", "source", "format", "changed_view", "match", "cfg_text", "outside"),
     ("selection", "typeset", "fingerprint", "documentation", "merging", "builders", "plan_text"),
-    ("config", "portrait", "removal", "fleet"),
+    ("config", "portrait", "freeze", "removal", "fleet"),
     ("sources", "inspection", "rules", "fixers", "formats", "probe"),
     ("discovery", "diagnosis", "planning", "reporting", "transaction"),
     ("prediction", "snapshot", "baseline", "tally", "workers"),

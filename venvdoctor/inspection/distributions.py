@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from venvdoctor.inspection.importer import Importer
     from venvdoctor.inspection.library_imports import Hooks
     from venvdoctor.inspection.shared import Shared
-    from venvdoctor.model.distribution import Distribution, PthFile
+    from venvdoctor.model.distribution import Distribution, PthFile, Storage
     from venvdoctor.model.environment import Environment
 
 DISTRIBUTION_LIMIT = 5000
@@ -59,6 +59,9 @@ def read_library(env: Environment, shared: Shared) -> Library:
     customizations: tuple[Customization, ...] = ()
     if "imports" in shared.needs:
         own, customizations = _with_imports(own, traces, importer, work)
+    storage = None
+    if "storage" in shared.needs:
+        own, storage = _with_storage(own, work)
     directories = [entry.path for entry in site.entries if not entry.from_base]
     return Library(
         path=tuple(entry.path for entry in site.entries),
@@ -70,6 +73,7 @@ def read_library(env: Environment, shared: Shared) -> Library:
         bundles=tuple(surroundings.bundles(own, shared)),
         lib64=surroundings.lib64_of(env, listings),
         externally_managed=surroundings.externally_managed(env, listings),
+        storage=storage,
         undecided=tuple((path, "may not be listed") for path in directories if listings.get(path).problem == "denied"),
     )
 
@@ -175,6 +179,14 @@ def _with_native(item: Found, evidence: Evidence, importer: Importer, work: _Wor
     suffixes = library_imports.suffixes_of(work.env)
     native = library_imports.native_names(item, evidence.native, suffixes, importer.listings)
     return replace(item, dist=replace(item.dist, native=native)) if native else item
+
+
+def _with_storage(own: list[Found], work: _Work) -> tuple[list[Found], Storage]:
+    from venvdoctor.inspection import storage  # noqa: PLC0415 - only `show` asks
+
+    parts = [storage.of_distribution(item, work.env, work.shared) for item in own]
+    done = [replace(item, dist=replace(item.dist, storage=part)) for item, part in zip(own, parts, strict=True)]
+    return done, storage.of_environment(work.env, parts, work.shared)
 
 
 def _is_own(name: str, importer: Importer, work: _Work) -> bool:

@@ -141,7 +141,7 @@ class Importer:
         return None
 
     def _at(self, place: str) -> Spec | None:
-        """Return what stands at a mapped place: a package's directory, or a module's file, its suffix perhaps missing."""
+        """Return what stands at a mapped place: a package's directory, or a module's file."""
         kind = self.listings.kind(place)
         if kind == "dir":
             for suffix in self.suffixes:

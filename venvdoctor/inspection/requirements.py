@@ -103,9 +103,11 @@ class Checker:
                 if parsed.value is None:
                     odd.setdefault(item.key, []).append(text)
                     continue
-                for name in parsed.extras:
-                    if self._request(parsed.key, name, item.key) and not self._found[parsed.key].from_base:
-                        waiting.append((self._found[parsed.key], name))
+                waiting += [
+                    (self._found[parsed.key], name)
+                    for name in parsed.extras
+                    if self._request(parsed.key, name, item.key) and not self._found[parsed.key].from_base
+                ]
                 problem = self._problem(parsed, item, extra)
                 if problem:
                     wrong.setdefault(item.key, []).append(problem)
