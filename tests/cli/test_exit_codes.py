@@ -58,6 +58,8 @@ def test_the_status_stays_true_when_its_rule_is_not_asked_for(venvdoctor: Callab
 WRONG = {
     "missing path": (["scan", "/no/such/place"], "/no/such/place does not exist"),
     "no environment": (["scan", "."], "there is no environment in"),
+    "nothing on standard input": (["scan", "-"], "standard input names no path"),
+    "no path between zeros": (["scan", "--stdin0"], "standard input names no path"),
     "empty path": (["scan", ""], "a PATH is empty"),
     "code": (["scan", "--select", "VD1O1"], "there is no rule 'VD1O1'"),
     "format": (["scan", "--format", "jsn"], "there is no format 'jsn'"),
@@ -173,3 +175,12 @@ def test_a_working_directory_that_was_removed(sick: Path, tmp_path: Path) -> Non
     environ = {"HOME": str(tmp_path), "PYTHONPATH": str(ROOT), "PATH": os.environ["PATH"]}
     done = subprocess.run(["/bin/sh", "-c", command], capture_output=True, env=environ, timeout=60, check=False)
     assert done.returncode == 1, done.stderr
+
+
+def test_the_help_fits_a_terminal(venvdoctor: Callable[..., Done]) -> None:
+    done = venvdoctor("--help")
+    assert done.code == 0
+    assert max(map(len, done.out.splitlines())) <= 80
+    assert venvdoctor().code == 2
+    for word in ("scan", "show", "report"):
+        assert venvdoctor(word, "-h").out == venvdoctor("help", word).out

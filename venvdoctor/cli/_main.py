@@ -60,6 +60,8 @@ def application(names: Sequence[str]) -> typer.Typer:
 
 def overview() -> str:
     """Return the program's help: every command with its summary, none of them imported."""
+    from textwrap import wrap  # noqa: PLC0415 - only the help wraps
+
     lines = [
         f"Usage: {PROGRAM} COMMAND [OPTIONS] …",
         "",
@@ -70,7 +72,9 @@ def overview() -> str:
     ]
     names = _commands.names()
     width = max(map(len, names))
-    lines += [f"  {name:<{width}}  {_commands.summary(name)}" for name in names]
+    for name in names:
+        lead, indent = f"  {name:<{width}}  ", " " * (width + 4)
+        lines += wrap(_commands.summary(name), 79, initial_indent=lead, subsequent_indent=indent)
     lines += [
         "",
         "Options:",

@@ -237,6 +237,10 @@ def resolve_paths(values: Sequence[str] | None, *, stdin0: bool = False, sysroot
     elif "-" in words:
         at = words.index("-")
         words[at : at + 1] = _piped(b"\n")
+    if not words and (values or stdin0):
+        raise UsageError(
+            "standard input names no path", hint="without PATH and without `-`, the usual places are searched"
+        )
     if "" in words:
         raise UsageError("a PATH is empty", hint="is a variable unset?")
     return tuple(dict.fromkeys(absolute(word, sysroot) for word in words))
