@@ -51,7 +51,9 @@ def diagnose_environment(env: Environment, host: Host, rules: Sequence[Rule]) ->
             continue
         found = _run(rule.on_environment, env, host, rule, env.path) if rule.on_environment else []
         if rule.on_interpreter:
-            found += [item for file in _interpreters(env) for item in _run(rule.on_interpreter, file, host, rule, env.path)]
+            found += [
+                item for file in _interpreters(env) for item in _run(rule.on_interpreter, file, host, rule, env.path)
+            ]
         if found:
             fired.add(rule.code)
             findings += found
@@ -72,7 +74,12 @@ def diagnose_interpreter(interpreter: Interpreter, host: Host, rules: Sequence[R
 
 def diagnose_dependent(dependent: Dependent, host: Host, rules: Sequence[Rule]) -> list[Finding]:
     """Return the findings of one reference from outside."""
-    found = [item for rule in rules if rule.on_dependent for item in _run(rule.on_dependent, dependent, host, rule, dependent.path)]
+    found = [
+        item
+        for rule in rules
+        if rule.on_dependent
+        for item in _run(rule.on_dependent, dependent, host, rule, dependent.path)
+    ]
     return sorted(found, key=_order)
 
 

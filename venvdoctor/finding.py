@@ -12,7 +12,17 @@ Severity = Literal["error", "warning", "note"]
 Impact = Literal["broken", "degraded", "none"]
 Status = Literal["healthy", "degraded", "broken", "unknown"]
 RemedyKind = Literal[
-    "relink", "refresh", "rewrite-paths", "repair-packages", "rebuild", "repoint", "forget", "reinstall-base", "edit", "look", "none"
+    "relink",
+    "refresh",
+    "rewrite-paths",
+    "repair-packages",
+    "rebuild",
+    "repoint",
+    "forget",
+    "reinstall-base",
+    "edit",
+    "look",
+    "none",
 ]
 
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
@@ -51,7 +61,8 @@ class Finding:
         path: the place: the file that was looked at.
         impact: what an error does to its environment's status; warnings and notes do nothing to it.
         evidence: what stood there and what was expected, JSON values only.
-        undecided: the finding says that something could not be decided; its environment is `unknown` if nothing else speaks.
+        undecided: the finding says that something could not be decided; its environment is `unknown` if nothing
+            else speaks.
     """
 
     code: str

@@ -3,7 +3,7 @@
 A rule module is `rules/<code>_<name>.py`; its docstring is the user's documentation and has the headings
 `What it checks`, `Why it matters` and `How to fix`. It defines one `rule` and decorates one generator::
 
-    rule = Rule(code="VD102", name="interp-loop", summary="bin/python is a loop of links", severity="error", since="0.1")
+    rule = Rule(code="VD102", name="interp-loop", summary="bin/python is a loop", severity="error", since="0.1")
 
     @rule.environment
     def check(env: Environment, host: Host) -> Iterator[Finding]:

@@ -17,7 +17,8 @@ class PyvenvCfg:
         beside_executable: it stands in `bin/` rather than in the environment's root.
         problem: why the file as a whole cannot be read as intended.
         detail: what stood there (the undecodable byte, the error) for the evidence.
-        entries: (key, value) of each line holding `=`, stripped, keys lower-cased, in file order, as site.py reads them.
+        entries: (key, value) of each line holding `=`, stripped, keys lower-cased, in file order, as site.py
+            reads them.
         lines: the text lines, undecodable bytes as surrogate escapes, for the readers that are stricter than site.py.
         text: the whole text likewise (line ends kept: getpath does not break lines where site.py does).
         size: length in bytes; getpath refuses 32 KiB and more.

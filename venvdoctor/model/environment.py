@@ -63,7 +63,8 @@ class Startup:
 
     Attributes:
         starts: True, False, or None when nobody can tell without running.
-        reason: why it does not start, or why it is undecided: `no-encodings`, `cfg-not-utf8`, `pth-not-utf8`, `dangling` …
+        reason: why it does not start, or why it is undecided: `no-encodings`, `cfg-not-utf8`, `pth-not-utf8`,
+            `dangling` …
         isolated: sys.prefix is the environment; False: it runs as its base.
         prefix, base_prefix: sys.prefix and sys.base_prefix.
         stdlib: directory of the standard library that is used, None when none is found.
@@ -71,8 +72,8 @@ class Startup:
         detail: the file or value that decides, for the evidence.
         own_stdlib: the standard library beside the executable itself when another one is used, else None.
         home_state: `used`, `ignored` (the version does not need it), `missing` (no such directory),
-            `no-stdlib` (exists, but holds no standard library), `relative`, `absent` (no key), `unread` (there is one, in a
-            form that this version does not recognise), `denied` (nobody can tell).
+            `no-stdlib` (exists, but holds no standard library), `relative`, `absent` (no key), `unread` (there is one,
+            in a form that this version does not recognise), `denied` (nobody can tell).
         home_executable: the interpreter that `home` names (`home/python…`), None when there is none.
         site_dirs: the site-packages directories that site.py adds, existing or not, in order.
         global_site_dirs: those added because system site packages are visible, in order (user site first when enabled).

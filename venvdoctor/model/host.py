@@ -22,7 +22,8 @@ class Host:
     """Where sources look and what rules compare with.
 
     Attributes:
-        homes: the homes that are searched (one for a user's own scan, all of `/etc/passwd` for `--system`, `--sysroot`).
+        homes: the homes that are searched (one for a user's own scan, all of `/etc/passwd` for `--system` and
+            `--sysroot`).
         environ: environment variables of the scanning process; empty for a sysroot (they say nothing of the image).
         platform: `linux`, `darwin` or `windows`.
         machine: `x86_64`, `aarch64` …: what the system's own programs are built for, None when unknown.

@@ -1,4 +1,4 @@
-"""What there is to repair with: interpreters, tools, files already read; fixers choose from it and look at nothing else."""
+"""What there is to repair with: interpreters, tools, files already read; fixers choose from it, and look at no disk."""
 
 from __future__ import annotations
 

@@ -12,5 +12,11 @@ It is a defect of venvdoctor. Report it with the output of `venvdoctor show ENV 
 
 from venvdoctor.rule import Rule
 
-rule = Rule(code="VD902", name="rule-crashed", summary="a rule of venvdoctor failed on this place", severity="warning", since="0.1")
+rule = Rule(
+    code="VD902",
+    name="rule-crashed",
+    summary="a rule of venvdoctor failed on this place",
+    severity="warning",
+    since="0.1",
+)
 rule.module = __name__
