@@ -111,7 +111,8 @@ def _run(check: Check, subject: object, host: Host, rule: Rule, path: str) -> li
                 code=CRASH_CODE,
                 rule="rule-crashed",
                 severity="warning",
-                message=f"rule {rule.code} failed on this place ({type(error).__name__}: {error}); what it checks is unknown",
+                message=f"rule {rule.code} failed on this place ({type(error).__name__}: {error}); "
+                "what it checks is unknown",
                 path=path,
                 remedy=Remedy(kind="look", summary="report this with the output of `venvdoctor show --format json`"),
                 evidence={"rule": rule.code, "error": f"{type(error).__name__}: {error}"},
