@@ -84,6 +84,10 @@ class View:
         _refuse_pseudo(path)
         return path
 
+    def place_of(self, canonical: str) -> str:
+        """Return where a path really lies that is known to have no link in it; cheap, for walks."""
+        return self.host_path(canonical)
+
     def lstat(self, path: str) -> os.stat_result:
         """Return the status of `path` itself, also when it is a link."""
         return os.lstat(self.host_path(path, follow=False))
@@ -244,6 +248,10 @@ class TranslatedView(View):
         if not last:
             self._known[canonical] = text
         return text
+
+    def place_of(self, canonical: str) -> str:
+        """Return where a path really lies that is known to have no link in it; cheap, for walks."""
+        return self._place(canonical)
 
     def _place(self, canonical: str) -> str:
         _refuse_pseudo(canonical)

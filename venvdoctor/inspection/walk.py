@@ -68,7 +68,7 @@ class WalkOptions:
 
 def walk(view: View, root: str, options: WalkOptions) -> Iterator[Met]:
     """Yield every environment at or below `root`; see `WalkOptions` for what else it tells."""
-    reader = Reader(view, None if type(view) is View else view.host_path, root, options.distant)
+    reader = Reader(view, _locator(view, root), root, options.distant)
     with Overlap(reader, options.leaves_out, at_once=options.slow) as overlap:
         found = _read(overlap, root, Look.PLAIN, options)
         frames: list[tuple[str, Look, list[str]]] = []
@@ -76,7 +76,7 @@ def walk(view: View, root: str, options: WalkOptions) -> Iterator[Met]:
         while True:
             if found is not None:
                 if found.environment or found.linked or found.named or found.links or found.foreign:
-                    yield from _met(path, found, options)
+                    yield from _met(path, root, found, options)
                 if found.below and (path == root or not found.foreign):
                     frames.append((path if path.endswith("/") else path + "/", found.look, found.below))
             while frames and not frames[-1][2]:
@@ -89,6 +89,22 @@ def walk(view: View, root: str, options: WalkOptions) -> Iterator[Met]:
             found = None
             if not options.leaves_out(path, name):
                 found = _read(overlap, path, child_look(look, prefix, name), options)
+
+
+def _locator(view: View, root: str) -> Callable[[str], str] | None:
+    """Return what tells where a directory below the root really lies; None: where its path says.
+
+    The walk follows no links, so what lies below the root's canonical path is canonical.
+    """
+    if type(view) is View:
+        return None
+    try:
+        real = view.realpath(root)
+    except OSError:
+        return view.host_path
+    skip = len(root.rstrip("/"))
+    real = real.rstrip("/")
+    return lambda path: view.place_of(real + path[skip:] or "/")
 
 
 def _read(overlap: Overlap, path: str, look: Look, options: WalkOptions) -> Directory | None:
@@ -104,7 +120,7 @@ def _read(overlap: Overlap, path: str, look: Look, options: WalkOptions) -> Dire
         return None
 
 
-def _met(path: str, found: Directory, options: WalkOptions) -> Iterator[Met]:
+def _met(path: str, root: str, found: Directory, options: WalkOptions) -> Iterator[Met]:
     """Yield the environments that a directory is and leads to; keep what else it leads to."""
     if found.environment:
         yield Met(path)
@@ -113,5 +129,5 @@ def _met(path: str, found: Directory, options: WalkOptions) -> Iterator[Met]:
     for target in found.named:
         yield Met(target, "named")
     options.links.extend(found.links)
-    if found.foreign:
+    if found.foreign and path != root:
         options.foreign.append(path)
