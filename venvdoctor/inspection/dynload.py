@@ -60,9 +60,24 @@ def _missing(found: Interpreter, shared: Shared) -> list[str]:
     process = open_process(found.executable, shared)
     if found.implementation != "cpython" or not isinstance(process, Process):
         return []
+    if found.dynload is not None and _is_closed(found.dynload, shared):
+        return []
     there = _importable(found, found.dynload, shared) if found.dynload else {}
     absent = [name for name in CORE_EXTENSIONS if name not in there]
     offered = python_symbols(process, shared) if absent else frozenset()
     if "PyInit_posix" not in offered:  # built in everywhere: this binary does not show what is built in
         return []
     return [f"lib-dynload/{name}" for name in absent if f"PyInit_{name}" not in offered]
+
+
+def _is_closed(directory: str, shared: Shared) -> bool:
+    """Whether a directory is there and may not be listed: then nobody can tell what it lacks."""
+    if names_in(directory, shared):
+        return False
+    try:
+        shared.view.listdir(directory)
+    except PermissionError:
+        return True
+    except OSError:
+        return False
+    return False

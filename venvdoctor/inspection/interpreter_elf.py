@@ -163,7 +163,7 @@ def _from_soname(found: Interpreter, wanted: str) -> Interpreter:
         version=tagged.version,
         version_source=found.executable,
         abi_flags=tagged.flags,
-        undecided=(*found.undecided, f"its patch level stands in {name}, which is not there"),
+        undecided=(*found.undecided, f"its patch level stands in {name}, which could not be read"),
     )
 
 
