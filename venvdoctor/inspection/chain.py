@@ -86,7 +86,7 @@ class _Walk:
         head, _, name = self.start.rpartition("/")
         try:
             self.done = [part for part in self.view.realpath(head or "/").split("/") if part]
-        except OSError as error:
+        except (OSError, ValueError) as error:
             return self._failed(error, self.start)
         self.left = [name]
         while self.left:
