@@ -140,7 +140,7 @@ class View:
     def read_head(self, path: str, count: int) -> bytes:
         """Return at most the first `count` bytes of a regular file."""
         with self.open(path) as blob:
-            return blob.read_at(0, count)
+            return blob.read_at(0, min(count, blob.size))  # a buffer no larger than the file
 
     def realpath(self, path: str) -> str:
         """Return the canonical path within the view, every link followed.

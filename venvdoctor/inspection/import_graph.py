@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from venvdoctor.inspection.extension_names import foreign_builds, split_extension
-from venvdoctor.inspection.source_imports import SOURCE_LIMIT, TAMPERING, Certain, certain, quick
+from venvdoctor.inspection.source_imports import SOURCE_LIMIT, TAMPERING, Certain, bindings, certain, quick
 from venvdoctor.inspection.stdlib_names import REMOVED_NAMES, REMOVED_USES
 
 if TYPE_CHECKING:
@@ -185,7 +185,7 @@ class Graph:
     def _read_source(self, name: str, spec: Spec, waiting: list[str]) -> None:
         try:
             with self._importer.listings.view.open(spec.file) as blob:
-                readable, data = self._evidence.readable(blob.status), blob.read_at(0, SOURCE_LIMIT)
+                readable, data = self._evidence.readable(blob.status), blob.read_at(0, min(blob.size, SOURCE_LIMIT))
                 size = blob.size
         except PermissionError:
             self._own_trouble[name] = Trouble("unreadable", spec.file, "permission denied")
@@ -258,12 +258,12 @@ class Graph:
         """Whether running `user` certainly imports `name`, and nothing could have put it there by other means."""
         if user.startswith(f"{name}."):
             return not trouble.soft
-        parsed = self._facts(user)
-        if parsed is None:
-            return False
         if trouble.reason == "no-module" and self._tampers(user, TAMPERING):
             return False
         if trouble.reason == "removed-stdlib" and self._tampers(user, _puts(trouble.detail)):
+            return False
+        parsed = self._facts(user)
+        if parsed is None:
             return False
         package = self._package(user)
         for wanted in parsed.imports:
@@ -281,8 +281,9 @@ class Graph:
 
     def _binds(self, base: str, name: str) -> bool:
         """Whether a package may have the name without importing a submodule of that name."""
-        facts = self._facts(base)
-        return facts is None or facts.dynamic or name in facts.bound
+        source = self._source(base)
+        bound = None if source is None else bindings(source)
+        return bound is None or name in bound
 
     def _file(self, name: str) -> str:
         return self._specs[name].file if name in self._specs else ""

@@ -45,7 +45,7 @@ def read_metadata(path: str, view: View) -> Metadata:
     """Read a METADATA or PKG-INFO file; total."""
     try:
         with view.open(path) as blob:
-            data = blob.read_at(0, HEAD)
+            data = blob.read_at(0, min(blob.size, HEAD))
             if len(data) == HEAD and b"\n\n" not in data and b"\r\n\r\n" not in data:
                 data += blob.read_at(HEAD, LIMIT)
     except FileNotFoundError:

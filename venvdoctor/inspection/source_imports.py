@@ -87,16 +87,9 @@ def _statement(source: bytes, start: int, found: list[Wanted]) -> None:
 
 
 class Certain(NamedTuple):
-    """What a parsed module imports for certain, and every name that it binds anywhere at module level or below.
-
-    Attributes:
-        imports: in order, up to the first statement that may end the module early.
-        bound: names that are assigned, defined or imported in it; `dynamic`: it makes names in a way nobody can list.
-    """
+    """What a parsed module imports for certain, in order, up to the first statement that may end the module early."""
 
     imports: tuple[Wanted, ...]
-    bound: frozenset[str]
-    dynamic: bool
 
 
 def certain(source: bytes) -> Certain | None:
@@ -121,8 +114,7 @@ def certain(source: bytes) -> Certain | None:
                 imports += _wanted(inner)
         else:
             ended = _may_end(node)
-    bound, dynamic = _bindings(tree)
-    return Certain(tuple(imports), bound, dynamic)
+    return Certain(tuple(imports))
 
 
 def _wanted(node: ast.Import | ast.ImportFrom) -> list[Wanted]:
@@ -153,21 +145,27 @@ def _may_end(node: ast.stmt) -> bool:
     return False
 
 
-def _bindings(tree: ast.Module) -> tuple[frozenset[str], bool]:
+def bindings(source: bytes) -> frozenset[str] | None:
+    """Return every name that a module binds anywhere; None: it makes names in ways that nobody can list; total."""
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
     bound: set[str] = set()
-    dynamic = False
     for node in ast.walk(tree):
         if isinstance(node, ast.Name):
             if isinstance(node.ctx, ast.Store):
                 bound.add(node.id)
             elif node.id in ("globals", "exec", "setattr", "locals", "vars"):
-                dynamic = True
+                return None
         elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
             bound.add(node.name)
-            dynamic = dynamic or node.name == "__getattr__"
+            if node.name == "__getattr__":
+                return None
         elif isinstance(node, ast.alias):
             bound.add(node.asname or node.name.partition(".")[0])
-            dynamic = dynamic or node.name == "*"
+            if node.name == "*":
+                return None
         elif isinstance(node, ast.Attribute) and node.attr in ("__dict__", "modules"):
-            dynamic = True
-    return frozenset(bound), dynamic
+            return None
+    return frozenset(bound)
