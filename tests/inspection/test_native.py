@@ -7,7 +7,6 @@ import os
 import shutil
 import subprocess
 import sys
-import sysconfig
 from pathlib import Path
 
 import pytest
@@ -162,7 +161,11 @@ def test_the_standard_librarys_modules_agree_with_dlopen(interpreter: pythons.Py
 @pytest.mark.real
 @pytest.mark.skipif(shutil.which("patchelf") is None or sys.platform != "linux", reason="needs patchelf")
 def test_damaged_copies_agree_with_dlopen(tmp_path: Path) -> None:
-    source = next(iter(sorted(Path(sysconfig.get_path("platstdlib"), "lib-dynload").glob("_json*.so"))), None)
+    files = sorted(Path(os.__file__).parent.glob("lib-dynload/*.so"))
+    source = next(
+        (path for path in files if b"PyModuleDef_Init\0" in (data := path.read_bytes()) and b"GLIBC_2.2.5\0" in data),
+        None,
+    )
     if source is None:
         pytest.skip("no extension module to damage")
     damages = {
@@ -178,7 +181,7 @@ def test_damaged_copies_agree_with_dlopen(tmp_path: Path) -> None:
         shutil.copy(source, tmp_path / f"{name}.so")
         subprocess.run(["patchelf", *options, str(tmp_path / f"{name}.so")], check=True) if options else None
     data = source.read_bytes()
-    (tmp_path / "symbol.so").write_bytes(data.replace(b"PyUnicode_New\0", b"PyUnicode_Nxx\0"))
+    (tmp_path / "symbol.so").write_bytes(data.replace(b"PyModuleDef_Init\0", b"PyModuleDef_Ixxx\0"))
     (tmp_path / "version.so").write_bytes(data.replace(b"GLIBC_2.2.5\0", b"GLIBC_2.9.9\0"))
     (tmp_path / "empty.so").write_bytes(b"")
     (tmp_path / "text.so").write_bytes(b"nothing\n" * 100)

@@ -54,7 +54,7 @@ def _index(site: str, view: View) -> dict[str, str]:
         if left < 0:
             break
         for entry in entries:
-            if ".so" in entry.name:
+            if ".so" in entry.name or entry.name.endswith(".dylib"):
                 found.setdefault(entry.name, f"{directory}/{entry.name}")
             elif depth < MAX_DEPTH and entry.name != "__pycache__" and entry.is_dir(follow_symlinks=False):
                 queue.append((f"{directory}/{entry.name}", depth + 1))

@@ -60,7 +60,7 @@ def judge_extension(path: str, executable: str, shared: Shared, *, module: str |
         with shared.view.open(path) as blob:
             head = blob.read_at(0, 4)
             if head != b"\x7fELF":
-                return _not_elf(path, executable, blob, shared)
+                return _not_elf(path, executable, blob, shared, module or module_stem(path))
             found = read_elf(blob)
             if isinstance(found, BinaryProblem):
                 return Verdict((Fault(found.kind, path, "", found.detail),))
@@ -90,6 +90,10 @@ def init_function(stem: str) -> str:
 
 def _judge_elf(path: str, elf: ElfFile, table: SymbolTable, executable: str, shared: Shared) -> Verdict:
     process = open_process(executable, shared)
+    if format_of(executable, shared) in ("Mach-O", "PE"):
+        return Verdict(
+            (Fault("foreign-format", path, "ELF", "an ELF file, which the interpreter's system cannot load"),)
+        )
     if isinstance(process, BinaryProblem):
         return Verdict(undecided=(f"{executable} is no program that could be read",))
     if process.faults or process.undecided:
@@ -158,15 +162,58 @@ def _offers(module: Module, name: str, shared: Shared) -> bool:
         return True  # nobody can tell; then nothing is claimed
 
 
-def _not_elf(path: str, executable: str, blob: Blob, shared: Shared) -> Verdict:
-    """Return the verdict on a file that is no ELF file."""
-    head = blob.read_at(0, 4096)
-    name = "Mach-O" if head[:4] in MACHO_MAGIC else "PE" if head[:2] == b"MZ" else ""
-    process = open_process(executable, shared)
-    if isinstance(process, BinaryProblem):
-        return Verdict((), None, (f"{executable} is no program that could be read",))
-    if name:
-        return Verdict((Fault("foreign-format", path, name, f"a {name} file, which this system cannot load"),))
-    problem = read_elf(blob)
-    kind, detail = problem if isinstance(problem, BinaryProblem) else ("not-binary", "")
-    return Verdict((Fault(kind, path, "", detail),))
+def _not_elf(path: str, executable: str, blob: Blob, shared: Shared, stem: str) -> Verdict:
+    """Return the verdict on a file that is no ELF file: it may be right for an interpreter that is none either."""
+    mine = binary_format(blob.read_at(0, 4))
+    theirs = format_of(executable, shared)
+    if not mine:
+        problem = read_elf(blob)
+        kind, detail = problem if isinstance(problem, BinaryProblem) else ("not-binary", "")
+        return Verdict((Fault(kind, path, "", detail),))
+    if not theirs:
+        return Verdict(undecided=(f"{executable} is no program that could be read",))
+    if mine != theirs:
+        return Verdict((Fault("foreign-format", path, mine, f"a {mine} file, the interpreter is an {theirs} file"),))
+    judge = _judge_pe if mine == "PE" else _judge_macho
+    return judge(path, blob, executable, shared, stem)
+
+
+def _judge_macho(path: str, blob: Blob, executable: str, shared: Shared, stem: str) -> Verdict:
+    from venvdoctor.inspection.macho import judge_macho, macho_symbols, read_macho  # noqa: PLC0415 - rare
+
+    found = read_macho(blob)
+    if isinstance(found, BinaryProblem):
+        return Verdict((Fault(found.kind, path, "", found.detail),))
+    defined, _ = macho_symbols(blob, found[0])
+    known = shared.interpreters.get(executable)
+    faults = judge_macho(path, found, known.machine if known else None, executable, shared)
+    return Verdict(faults, init_function(stem) in defined if found[0].cut <= 0 else None)
+
+
+def _judge_pe(path: str, blob: Blob, executable: str, shared: Shared, stem: str) -> Verdict:
+    from venvdoctor.inspection.pe import judge_pe, read_pe  # noqa: PLC0415 - rare
+
+    found = read_pe(blob)
+    if isinstance(found, BinaryProblem):
+        return Verdict((Fault(found.kind, path, "", found.detail),))
+    known = shared.interpreters.get(executable)
+    faults = judge_pe(path, found, known.machine if known else None, known.libpython if known else None, shared)
+    return Verdict(faults, init_function(stem) in found.exports if not found.cut else None)
+
+
+def binary_format(head: bytes) -> str:
+    """Return the format that the first four bytes announce: `ELF`, `Mach-O`, `PE` or ""."""
+    if head == b"\x7fELF":
+        return "ELF"
+    return "Mach-O" if head in MACHO_MAGIC else "PE" if head[:2] == b"MZ" else ""
+
+
+def format_of(path: str, shared: Shared) -> str:
+    """Return the format of a program, kept; "" for scripts and for what cannot be read."""
+    known = shared.store("formats")
+    if path not in known:
+        try:
+            known[path] = binary_format(shared.view.read_head(path, 4))
+        except (OSError, ValueError):
+            known[path] = ""
+    return str(known[path])
