@@ -141,3 +141,12 @@ def test_the_name_that_an_upgrade_keeps_is_preferred(tmp_path: Path) -> None:
     (found,) = find_installations(shared_for(tmp_path))
     assert found.path == "/home/ada/.local/share/uv/python/cpython-3.12-linux-x86_64-gnu/bin/python3.12"
     assert found.interpreter.executable.endswith("/cpython-3.12.8-linux-x86_64-gnu/bin/python3.12")
+
+
+def test_names_that_are_files_of_their_own_are_one_installation(tmp_path: Path) -> None:
+    made = machine(tmp_path)
+    made.interpreter("3.12.8", "/opt/py")
+    for name in ("python", "python3"):
+        made.at(f"/opt/py/bin/{name}").unlink(missing_ok=True)
+        made.write(f"/opt/py/bin/{name}", made.at("/opt/py/bin/python3.12").read_bytes(), 0o755)
+    assert [item.path for item in find_installations(shared_for(tmp_path))] == ["/opt/py/bin/python3.12"]

@@ -38,7 +38,7 @@ def test_several_libraries_are_one_finding() -> None:
     )
     (found,) = findings(faults=faults)
     assert found.evidence["wants"] == ["libcrypt.so.1", "libz.so.1"]
-    assert "1 more" in found.message
+    assert "and 1 more" in found.message
 
 
 def test_the_executables_own_faults_are_not_its_business() -> None:

@@ -10,7 +10,7 @@ from venvdoctor.inspection.interpreter import read_interpreter
 from venvdoctor.model.repair import Choice
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from venvdoctor.inspection.shared import Shared
     from venvdoctor.model.host import Home
@@ -62,7 +62,19 @@ def find_installations(shared: Shared) -> tuple[Choice, ...]:
         if not _in_environment(real, shared)
     ]
     able = [choice for choice in found if choice.interpreter.implementation and choice.interpreter.version]
-    return tuple(sorted(able, key=_order))
+    return tuple(_one_per_directory(sorted(able, key=_order)))
+
+
+def _one_per_directory(choices: Iterable[Choice]) -> Iterator[Choice]:
+    """Yield each build once: some archives hold `python`, `python3` and `python3.12` as files of their own."""
+    seen: dict[tuple[object, ...], Choice] = {}
+    for choice in choices:
+        file = choice.interpreter
+        key = (posixpath.dirname(file.executable), file.version, file.implementation, file.abi_flags, bool(file.faults))
+        known = seen.get(key)
+        if known is None or len(posixpath.basename(choice.path)) > len(posixpath.basename(known.path)):
+            seen[key] = choice
+    yield from seen.values()
 
 
 def _order(choice: Choice) -> tuple[bool, bool, tuple[int, ...], str]:

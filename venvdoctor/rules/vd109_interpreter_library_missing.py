@@ -17,10 +17,12 @@ the interpreter is gone for good: `venvdoctor fix ENV`.
 
 from __future__ import annotations
 
+from posixpath import basename, normpath
 from typing import TYPE_CHECKING
 
 from venvdoctor.finding import Cause, Remedy
 from venvdoctor.rule import Rule
+from venvdoctor.rules._reinstall import reinstall
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,22 +63,29 @@ def check(interpreter: Interpreter, _host: Host) -> Iterator[Finding]:
         return
     first = faults[0]
     what = "is not there" if first.kind in ("library-missing", "driver-missing") else "cannot be loaded"
-    names = list(dict.fromkeys(fault.subject or fault.path for fault in faults))
-    others = f", and {len(names) - 1} more," if len(names) > 1 else ""
+    names = list(dict.fromkeys(normpath(fault.subject or fault.path) for fault in faults))
+    others = f" (and {len(names) - 1} more)" if len(names) > 1 else ""
     yield rule.finding(
-        message=f"{interpreter.executable} cannot start: {names[0]}{others} which it needs {what}",
+        message=f"{interpreter.executable} cannot start: it needs {names[0]}{others}, which {what}",
         path=interpreter.executable,
         evidence={
             "wants": names,
             "wanted by": list(dict.fromkeys(fault.path for fault in faults)),
             "why": list(dict.fromkeys(f"{fault.kind}: {fault.detail}".removesuffix(": ") for fault in faults)),
         },
-        remedy=Remedy(
-            kind="reinstall-base",
-            summary=f"reinstall the interpreter ({interpreter.provider}), or the package that holds {names[0]}",
-        ),
+        remedy=_remedy(interpreter, names[0]),
         impact="broken",
         cause=Cause(id=f"library-missing:{names[0]}", summary=f"{names[0]} {what}"),
+    )
+
+
+def _remedy(interpreter: Interpreter, library: str) -> Remedy:
+    """Its own libpython comes back with the interpreter; another library with whatever package holds it."""
+    if basename(library).startswith(("libpython", "libpypy")):
+        return reinstall(interpreter)
+    return Remedy(
+        kind="reinstall-base",
+        summary=f"install the package that holds {library}, or the interpreter again ({interpreter.provider})",
     )
 
 
