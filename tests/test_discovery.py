@@ -103,6 +103,8 @@ def test_two_searches_agree(home: Path) -> None:
         ("old*", ["new/.venv"]),
         ("*/old/*", ["new/.venv", "older/.venv"]),
         ("{root}/new", ["old/.venv", "older/.venv"]),
+        ("old/.venv", ["new/.venv", "older/.venv"]),
+        ("old/", ["new/.venv", "older/.venv"]),
         (".venv", []),
     ],
 )

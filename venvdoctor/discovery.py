@@ -7,6 +7,7 @@ import os
 import posixpath
 import re
 from dataclasses import dataclass, field
+from itertools import takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
 from venvdoctor.inspection.directory import venv_file_target
@@ -115,6 +116,7 @@ class _Search:
         self.seen: set[tuple[int, int]] = set()
         self.waiting: list[Candidate] = []
         self.searched: set[str] = set()
+        self.told: set[str] = set()
         options = outcome.options
         options.excluded = _excluder(request.exclude)
         options.unreadable = self.unreadable
@@ -127,17 +129,23 @@ class _Search:
 
     def incomplete(self, path: str, reason: str) -> None:
         """Note that a place was not searched."""
+        if path in self.told:
+            return
+        self.told.add(path)
         self.outcome.errors.append(ScanError(path, reason))
         if self.request.on_error:
             self.request.on_error(path, reason)
 
     def explicit(self, path: str) -> Iterator[Candidate]:
         """Yield the environment that `path` is or leads to, and those below it."""
+        path = path.rstrip("/") or "/"
         self.outcome.roots.append(path)
         kind = self.view.kind(path)
         if kind in ("missing", "loop"):
             self.outcome.missing.append(path)
             return
+        if kind in ("denied", "error"):
+            self.incomplete(path, "it cannot be looked at")
         before = self.met, len(self.outcome.errors)
         target = path if kind == "dir" else self.environment_of(path)
         if target is not None:
@@ -163,11 +171,20 @@ class _Search:
             yield from self.known(home)
         roots = ("/",) if self.request.system else (*(home.path for home in self.host.homes), *SHARED_PLACES)
         for root in dict.fromkeys(roots):
+            if self.is_searched(root):
+                continue
             if self.view.kind(root) == "dir":
                 self.outcome.roots.append(root)
                 yield from self.below(root)
             elif root not in SHARED_PLACES and self.view.kind(root) in ("denied", "error"):
                 self.incomplete(root, "it cannot be looked into")
+
+    def is_searched(self, root: str) -> bool:
+        """Return whether a root lies in one that has been searched (a home in another one's)."""
+        try:
+            return any(place in self.searched for place in walk_up(self.view.realpath(root)))
+        except OSError:
+            return False
 
     def known(self, home: Home) -> Iterator[Candidate]:
         """Yield the environments in the places that managers keep for one home."""
@@ -191,7 +208,11 @@ class _Search:
     def is_excluded(self, path: str) -> bool:
         """Return whether the user left the path, or a directory above it, out."""
         excluded = self.outcome.options.excluded
-        return excluded is not None and any(excluded(place, posixpath.basename(place)) for place in walk_up(path))
+        if excluded is None:
+            return False
+        homes = {home.path for home in self.host.homes}  # the user names what is below a home, not the way to it
+        below = takewhile(lambda place: place not in homes, walk_up(path))
+        return any(excluded(place, posixpath.basename(place)) for place in below)
 
     def asks(self, path: str) -> bool:
         """Return whether an environment is there; note a place where nobody can tell."""
@@ -292,9 +313,19 @@ def candidate_at(view: View, host: Host, path: str) -> Candidate | None:
 
 
 def _excluder(globs: tuple[str, ...]) -> Callable[[str, str], bool] | None:
-    """Return a test of a directory's path and name against the globs, None without globs."""
+    """Return a test of a directory's path and name against the globs, None without globs.
+
+    One without a slash is for names; one with a slash for whole paths, anywhere unless it begins with a slash.
+    """
     if not globs:
         return None
-    names = re.compile("|".join(fnmatch.translate(glob) for glob in globs if "/" not in glob) or r"(?!)")
-    paths = re.compile("|".join(fnmatch.translate(os.path.normpath(glob)) for glob in globs if "/" in glob) or r"(?!)")
-    return lambda path, name: bool(names.match(name) or paths.match(path))
+    names = [glob.rstrip("/") for glob in globs if "/" not in glob.rstrip("/")]
+    paths = [os.path.normpath(glob) for glob in globs if "/" in glob.rstrip("/")]
+    paths = [glob if glob.startswith(("/", "*")) else f"*/{glob}" for glob in paths]
+    name_matches, path_matches = _matcher(names), _matcher(paths)
+    return lambda path, name: name_matches(name) or path_matches(path)
+
+
+def _matcher(globs: list[str]) -> Callable[[str], bool]:
+    pattern = re.compile("|".join(fnmatch.translate(glob) for glob in globs) or r"(?!)")
+    return lambda text: pattern.match(text) is not None
