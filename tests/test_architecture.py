@@ -20,7 +20,7 @@ PACKAGE = Path(__file__).parent.parent / "venvdoctor"
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("model", "errors", "registry", "escape", "schemas", "assets"),
     ("view", "finding", "report"),
-    ("markers", "rule", "fix", "source", "format", "changed_view", "match", "cfg_text", "outside"),
+    ("markers", "rule", "fix", "source", "format", "changed_view", "match", "cfg_text", "outside", "script_text", "hooks"),
     ("selection", "typeset", "fingerprint", "documentation", "merging", "builders", "plan_text"),
     ("config", "portrait", "freeze", "removal", "fleet"),
     ("sources", "inspection", "rules", "fixers", "formats", "probe"),
@@ -29,6 +29,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("api",),
     ("inquiry", "repair", "memory"),
     ("forecast",),
+    ("aftermath",),
     ("cli",),
     ("__main__",),
 )

@@ -78,7 +78,10 @@ def command(
         emit([json.dumps(result, indent=2, ensure_ascii=True), "\n"])
     else:
         _print(result)
-    outcomes = {entry["outcome"] for entry in result["environments"]}
+    return _verdict({entry["outcome"] for entry in result["environments"]})
+
+
+def _verdict(outcomes: set[str]) -> int:
     if outcomes & {"lost", "rebuilds", "relinks"}:
         return EXIT_FINDINGS
     return EXIT_INCOMPLETE if "unknown" in outcomes else EXIT_OK
