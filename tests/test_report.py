@@ -192,3 +192,35 @@ def test_fingerprints_are_unique_and_do_not_know_the_home() -> None:
     here = [mark for _, _, mark in located(sample())]
     assert here == [mark for _, _, mark in located(there)]
     assert len(set(here)) == len(here)
+
+
+def test_a_report_with_any_part_taken_away_is_refused_or_whole() -> None:
+    """Every format reads what the loader lets through."""
+    from importlib import import_module
+
+    from venvdoctor.format import Look
+    from venvdoctor.registry import member_names
+
+    def holes(value: object) -> list[list[object]]:
+        if isinstance(value, dict):
+            return [[key, *rest] for key in value for rest in ([], *holes(value[key]))]
+        return (
+            [[index, *rest] for index in range(min(len(value), 1)) for rest in ([], *holes(value[index]))]
+            if isinstance(value, list)
+            else []
+        )
+
+    formats = [import_module(f"venvdoctor.formats.{name}").format for name in member_names("venvdoctor.formats")]
+    whole = json.dumps(sample())
+    for number, hole in enumerate(holes(sample())):
+        document: object = json.loads(whole)
+        spot: object = document
+        for key in hole[:-1]:
+            spot = spot[key]  # type: ignore[index]
+        spot[hole[-1]] = (None, 7)[number % 2]  # type: ignore[index]
+        try:
+            report = merging.checked(document, "x.json")
+        except UsageError:
+            continue
+        for form in formats:
+            "".join(form.render(report, Look()))

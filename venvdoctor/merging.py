@@ -13,16 +13,8 @@ if TYPE_CHECKING:
 
     from venvdoctor.report import CauseData, Report, SummaryData
 
+HOW = "save a report with `venvdoctor scan --output json:FILE`"
 LIMIT = 1 << 30  # bytes of one saved report
-PARTS = {
-    "tool": dict,
-    "scan": dict,
-    "summary": dict,
-    "environments": list,
-    "causes": list,
-    "interpreters": list,
-    "errors": list,
-}
 
 
 def load(path: str) -> Report:
@@ -39,9 +31,7 @@ def load(path: str) -> Report:
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}") from None
     except (ValueError, RecursionError):
-        raise UsageError(
-            f"{path} is not JSON", hint="save a report with `venvdoctor scan --output json:FILE`"
-        ) from None
+        raise UsageError(f"{path} is not JSON", hint=HOW) from None
     return checked(document, path)
 
 
@@ -51,23 +41,34 @@ def checked(document: Any, path: str) -> Report:
     Raises:
         UsageError: it is none.
     """
+    from json import loads  # noqa: PLC0415
+
+    from venvdoctor import schemas  # noqa: PLC0415 - only what was saved is checked
+    from venvdoctor.schemas.check import violation  # noqa: PLC0415
+
     if not isinstance(document, dict) or document.get("schema_version") != SCHEMA_VERSION:
         raise UsageError(f"{path} is not a report of schema version {SCHEMA_VERSION}")
-    if not all(isinstance(document.get(name), kind) for name, kind in PARTS.items()):
-        raise UsageError(f"{path} is not a whole report")
-    document.setdefault("findings", [])
-    document["scan"].setdefault("ignored", {})
-    try:
-        for env in document["environments"]:
-            env.setdefault("project", None)
-            env.setdefault("created_by", None)
-            env.setdefault("unreported", [])
-            env["python"].setdefault("chain_end", None)
-            _ = (env["path"] + env["status"], [item["code"] + item["message"] for item in env["findings"]])
-        _ = [document["summary"][name] + 0 for name in ("environments", "healthy", "degraded", "broken", "unknown")]
-    except (KeyError, TypeError, AttributeError):
-        raise UsageError(f"{path} is not a whole report") from None
+    _complete(document)
+    wrong = violation(document, loads(schemas.read()))
+    if wrong:
+        raise UsageError(
+            f"{path} is not a whole report: {wrong}", hint="save it with `venvdoctor scan --output json:FILE`"
+        )
     return cast("Report", document)
+
+
+def _complete(document: dict[str, Any]) -> None:
+    """Fill in the fields that came after the first release of the schema."""
+    document.setdefault("findings", [])
+    if isinstance(document.get("scan"), dict):
+        document["scan"].setdefault("ignored", {})
+    environments = document.get("environments")
+    for env in environments if isinstance(environments, list) else ():
+        if isinstance(env, dict):
+            for key, value in (("project", None), ("created_by", None), ("unreported", [])):
+                env.setdefault(key, value)
+            if isinstance(env.get("python"), dict):
+                env["python"].setdefault("chain_end", None)
 
 
 class Fleet:
