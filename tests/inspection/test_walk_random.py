@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 # Every name that the walk knows, but those it leaves out by design (see inspection/prune.py).
 NAMES = (
-    "a", "b", ".git", "objects", "refs", "HEAD", "content-v2", "http", "pip", "_cacache", "go-build", "pkgs", "envs",
+    "alpha", "beta", ".git", "objects", "refs", "HEAD", "content-v2", "http", "pip", "_cacache", "go-build", "pkgs", "envs",
     "storage", "docker", "archive-v0x", "wheels-v", "lib", "share", "src", ".tox", ".venv", "venv", ".cache", "etc",
     "containers", "www", "include2", "Scripts2", "python", "site-packages", "node_modules2", "conda",
 )  # fmt: skip
