@@ -165,6 +165,9 @@ class Graph:
     def _check_namespace(self, name: str, spec: Spec) -> None:
         """A directory whose recorded `__init__` is gone imports as an empty namespace."""
         for place in spec.dirs:
+            if self._importer.listings.get(place).problem in ("denied", "error"):
+                self._own_trouble[name] = Trouble("unreadable", place, "permission denied", soft=True)
+                return
             lost = self._evidence.lost.get(place)
             if lost:
                 reason = "empty-namespace" if lost[0] == "missing" else lost[0]

@@ -42,7 +42,8 @@ rule = Rule(
 def check(env: Environment, _host: Host) -> Iterator[Finding]:
     """Report each distribution whose metadata cannot be used."""
     for dist in packages(env):
-        if dist.metadata in ("ok", "dangling"):
+        closed = dist.metadata == "unreadable" and any(item.problem == "unreadable" for item in dist.access)
+        if dist.metadata in ("ok", "dangling") or closed:  # VD517 and VD519 tell those
             continue
         hollow = dist.metadata == "hollow"
         file = "PKG-INFO" if dist.kind.startswith("egg") else "METADATA"
