@@ -95,9 +95,11 @@ def too_old_a_seed(item: Salvage, choice: Choice) -> bool:
 
 
 def _installation(wanted: list[str], purpose: str, workshop: Workshop, choice: Choice) -> Run:
+    building = any(" @ " in word or word == "-e" for word in wanted)  # what has no wheel anywhere is built from its URL
     if "uv" in workshop.tools:
         words = [workshop.tools["uv"], "pip", "install", "--quiet", "--no-deps", "--python", "{root}/bin/python"]
         words += ["--offline"] if workshop.offline else []
+        words += [] if building else ["--only-binary", ":all:"]
     else:
         words = [
             *pip_words(workshop, choice),
@@ -108,6 +110,7 @@ def _installation(wanted: list[str], purpose: str, workshop: Workshop, choice: C
             "--no-input",
         ]
         words += ["--no-index"] if workshop.offline else []
+        words += [] if building else ["--only-binary", ":all:"]
     return Run(
         argv=(*words, *wanted),
         purpose=purpose,

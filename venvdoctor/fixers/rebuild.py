@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from venvdoctor.model.repair import Choice, Salvage, Workshop
 
 OWN_INTERPRETER = ("conda", "user-site", "global-site")
-DEAD = frozenset(f"VD{number}" for number in (*range(101, 118), 201, 202, 204, 205, 301, 302, 303, 304, 307, 512, 516))
+DEAD = frozenset(f"VD{number}" for number in (*range(101, 118), 201, 204, 205, 301, 302, 303, 304, 307, 512, 516))
 
 fixer = Fixer(
     name="rebuild",
