@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from venvdoctor.inspection.prune import Look
 
 SLOW = 0.002  # seconds for one directory from which on it is waiting, not work
-EVERY = 3  # mask: of four directories, one is timed
+EVERY = 3  # mask: of four directories, one is timed (at the start: each)
 SAMPLE = 8  # timed directories of which half have to be slow: a busy machine delays some
 THREADS = 16
 MOST_THREADS = 64
@@ -76,7 +76,7 @@ class Overlap:
         if self._threads:
             return self._from_threads(path, look)
         self._turn += 1
-        if self._turn & EVERY:
+        if self._turn & EVERY and self._turn > SAMPLE:
             return self._reader.read(path, look)
         return self._measured(path, look)
 
