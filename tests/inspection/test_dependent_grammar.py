@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -137,3 +138,28 @@ def test_agrees_with_systemd(tmp_path: Path, line: str) -> None:
     if "is not executable" not in done.stderr:
         pytest.skip("this systemd does not look at programs here")
     assert f"Command {program} is not executable" in done.stderr
+
+
+HOSTILE = {
+    "continuations": "[Service]\n" + "\\\n" * 200_000,
+    "one word": "ExecStart=" + "a" * 400_000,
+    "commas": ",/* */" * 60_000,
+    "open strings": '"' + '\\"' * 200_000,
+    "open comments": "/*" * 200_000,
+    "blanks": " " * 400_000 + "x",
+    "paths": "/a" * 200_000,
+    "stars": "* " * 200_000,
+}
+
+
+@pytest.mark.parametrize("name", sorted(HOSTILE))
+def test_time_is_bounded(name: str) -> None:
+    start = time.process_time()
+    text = HOSTILE[name]
+    list(grammar.settings(text))
+    grammar.split_systemd(text)
+    grammar.expand_specifiers(text, {"h": "/h"})
+    grammar.cron_command(text, user_field=True)
+    grammar.strip_jsonc(text)
+    grammar.shell_paths(text, "/home/u")
+    assert time.process_time() - start < 5

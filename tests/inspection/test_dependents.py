@@ -155,7 +155,7 @@ def test_links_are_followed_inside_the_image(tmp_path: Path) -> None:
     assert item.state == "ok"
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_any_content(tmp_path: Path, data: Any) -> None:
     for place, content, *_ in PLACES:

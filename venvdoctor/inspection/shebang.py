@@ -79,9 +79,7 @@ def _cut(body: bytes) -> tuple[bytes, bytes, bytes]:
 
 
 _EXEC = re.compile(rb"^(?:'''exec'|''''exec'|\"\"\"exec\"|\"exec\"|'exec'|\"\"\":\"\s*exec|exec)[ \t]+(.+)$")
-_BESIDE = re.compile(
-    r"""(?:\$\(|`)[^`]*\bdirname\b[^`]*?\$(?:0|\{0\}|\{?BASH_SOURCE)[^`]*?(?:\)|`)["']*/["']*([^"'\s/$`]+)"""
-)
+_BESIDE = re.compile(r".*[)`][\"']*/[\"']*([^\"'\s/$`]+)")
 
 
 def parse_trampoline(head: bytes) -> Trampoline | None:
@@ -95,7 +93,8 @@ def parse_trampoline(head: bytes) -> Trampoline | None:
 
 
 def _command(text: str) -> Trampoline:
-    beside = _BESIDE.match(text.lstrip("\"'"))
+    start = text.lstrip("\"'")
+    beside = _BESIDE.match(start) if start.startswith(("$(", "`")) and "dirname" in start else None
     if beside:
         return Trampoline(beside.group(1), relative=True)
     word, _ = _first_word(text)

@@ -25,7 +25,6 @@ USER_SETTINGS = tuple(
     for parent in (".config", "Library/Application Support")
     for product in ("Code", "Code - Insiders", "VSCodium", "Cursor", "Windsurf")
 )
-_JDK = re.compile(r"<jdk\b.*?</jdk>", re.DOTALL)
 _HOME_PATH = re.compile(r'<homePath value="([^"]*)"')
 _NAME = re.compile(r'<name value="([^"]*)"')
 
@@ -79,15 +78,16 @@ def _line(text: str, key: str) -> int:
 
 def _jetbrains(places: Places, home: str, path: str) -> Iterator[Dependent]:
     text = places.text(path, 8 << 20) or ""
-    for match in _JDK.finditer(text):
-        block = match.group()
+    line = 1
+    for number, part in enumerate(text.split("<jdk ")):
+        start, line = line, line + part.count("\n")
+        block = part.partition("</jdk>")[0] if number else ""
         where, name = _HOME_PATH.search(block), _NAME.search(block)
         if where is None or 'value="Python SDK"' not in block:
             continue
         target = where.group(1).replace("$USER_HOME$", home)
         label = name.group(1) if name else "Python SDK"
-        line = text.count("\n", 0, match.start()) + 1
-        yield from _found(places, Spot("idea", path, label, line), target)
+        yield from _found(places, Spot("idea", path, label, start), target)
 
 
 def _found(places: Places, spot: Spot, target: str) -> Iterator[Dependent]:

@@ -32,11 +32,13 @@ def settings(text: str, *, comments: str = "#;") -> Iterator[Setting]:
         line = raw.strip(" \t\r")
         if line[:1] in comments and line:
             continue  # a comment inside a continued line is skipped as well
+        start = start or number
         if line.endswith("\\"):
-            parts, start = [*parts, line[:-1]], start or number
+            parts.append(line[:-1])
             continue
-        whole, at = " ".join([*parts, line]).strip(), start or number
-        parts, start = [], 0
+        whole, at = " ".join([*parts, line]).strip(), start
+        parts.clear()
+        start = 0
         if whole.startswith("[") and whole.endswith("]"):
             section = whole[1:-1]
         elif "=" in whole:
@@ -47,24 +49,30 @@ def settings(text: str, *, comments: str = "#;") -> Iterator[Setting]:
 def split_systemd(text: str) -> list[str]:
     """Split a command line as systemd does: quotes around whole words, C escapes, no shell (systemd.service(5))."""
     words: list[str] = []
-    word: list[str] | None = None
+    word: list[str] = []
+    begun = False
     quote = ""
     index = 0
     while index < len(text):
         char = text[index]
         index += 1
+        if not quote and char in " \t\n\r":
+            if begun:
+                words.append("".join(word))
+                word.clear()
+            begun = False
+            continue
+        begun = True
         if char == "\\" and index < len(text):
             value, index = _unescape(text, index)
-            word = [*(word or []), value]
-        elif quote:
-            quote, word = ("", word) if char == quote else (quote, [*(word or []), char])
-        elif char in "\"'":
-            quote, word = char, word or []
-        elif char in " \t\n\r":
-            words, word = ([*words, "".join(word)], None) if word is not None else (words, None)
+            word.append(value)
+        elif char == quote:
+            quote = ""
+        elif not quote and char in "\"'":
+            quote = char
         else:
-            word = [*(word or []), char]
-    return words if word is None else [*words, "".join(word)]
+            word.append(char)
+    return [*words, "".join(word)] if begun else words
 
 
 _NUMBER = re.compile(r"x([0-9A-Fa-f]{2})|([0-7]{3})|u([0-9A-Fa-f]{4})")
@@ -110,18 +118,17 @@ def cron_command(line: str, *, user_field: bool) -> str | None:
     return command.strip().lstrip("-").strip() or None
 
 
-_JSONC = re.compile(
-    r'"(?:[^"\\\n]|\\.)*"|//[^\n]*|/\*.*?(?:\*/|\Z)|,(?=\s*(?://[^\n]*\s*|/\*.*?\*/\s*)*[}\]])', re.DOTALL
-)
+_STRING = r'"(?:[^"\\\n]|\\.)*"?'
+_COMMENT = re.compile(_STRING + r"|//[^\n]*|/\*.*?(?:\*/|\Z)", re.DOTALL)
+_COMMA = re.compile(_STRING + r"|,(?=\s*[}\]])", re.DOTALL)
 
 
 def strip_jsonc(text: str) -> str:
     """Return JSON without comments and trailing commas; strings are kept as they stand."""
-
-    def keep(match: re.Match[str]) -> str:
-        return match.group() if match.group().startswith('"') else " " if match.group() != "," else ""
-
-    return _JSONC.sub(keep, text.removeprefix("\ufeff"))
+    plain = _COMMENT.sub(
+        lambda match: match.group() if match.group().startswith('"') else " ", text.removeprefix("\ufeff")
+    )
+    return _COMMA.sub(lambda match: "" if match.group() == "," else match.group(), plain)
 
 
 _PATH = re.compile(r"(?:\$HOME|\$\{HOME\}|~)?(?:/[^\s'\"`;&|()<>$*?#:=,\\]+)+")

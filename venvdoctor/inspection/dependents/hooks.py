@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from venvdoctor.inspection.dependents.place import Places
     from venvdoctor.model.dependent import Dependent
 
-_INSTALLED = re.compile(r"^INSTALL_PYTHON[ \t]*=[ \t]*['\"]?([^'\"\n]+?)['\"]?[ \t]*$", re.MULTILINE)
+_INSTALLED = re.compile(r"^INSTALL_PYTHON[ \t]*=([^\n]*)", re.MULTILINE)
 _PARENTS = 3  # an environment may lie a few directories below the repository's root
 
 
@@ -71,7 +71,7 @@ def _hook(places: Places, path: str, name: str) -> Iterator[Dependent]:
     if match is None:
         return
     line = text.count("\n", 0, match.start()) + 1
-    found = dependent(places, Spot("git-hook", path, name, line), match.group(1))
+    found = dependent(places, Spot("git-hook", path, name, line), match.group(1).strip().strip("'\""))
     if found is not None:
         other = which(places.shared, "pre-commit", (*user_path(places.shared), *DEFAULT_PATH))
         found = with_module(places, found, "pre_commit")

@@ -19,11 +19,10 @@ if TYPE_CHECKING:
 
     from venvdoctor.inspection.dependents.place import Places
 
-_REPOSITORY = re.compile(rb"/[^\x00-\x1f\"']{1,300}?/repo[a-z0-9_]{8}")  # tempfile.mkdtemp(prefix="repo")
+_CLONE = re.compile(rb"/repo[a-z0-9_]{8}")  # tempfile.mkdtemp(prefix="repo")
 _VERSION = re.compile(r"[0-9]+(?:\.[0-9]+){0,2}$")
-_CONDA_INIT = re.compile(
-    r"^# >>> conda initialize >>>.*?['\"\s(](/[^'\"\n]*?/bin/conda)['\"\s]", re.MULTILINE | re.DOTALL
-)
+_CONDA_BLOCK = "# >>> conda initialize >>>"
+_CONDA = re.compile(r"""(?<=['"\s(])/[^'"\n]*/bin/conda(?=['"\s])""")
 _POETRY = re.compile(r'^\[?"?([\w.-]+-[\w-]{8})"?\]?$')
 
 
@@ -82,11 +81,10 @@ def _pre_commit(places: Places, home: str) -> Iterator[Dependent]:
         return
     if not data.startswith(b"SQLite format 3\0"):
         return
-    for raw in sorted(set(_REPOSITORY.findall(data))):
-        clone = raw.decode("utf-8", "surrogateescape")
-        at = clone.find(cache)
-        clone = clone[at:] if at >= 0 else clone
-        if clone.startswith(cache) and places.shared.view.kind(clone) == "missing":
+    place = cache.encode("utf-8", "surrogateescape")
+    clones = {match.group() for match in _CLONE.finditer(data) if data.endswith(place, 0, match.start())}
+    for clone in sorted(cache + name.decode() for name in clones):
+        if places.shared.view.kind(clone) == "missing":
             yield Dependent(
                 kind="pre-commit-cache", path=f"{cache}/db.db", name=posixpath.basename(clone), target=clone,
                 state="missing", detail=clone, certain=False,
@@ -122,11 +120,13 @@ def _conda(places: Places, home: str) -> Iterator[Dependent]:
             )  # fmt: skip
     for name in (".bashrc", ".bash_profile", ".zshrc", ".config/fish/config.fish"):
         text = places.text(f"{home}/{name}") or ""
-        for match in _CONDA_INIT.finditer(text):
-            line = text.count("\n", 0, match.start(1)) + 1
-            missing = places.shared.view.kind(match.group(1)) == "missing"
+        at = text.find(_CONDA_BLOCK)
+        match = _CONDA.search(text, at, at + 2000) if at >= 0 else None
+        if match:
+            line = text.count("\n", 0, match.start()) + 1
+            missing = places.shared.view.kind(match.group()) == "missing"
             yield Dependent(
-                kind="conda-init", path=f"{home}/{name}", name="conda", target=match.group(1), line=line,
+                kind="conda-init", path=f"{home}/{name}", name="conda", target=match.group(), line=line,
                 state="missing" if missing else "ok", certain=False,
             )  # fmt: skip
 

@@ -129,7 +129,7 @@ def dependent(places: Places, spot: Spot, target: str, *, certain: bool = True) 
     """Return the reference with what starting its target would meet; None when the target concerns no Python."""
     target = posixpath.normpath(target)
     environment = environment_of(places, target)
-    if not target.startswith("/") or (environment is None and not is_python(target)):
+    if not target.startswith("/") or "\0" in target or (environment is None and not is_python(target)):
         return None
     state, detail = judge(places, target)
     return Dependent(
@@ -197,7 +197,7 @@ def _judge(places: Places, path: str) -> tuple[TargetState, str]:
 
 def _missing(places: Places, path: str) -> str:
     """Return the first component on the way to `path` that is not there."""
-    if not path.startswith("/"):
+    if not path.startswith("/") or "\0" in path:
         return ""
     view = places.shared.view
     missing = walk(view, path).missing or ""
