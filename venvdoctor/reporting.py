@@ -199,6 +199,7 @@ class Assembler:
 
     def __init__(self) -> None:
         self._entries: list[Examined] = []
+        self._by_path: dict[str, EnvironmentData] = {}
         self._outside: list[FindingData] = []
         self._notes: dict[str, CauseNote] = {}
         self._places: dict[str, set[str]] = {}
@@ -209,6 +210,8 @@ class Assembler:
         """Take in one environment."""
         path = share.environment["path"]
         self._entries.append(share)
+        for name in (share.real, path):
+            self._by_path[name.rstrip("/")] = share.environment
         for note in share.causes:
             self._note(note, path)
         if share.base is not None:
@@ -258,11 +261,7 @@ class Assembler:
         }
 
     def _entry(self, path: str) -> EnvironmentData | None:
-        wanted = path.rstrip("/")
-        for share in self._entries:
-            if wanted in (share.environment["path"].rstrip("/"), share.real.rstrip("/")):
-                return share.environment
-        return None
+        return self._by_path.get(path.rstrip("/"))
 
     def _note(self, note: CauseNote, path: str | None) -> None:
         self._notes.setdefault(note.id, note)
