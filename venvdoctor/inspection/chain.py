@@ -62,12 +62,17 @@ def _is_mounted(view: View, place: str) -> bool:
         return False
 
 
-def walk(view: View, path: str) -> Chain:
+def walk(view: View, path: str, directory: str | None = None) -> Chain:
     """Return the chain that starts at the absolute `path`; total: every failure is an end.
+
+    Args:
+        view: the door to the disk.
+        path: the name to start from.
+        directory: the canonical path of its directory, where the caller knows it.
 
     Links in the directories that lead to the start itself are followed silently: the start is spelled as it was found.
     """
-    return _Walk(view, path).run()
+    return _Walk(view, path).run(directory)
 
 
 class _Walk:
@@ -82,10 +87,11 @@ class _Walk:
         self.links = 0
         self.status: os.stat_result | None = None
 
-    def run(self) -> Chain:
+    def run(self, directory: str | None) -> Chain:
         head, _, name = self.start.rpartition("/")
         try:
-            self.done = [part for part in self.view.realpath(head or "/").split("/") if part]
+            place = self.view.realpath(head or "/") if directory is None else directory
+            self.done = [part for part in place.split("/") if part]
         except (OSError, ValueError) as error:
             return self._failed(error, self.start)
         self.left = [name]

@@ -81,16 +81,20 @@ def _identified(candidate: Candidate, place: identify.Place, real: str, status: 
 
 def _with_interpreter(env: Environment, names: list[str], shared: Shared) -> Environment:
     """Add the chains, the interpreter at their end, and what it would do when started."""
-    chains = tuple(_chain(f"{env.bin_dir}/{name}", shared) for name in names)
+    try:
+        directory = shared.view.realpath(env.bin_dir) if names else None
+    except (OSError, ValueError):
+        directory = None
+    chains = tuple(_chain(f"{env.bin_dir}/{name}", directory, shared) for name in names)
     chain = chains[0] if chains else None
     interpreter = read_interpreter(chain.real, shared) if chain and chain.end == "file" and chain.real else None
     env = replace(env, executables=chains, python=chain, interpreter=interpreter)
     return emulate(env, shared)
 
 
-def _chain(path: str, shared: Shared) -> Chain:
+def _chain(path: str, directory: str | None, shared: Shared) -> Chain:
     """Return the chain of one name; what lies on a volume that is not mounted is not called missing."""
-    chain = walk(shared.view, path)
+    chain = walk(shared.view, path, directory)
     if chain.end == "missing" and chain.missing is not None and unmounted(shared.view, chain.missing):
         return replace(chain, end="unmounted")
     return chain

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from venvdoctor.model.environment import Environment
     from venvdoctor.model.interpreter import Interpreter
 
+RELOCATABLE = "/install"  # python-build-standalone's PREFIX; it carries the change of gh-106045 from 3.11 on
 TRUST_MARK = b"base_executable_dir"  # a variable that came into the frozen getpath with gh-106045
 NO_FILE = {"missing": "dangling", "loop": "loop", "not-a-file": "not-a-file"}
 
@@ -149,9 +150,9 @@ class _Start:
 
     # the standard library
 
-    def _program(self, *, trusts: bool = False, executable: str | None = None) -> Program:
+    def _program(self, *, trusts: bool = False) -> Program:
         return Program(
-            executable=executable or self.executable,
+            executable=self.executable,
             version=self.version,
             thread="t" if "t" in self.file.abi_flags else "",
             platlibdir=self.file.platlibdir,
@@ -159,16 +160,15 @@ class _Start:
             trusts_executable=trusts,
         )
 
-    def _compute(self, *, trusts: bool = False, executable: str | None = None) -> Found:
+    def _compute(self, *, trusts: bool = False) -> Found:
         kinds = self.shared.store("venvdoctor.inspection.getpath")
-        return Getpath(
-            program=self._program(trusts=trusts, executable=executable), view=self.shared.view, known=kinds
-        ).compute()
+        return Getpath(program=self._program(trusts=trusts), view=self.shared.view, known=kinds).compute()
 
     def _getpath(self) -> Found:
         """Ask the binary which getpath it has only where that makes a difference."""
         plain = self._compute()
-        if self.version < (3, 11) or (plain.home is None and plain.fatal != "home-not-a-directory"):
+        patched = self.version >= (3, 13) or self.file.compiled_prefix == RELOCATABLE
+        if not patched or (plain.home is None and plain.fatal != "home-not-a-directory"):
             return plain
         trusting = self._compute(trusts=True)
         if trusting.prefix == plain.prefix and trusting.stdlib == plain.stdlib:
@@ -209,10 +209,10 @@ class _Start:
         real = self.env.python.real if self.env.python else None
         if self.copied or not found.home_used or found.stdlib is None or real is None:
             return None
-        own = self._compute(executable=real)
-        if own.stdlib is None or own.fallback or self._same(own.stdlib, found.stdlib):
-            return None
-        return own.stdlib
+        own, prefix = self.file.stdlib, self.file.prefix
+        if own is None or prefix is None or not real.startswith(prefix.rstrip("/") + "/"):
+            return None  # none of its own: it fell back on the compiled-in place
+        return None if own == found.stdlib or self._same(own, found.stdlib) else own
 
     def _same(self, left: str, right: str) -> bool:
         try:
