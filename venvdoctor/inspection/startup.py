@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from venvdoctor.model.interpreter import Interpreter
 
 RELOCATABLE = "/install"  # python-build-standalone's PREFIX; it carries the change of gh-106045 from 3.11 on
+PATCHED = {11: 15, 12: 13, 13: 11, 14: 1}  # minor: the first patch release that was only built with it
+UNSURE = {(3, 11, 14), (3, 12, 12), (3, 13, 10)}  # built both before and after it (December 2025)
 TRUST_MARK = b"base_executable_dir"  # a variable that came into the frozen getpath with gh-106045
 NO_FILE = {"missing": "dangling", "loop": "loop", "not-a-file": "not-a-file"}
 
@@ -115,6 +117,7 @@ class _Start:
         self.executable = env.python.start
         self.copied = _is_copy(env)
         self.site_cfg = _site_cfg(env)
+        self.unsure = False  # which of two getpaths this build has cannot be told
 
     def run(self) -> Startup:
         found = self._pypy() if self.file.implementation == "pypy" else self._getpath()
@@ -173,7 +176,10 @@ class _Start:
         trusting = self._compute(trusts=True)
         if trusting.prefix == plain.prefix and trusting.stdlib == plain.stdlib:
             return plain
-        return trusting if self._trusts_executable() else plain
+        if self._trusts_executable():
+            return trusting
+        self.unsure = self.file.compiled_prefix == RELOCATABLE and tuple(self.version[:3]) in UNSURE
+        return plain
 
     def _trusts_executable(self) -> bool:
         """Whether the frozen getpath of this binary holds the name that gh-106045 brought."""
@@ -181,6 +187,9 @@ class _Start:
         store = self.shared.store(__name__)
         if place not in store:
             store[place] = _holds(place, TRUST_MARK, self.shared)
+        patched = PATCHED.get(self.version.minor, 0)
+        if self.file.compiled_prefix == RELOCATABLE and patched and (self.version.micro or 0) >= patched:
+            return True
         return bool(store[place])
 
     def _pypy(self) -> Found:
@@ -252,6 +261,8 @@ class _Start:
         return True, "", ""
 
     def _without_stdlib(self, found: Found) -> tuple[bool | None, str, str]:
+        if self.unsure:
+            return None, "getpath-unknown", self.file.executable
         if self.file.compiled_prefix is None and self.file.implementation != "pypy":
             return None, "prefix-unknown", self.file.executable
         if found.home and not found.home.startswith("/"):

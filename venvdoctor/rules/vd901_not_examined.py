@@ -76,6 +76,7 @@ WORDS = {
     "not-a-python": "what it leads to is not known as a Python",
     "not-emulated": "how this implementation starts is not known here",
     "prefix-unknown": "where it would look for its standard library is not known",
+    "getpath-unknown": "whether this build needs the home that is gone is not known",
     "cfg-unreadable": "its pyvenv.cfg may not be read",
     "cfg-too-large": "its pyvenv.cfg is too large to be read",
     "windows": "it is an environment of Windows, whose base interpreter is not on this disk",
