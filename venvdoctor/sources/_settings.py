@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import re
+import sys
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
     from venvdoctor.view import View
 
 LIMIT = 1 << 20  # bytes; settings files have some hundred
@@ -24,15 +28,22 @@ def read_toml(view: View, path: str) -> dict[str, Any]:
     text = read_text(view, path)
     if not text.strip():
         return {}
-    try:
-        import tomllib as reader  # type: ignore[import-not-found,unused-ignore]  # noqa: PLC0415
-    except ImportError:
-        import tomli as reader  # type: ignore[import-not-found,no-redef,unused-ignore]  # noqa: PLC0415
+    reader = _toml_reader()
+    if reader is None:
+        return {}
     try:
         found: dict[str, Any] = reader.loads(text)
     except (ValueError, RecursionError):
         return {}
     return found
+
+
+def _toml_reader() -> ModuleType | None:
+    """Return the standard library's reader, or its ancestor below Python 3.11."""
+    try:
+        return import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")
+    except ImportError:
+        return None
 
 
 def value_at(tables: dict[str, Any], *keys: str) -> str | None:
