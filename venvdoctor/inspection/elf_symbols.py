@@ -160,8 +160,10 @@ class SymbolTable:
 
     def undefined(self, prefixes: tuple[bytes, ...] = (b"",)) -> list[Symbol]:
         """Return the symbols that must come from elsewhere and whose names begin with one of the prefixes."""
+        table = self._strings()
+        if table and not any(prefix in table for prefix in prefixes):
+            return []
         wanted = self._undefined_rows()
-        table = self._strings() if wanted else b""
         if not table:
             named = [Symbol(self.string(at), weak, number) for at, weak, number in wanted]
             return [item for item in named if item.name.encode("utf-8", "surrogateescape").startswith(prefixes)]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from venvdoctor.inspection.elf import read_elf
 from venvdoctor.inspection.elf_symbols import SymbolTable, exported_symbols
-from venvdoctor.inspection.elsewhere import find_elsewhere
+from venvdoctor.inspection.elsewhere import SITES, find_elsewhere
 from venvdoctor.inspection.loader import Loaded, Module, Process, load_library, open_process
 from venvdoctor.model.binary import BinaryProblem, ElfFile, Symbol
 from venvdoctor.model.interpreter import Fault
@@ -102,8 +102,8 @@ def _judge_elf(path: str, elf: ElfFile, table: SymbolTable, executable: str, sha
     faults, elsewhere = _sort_out(loaded.faults, path, shared)
     if not loaded.faults and not loaded.undecided:
         wanted = _not_in_python(table.undefined(PREFIXES), process, shared)
-        if wanted:
-            faults = _undefined(table, wanted, loaded, process, shared)
+        own = _undefined(table, wanted, loaded, process, shared) if wanted else ()
+        faults = own or _wanted_by_libraries(loaded, process, shared)
     return Verdict(faults, None, loaded.undecided if not faults else (), elsewhere)
 
 
@@ -152,6 +152,31 @@ def _undefined(
     path, what = loaded.modules[0].path, posixpath.basename(process.python.path)
     names = [symbol.name for symbol in gone if symbol.number in used]
     return tuple(Fault("undefined-symbol", path, name, f"{what} does not define it") for name in names)
+
+
+def _wanted_by_libraries(loaded: Loaded, process: Process, shared: Shared) -> tuple[Fault, ...]:
+    """Return what the environment's own libraries (`libarrow_python.so`, `libshiboken6.so`) miss in the interpreter."""
+    known = shared.store("libraries_symbols")
+    found: list[Fault] = []
+    for module in loaded.modules[1:]:
+        if not any(f"/{site}/" in module.path for site in SITES):
+            continue
+        key = (posixpath.normpath(module.path), process.python.path)
+        if key not in known:
+            known[key] = _missing_symbols(module, loaded, process, shared)
+        found += known[key]
+    return tuple(found)
+
+
+def _missing_symbols(module: Module, loaded: Loaded, process: Process, shared: Shared) -> tuple[Fault, ...]:
+    try:
+        with shared.view.open(module.path) as blob:
+            table = SymbolTable(blob, module.elf)
+            wanted = _not_in_python(table.undefined(PREFIXES), process, shared)
+            beside = loaded._replace(modules=(module, *loaded.modules))
+            return _undefined(table, wanted, beside, process, shared) if wanted else ()
+    except (OSError, ValueError):
+        return ()
 
 
 def _offers(module: Module, name: str, shared: Shared) -> bool:
