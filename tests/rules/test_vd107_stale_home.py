@@ -28,5 +28,6 @@ def test_a_copy_without_any_library_is_another_rules() -> None:
 def test_silent_for_a_home_that_is_there_and_for_dead_links() -> None:
     assert not findings(RULE, environment())
     assert not findings(RULE, environment(startup=startup(home_state="ignored")))
+    assert not findings(RULE, environment(startup=startup(home_state="missing", starts=None)))
     gone = chain(end="missing", real=None, missing="/usr/bin/python3.11")
     assert not findings(RULE, environment(python=gone, startup=startup(home_state="missing", starts=False)))

@@ -10,7 +10,7 @@ from __future__ import annotations
 import errno
 import posixpath
 import stat
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from venvdoctor.view import MAX_LINKS
@@ -76,6 +76,7 @@ class Found:
     fatal: str = ""
     fallback: bool = False
     build: bool = False
+    denied: str = ""  # a landmark that nobody may look at, where none was found
 
 
 @dataclass(slots=True)
@@ -90,11 +91,13 @@ class Getpath:
     program: Program
     view: View
     known: dict[str, str] = field(default_factory=dict)  # answers of `View.kind`, shared between computations
+    denied: str = ""
 
     def compute(self) -> Found:
         """Return what this version's getpath would find."""
         try:
-            return self._modern() if self.program.version >= (3, 11) else self._classic()
+            found = self._modern() if self.program.version >= (3, 11) else self._classic()
+            return replace(found, denied=self.denied) if found.stdlib is None and self.denied else found
         except _Fatal as fatal:
             return Found(fatal=fatal.reason)
 
@@ -274,7 +277,10 @@ class Getpath:
         return known
 
     def _is_file(self, path: str) -> bool:
-        return self._kind(path) == "file"
+        kind = self._kind(path)
+        if kind in ("denied", "error") and not self.denied:
+            self.denied = path
+        return kind == "file"
 
     def _is_below_file(self, path: str) -> bool:
         """Whether a look below the path fails with ENOTDIR or ELOOP rather than ENOENT."""

@@ -263,6 +263,8 @@ class _Start:
     def _without_stdlib(self, found: Found) -> tuple[bool | None, str, str]:
         if self.unsure:
             return None, "getpath-unknown", self.file.executable
+        if found.denied:
+            return None, "denied", found.denied
         if self.file.compiled_prefix is None and self.file.implementation != "pypy":
             return None, "prefix-unknown", self.file.executable
         if found.home and not found.home.startswith("/"):

@@ -49,7 +49,7 @@ def entry(env: Environment) -> str:
 
 def program(env: Environment) -> str:
     """Return the path of the interpreter as users run it."""
-    return env.python.start if env.python else f"{env.bin_dir}/python"
+    return env.python.start if env.python else f"{env.bin_dir}/python" if env.bin_dir else env.path
 
 
 def cfg_path(env: Environment) -> str:

@@ -41,7 +41,7 @@ rule = Rule(
 def check(env: Environment, _host: Host) -> Iterator[Finding]:
     """Report a `home` that leads nowhere although the link of `bin/python` is whole."""
     start, chain = env.startup, env.python
-    if start.home_state not in ("missing", "no-stdlib") or chain is None or chain.end != "file":
+    if start.home_state not in ("missing", "no-stdlib") or chain is None or chain.end != "file" or start.starts is None:
         return
     dead = start.starts is False and start.reason in ("no-encodings", "home-not-a-directory")
     if start.reason == "no-encodings" and not (env.interpreter and env.interpreter.stdlib):

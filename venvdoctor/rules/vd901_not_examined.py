@@ -40,7 +40,7 @@ rule = Rule(
 def check(env: Environment, _host: Host) -> Iterator[Finding]:
     """Report why nobody can tell."""
     start = env.startup
-    if start.starts is None:
+    if start.starts is None and not (env.unreadable and start.reason == "not examined"):
         yield rule.finding(
             message=f"whether {program(env)} starts cannot be told from its files: {_reason(env)}",
             path=start.detail if start.detail.startswith("/") else program(env),
