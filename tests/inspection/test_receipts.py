@@ -91,7 +91,9 @@ def test_garbage_is_said_to_be_garbage(tmp_path: Path, name: str, text: bytes) -
 
 
 def test_a_tool_without_its_record(tmp_path: Path) -> None:
-    found = read(tmp_path, manager="uv-tool", startup=Startup(starts=True))
+    tool = tmp_path / "tools" / "ruff"
+    tool.mkdir(parents=True)
+    found = read(tool, manager="uv-tool", startup=Startup(starts=True))
     assert found is not None
     assert found.problem == "missing"
     assert read(tmp_path) is None

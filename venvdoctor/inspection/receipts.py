@@ -64,8 +64,9 @@ def _shared_missing(env: Environment, shared: Shared) -> tuple[tuple[str, str], 
 
 def _absent(env: Environment) -> Receipt | None:
     """A tool environment without its record: the manager cannot upgrade or reinstall it."""
-    shared_libs = posixpath.basename(env.path) == "shared"  # pipx's own environment keeps none
-    if env.manager in ("pipx", "uv-tool") and not shared_libs and env.startup.starts is not None:
+    home = posixpath.basename(posixpath.dirname(env.path.rstrip("/")))
+    kept = {"pipx": "venvs", "uv-tool": "tools"}  # pipx's shared libraries and the caches of both keep none
+    if env.manager is not None and kept.get(env.manager) == home and env.startup.starts is not None:
         name = "pipx_metadata.json" if env.manager == "pipx" else "uv-receipt.toml"
         return Receipt(manager=env.manager, path=f"{env.path}/{name}", problem="missing")
     return None
