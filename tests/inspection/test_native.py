@@ -90,6 +90,30 @@ def test_a_library_that_the_environment_holds_elsewhere_is_no_fault(tmp_path: Pa
     assert (found.faults, [name for name, _ in found.elsewhere]) == ((), ["libtorch.so"])
 
 
+def test_a_build_for_glibc_may_or_may_not_load_into_musl(tmp_path: Path) -> None:
+    loader = "/lib/ld-musl-x86_64.so.1"
+    files = {
+        loader: Elf(soname="libc.musl-x86_64.so.1", exports={"puts": b""}),
+        PYTHON: Elf(interp=loader, needed=["libc.musl-x86_64.so.1"]),
+        EXT: Elf(exports=INIT, needed=["libc.so.6"], verneed={"libc.so.6": ["GLIBC_2.4"]}, undefined=["puts"]),
+        EXT.replace("fast", "lost"): Elf(
+            exports={"PyInit_lost": b""},
+            needed=["libc.so.6"],
+            verneed={"libc.so.6": ["GLIBC_2.4"]},
+            undefined=["__gets_chk"],
+        ),
+    }
+    shared = machine(tmp_path, files)
+    assert judge_extension(EXT, PYTHON, shared).faults == ()
+    assert kinds(judge_extension(EXT.replace("fast", "lost"), PYTHON, shared)) == [("wrong-libc", "__gets_chk")]
+
+
+def test_a_library_of_the_environment_may_lack_functions_too(tmp_path: Path) -> None:
+    library = Elf(soname="libhelp.so", undefined=["PyGone_New"])
+    found = judge(tmp_path, Elf(exports=INIT, needed=["libhelp.so"], rpath="$ORIGIN"), **{"pkg/libhelp": library})
+    assert kinds(found) == [("undefined-symbol", "PyGone_New")]
+
+
 def test_an_interpreter_that_cannot_start_decides_nothing(tmp_path: Path) -> None:
     shared = machine(tmp_path, {EXT: Elf(exports=INIT, needed=["libgone.so"]), PYTHON: b"#!/bin/sh\n"})
     found = judge_extension(EXT, PYTHON, shared)

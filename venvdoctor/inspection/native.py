@@ -103,7 +103,7 @@ def _judge_elf(path: str, elf: ElfFile, table: SymbolTable, executable: str, sha
     if not loaded.faults and not loaded.undecided:
         wanted = _not_in_python(table.undefined(PREFIXES), process, shared)
         own = _undefined(table, wanted, loaded, process, shared) if wanted else ()
-        faults = own or _wanted_by_libraries(loaded, process, shared)
+        faults = own or _wanted_by_libraries(loaded, process, shared) or _other_libc(table, loaded, process, shared)
     return Verdict(faults, None, loaded.undecided if not faults else (), elsewhere)
 
 
@@ -177,6 +177,22 @@ def _missing_symbols(module: Module, loaded: Loaded, process: Process, shared: S
             return _undefined(table, wanted, beside, process, shared) if wanted else ()
     except (OSError, ValueError):
         return ()
+
+
+def _other_libc(table: SymbolTable, loaded: Loaded, process: Process, shared: Shared) -> tuple[Fault, ...]:
+    """Return the functions of glibc that a module built for it does not find in musl, which answers for `libc.so.6`."""
+    module = loaded.modules[0]
+    built_for_glibc = any(need.version.startswith("GLIBC_") for need in module.elf.verneed)
+    if process.kind is None or process.kind.libc != "musl" or not built_for_glibc:
+        return ()
+    others = [*loaded.modules, *process.modules]
+    strong = [symbol for symbol in table.undefined() if not symbol.weak]
+    gone = [symbol for symbol in strong if not any(_offers(one, symbol.name, shared) for one in others)]
+    used = table.relocated({symbol.number for symbol in gone}) if gone else set()
+    names = [symbol.name for symbol in gone if symbol.number in used]
+    return tuple(
+        Fault("wrong-libc", module.path, name, "a function of glibc, which musl does not have") for name in names
+    )
 
 
 def _offers(module: Module, name: str, shared: Shared) -> bool:
