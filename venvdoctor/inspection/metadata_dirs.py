@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from venvdoctor.inspection.archives import archive_member
 from venvdoctor.inspection.metadata import Metadata, normalize, parse_metadata, read_metadata, read_requires_txt
 from venvdoctor.inspection.record import Record, read_record
-from venvdoctor.model.distribution import Distribution
+from venvdoctor.model.distribution import Distribution, LinkedTree
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -92,10 +92,22 @@ def _read(site_dir: str, name: str, kind: MetadataKind, listings: Listings, *, f
         record="not-expected",
         requires_python=metadata.requires_python,
         requires=metadata.requires,
+        linked=_dead_link(path, listings) if metadata.state == "dangling" else (),
     )
     if listing is None or not full:
         return Found(_with_egg_requires(dist, listing, listings), Record("not-expected"), listing)
     return _with_details(dist, listing, listings)
+
+
+def _dead_link(path: str, listings: Listings) -> tuple[LinkedTree, ...]:
+    """Return where a metadata directory that is a link into nothing leads."""
+    try:
+        target = listings.view.readlink(path)
+    except (OSError, ValueError):
+        return ()
+    return (
+        LinkedTree(target=posixpath.normpath(posixpath.join(posixpath.dirname(path), target)), links=1, example=path),
+    )
 
 
 def _metadata(path: str, kind: MetadataKind, listing: Listing | None, listings: Listings) -> Metadata:

@@ -49,7 +49,7 @@ def check(env: Environment, _host: Host) -> Iterator[Finding]:
         if dist.faults and dist.faults.dangling:
             dead.setdefault(_cache(dist.faults.dangling[0][1]), []).append(dist)
         elif dist.metadata == "dangling":
-            dead.setdefault("", []).append(dist)
+            dead.setdefault(_cache(dist.linked[0].target) if dist.linked else "", []).append(dist)
         elif dist.linked:
             living.setdefault(_cache(dist.linked[0].target), []).append(dist)
     for cache, dists in sorted(dead.items()):
