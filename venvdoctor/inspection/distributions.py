@@ -178,7 +178,18 @@ def _with_imports(
 def _with_native(item: Found, evidence: Evidence, importer: Importer, work: _Work) -> Found:
     suffixes = library_imports.suffixes_of(work.env)
     native = library_imports.native_names(item, evidence.native, suffixes, importer.listings)
-    return replace(item, dist=replace(item.dist, native=native)) if native else item
+    if not native:
+        return item
+    doubtful = {name: one for one in native if one.use == "required" for name in one.perhaps}
+    imports = tuple(_doubt(name, doubtful.get(name.name)) for name in item.dist.imports)
+    return replace(item, dist=replace(item.dist, native=native, imports=imports))
+
+
+def _doubt(name: ImportName, native: ImportName | None) -> ImportName:
+    """Whether a package fails with its extension module, where it imports that under a condition: nobody can tell."""
+    if native is None or name.state != "imports":
+        return name
+    return replace(name, state="unknown", reason="conditional-extension", path=native.path, detail=native.name)
 
 
 def _with_storage(own: list[Found], work: _Work) -> tuple[list[Found], Storage]:

@@ -35,10 +35,12 @@ class Use(NamedTuple):
         kind: `required`: a module that users import fails with it; `optional`: what imports it is prepared to do
             without; `conditional`: it is imported under an `if`; `unknown`: no source file imports it plainly.
         importers: the modules that surely fail with it, the nearest first.
+        perhaps: top-level names that fail with it under some condition (`if not SETUP: from . import _core`).
     """
 
     kind: str
     importers: tuple[str, ...] = ()
+    perhaps: tuple[str, ...] = ()
 
 
 class Sources:
@@ -69,7 +71,8 @@ class Sources:
         }
         nobody = "unknown" if "." in name else "required"  # it is what the distribution is imported as
         kind = next((kind for kind in ("required", "optional", "conditional") if kind in found), nobody)
-        return Use(kind, plain)
+        perhaps = tuple(module for module, way in failing.items() if way == "conditional" and "." not in module)
+        return Use(kind, plain, perhaps)
 
     def _noticed(self, name: str, module: str, way: str, failing: dict[str, str], wrong_tag: bool) -> set[str]:
         """Return what the failure of one module means to users."""

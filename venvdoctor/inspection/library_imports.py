@@ -232,7 +232,7 @@ def with_use(troubled: Sequence[ImportName], found: Found, view: View, *, alone:
     sources = Sources(files, found.dist.site_dir, view)
     uses = [sources.use_of(item.name, wrong_tag=item.reason == "wrong-tag") for item in troubled]
     return tuple(
-        replace(item, use=use.kind, importers=use.importers[:10], alone=alone)
+        replace(item, use=use.kind, importers=use.importers[:10], perhaps=use.perhaps, alone=alone)
         for item, use in zip(troubled, uses, strict=True)
     )
 

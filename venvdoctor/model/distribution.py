@@ -55,7 +55,8 @@ class ImportName:
         faults: of the extension modules that cannot be loaded.
         through: the modules on the way from the name to `path`, where it is not the name's own file.
         use: of an extension module: how the distribution uses it (inspection/extension_use.py): `required`, `optional`,
-            `conditional`, `unknown`; `importers` the modules that surely fail with it, the nearest first (at most ten).
+            `conditional`, `unknown`; `importers` the modules that surely fail with it, the nearest first (at most ten),
+            `perhaps` top-level names that do so under a condition.
         alone: no other extension module of the distribution loads either.
     """
 
@@ -68,6 +69,7 @@ class ImportName:
     through: tuple[str, ...] = ()
     use: str = ""
     importers: tuple[str, ...] = ()
+    perhaps: tuple[str, ...] = ()
     alone: bool = False
 
 
