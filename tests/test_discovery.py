@@ -140,6 +140,29 @@ def test_every_error_is_told_as_it_is_met(tmp_path: Path, monkeypatch: pytest.Mo
     assert outcome.empty == [], "nobody can say that there is none"
 
 
+def test_shared_places_are_searched_where_they_can_be(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shared = tmp_path / "opt"
+    (shared / "shut").mkdir(parents=True)
+    mark(shared / "env")
+    monkeypatch.setattr("venvdoctor.discovery.SHARED_PLACES", (str(shared),))
+    real = os.scandir
+
+    def scandir(path: str) -> object:
+        if path.endswith("/shut"):
+            raise PermissionError(13, "Permission denied", path)
+        return real(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    outcome = Outcome()
+    candidates = list(discover(View(), host_of(home), Request(), outcome))
+    assert f"{shared}/env" in [item.path for item in candidates]
+    assert outcome.errors == []
+    found(shared, outcome=outcome)
+    assert [error.path for error in outcome.errors] == [f"{shared}/shut"]
+
+
 @pytest.mark.skipif(os.getuid() == 0, reason="root may look everywhere")
 def test_a_directory_without_permission_is_an_error(tmp_path: Path) -> None:
     shut = tmp_path / "shut"

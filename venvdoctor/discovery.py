@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fnmatch
 import os
 import posixpath
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from venvdoctor.view import View
 
 SHARED_PLACES = ("/opt", "/srv", "/usr/local")
+REFUSED = (os.strerror(errno.EACCES), os.strerror(errno.EPERM))
 SYSTEM_PLACES = (
     "/bin/",
     "/boot/",
@@ -128,8 +130,9 @@ class _Search:
         self.incomplete(path, error.strerror or str(error))
 
     def incomplete(self, path: str, reason: str) -> None:
-        """Note that a place was not searched."""
-        if path in self.told:
+        """Note that a place was not searched; shared places nobody asked for are searched where they can be."""
+        usual = not self.request.paths and not self.request.system
+        if path in self.told or (usual and reason in REFUSED and path.startswith(SHARED_PLACES)):
             return
         self.told.add(path)
         self.outcome.errors.append(ScanError(path, reason))
