@@ -36,7 +36,7 @@ class Scheme(NamedTuple):
     user_name: str = ""
 
 
-def scheme_of(
+def scheme_of(  # noqa: PLR0917 - what decides, all of it
     stdlib: str, implementation: str, version: PythonVersion, thread: str, platlibdir: str, shared: Shared
 ) -> Scheme:
     """Return the scheme of the site.py in a standard library; upstream's when there is none to read."""
