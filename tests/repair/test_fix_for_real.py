@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,7 +13,7 @@ from tests.support.trees import picture
 from venvdoctor.cli._main import run
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from pathlib import Path
 
 TOOLS = ["venv", "venv-copies", "virtualenv", "uv"]
 
@@ -25,12 +24,12 @@ def _own_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="session")
-def minor() -> Iterator[str]:
+def minor() -> str:
     """A minor version that is installed here, so that a private copy of it may go away."""
     found = pythons("3.10", "3.13")
     if not found:
         pytest.skip("no CPython 3.10 to 3.13 is here")
-    yield found[-1].series
+    return found[-1].series
 
 
 def filled(tool: str, base: Python, place: Path) -> Path:

@@ -35,9 +35,7 @@ def machine(root: Path, files: Mapping[str, Elf | bytes], **environ: str) -> Sha
     """Return the context for a machine of a Debian-like glibc, a python that exports two functions, and more files."""
     directories = b"".join(f"{name}/\0".encode() for name in ("/lib/x86_64-linux-gnu", "/usr/lib/x86_64-linux-gnu"))
     loader = Elf(soname="ld-linux-x86-64.so.2", rodata=b"\0" + directories + b"/lib/\0/usr/lib/\0/etc/ld.so.cache\0")
-    python = Elf(
-        interp=LOADER, needed=["libc.so.6"], exports={"PyObject_New": b"", "PyType_Ready": b""}
-    )
+    python = Elf(interp=LOADER, needed=["libc.so.6"], exports={"PyObject_New": b"", "PyType_Ready": b""})
     known = {LOADER: loader, LIBC: Elf(soname="libc.so.6", verdef=["GLIBC_2.2.5", "GLIBC_2.36"]), PYTHON: python}
     tree(root, {**known, **files})
     return Shared(view=rooted_view(str(root)), host=Host(environ=environ))

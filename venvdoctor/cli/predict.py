@@ -26,9 +26,7 @@ OsRoot = Annotated[
     str | None, typer.Option("--os-root", metavar="DIR", help="as if the system were the unpacked image in DIR")
 ]
 Apt = Annotated[bool, typer.Option("--apt", help="read `apt-get -s …` from standard input")]
-From = Annotated[
-    str | None, typer.Option("--from", metavar="FILE", help="read what `apt-get -s …` printed from FILE")
-]
+From = Annotated[str | None, typer.Option("--from", metavar="FILE", help="read what `apt-get -s …` printed from FILE")]
 TextOrJson = Annotated[str, typer.Option("--format", metavar="text|json", help="format of the prediction")]
 OUTPUT_LIMIT = 64 << 20  # bytes that a simulated run may print
 WORDS = {
@@ -118,7 +116,8 @@ def _print(result: dict[str, Any]) -> None:
             continue
         emit(
             [
-                f"\n{printable(entry['path'])}\n  {WORDS[entry['outcome']]} ({', '.join(sorted(set(entry['findings'])))})\n"
+                f"\n{printable(entry['path'])}\n  {WORDS[entry['outcome']]} "
+                f"({', '.join(sorted(set(entry['findings'])))})\n"
             ]
         )
         if "repair" in entry:

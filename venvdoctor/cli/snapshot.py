@@ -23,15 +23,11 @@ if TYPE_CHECKING:
 app = typer.Typer(
     rich_markup_mode=None, pretty_exceptions_enable=False, context_settings={"help_option_names": ["-h", "--help"]}
 )
-Id = Annotated[
-    str | None, typer.Argument(metavar="[ID]", show_default=False, help="a snapshot; default: the last one")
-]
+Id = Annotated[str | None, typer.Argument(metavar="[ID]", show_default=False, help="a snapshot; default: the last one")]
 Other = Annotated[
     str | None, typer.Argument(metavar="[NEW]", show_default=False, help="another; default: what is there now")
 ]
-Where = Annotated[
-    list[str] | None, typer.Option("--path", metavar="PATH", help="only environments there; repeatable")
-]
+Where = Annotated[list[str] | None, typer.Option("--path", metavar="PATH", help="only environments there; repeatable")]
 
 
 @app.callback(invoke_without_command=True)
@@ -56,7 +52,9 @@ def list_() -> int:
     for found in Store(state_directory(os.environ)).all():
         emit(
             [
-                f"{found.id}  {printable(found.at)}  {len(found.records)} environments  {printable(found.reason)}".rstrip()
+                (
+                    f"{found.id}  {printable(found.at)}  {len(found.records)} environments  {printable(found.reason)}"
+                ).rstrip()
                 + "\n"
             ]
         )
@@ -95,7 +93,8 @@ def diff(old: Id = None, new: Other = None) -> int:
         emit([f"{printable(path)}\n", *(f"  {printable(line)}\n" for line in lines)] if lines else [])
     emit(
         [
-            f"{changed} of {len(before.records)} environments changed since snapshot {before.id} ({printable(before.at)})\n"
+            f"{changed} of {len(before.records)} environments changed since snapshot {before.id} "
+            f"({printable(before.at)})\n"
         ]
     )
     return EXIT_OK

@@ -80,7 +80,8 @@ COMPILED: frozenset[str] = frozenset(
     {
         "__future__", "__main__", "array", "atexit", "audioop", "binascii", "builtins", "cmath", "errno",
         "faulthandler", "fcntl", "gc", "grp", "itertools", "marshal", "math", "mmap", "msilib", "msvcrt", "nis", "nt",
-        "ossaudiodev", "posix", "pwd", "pyexpat", "readline", "resource", "select", "spwd", "sys", "syslog", "termios", "time",
+        "ossaudiodev", "posix", "pwd", "pyexpat", "readline", "resource", "select", "spwd", "sys", "syslog", "termios",
+        "time",
         "unicodedata", "winreg", "winsound", "xxsubtype", "zipimport", "zlib",
     }
     | {name for name in sys.stdlib_module_names if name.startswith("_")}
