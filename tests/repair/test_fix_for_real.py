@@ -125,7 +125,8 @@ def test_a_dry_run_a_no_and_silence_change_nothing(
 
 
 @pytest.mark.real
-def test_a_moved_environment_gets_its_paths(tmp_path: Path, minor: str) -> None:
+@pytest.mark.usefixtures("minor")
+def test_a_moved_environment_gets_its_paths(tmp_path: Path) -> None:
     env = filled("venv", pythons("3.10", "3.13")[-1], tmp_path / "old")
     moved = env.rename(tmp_path / "new place")
     assert not envs.run([moved / "bin/pure-run"]).ok

@@ -116,8 +116,10 @@ def _print(result: dict[str, Any]) -> None:
             continue
         emit(
             [
-                f"\n{printable(entry['path'])}\n  {WORDS[entry['outcome']]} "
-                f"({', '.join(sorted(set(entry['findings'])))})\n"
+                (
+                    f"\n{printable(entry['path'])}\n  {WORDS[entry['outcome']]} "
+                    f"({', '.join(sorted(set(entry['findings'])))})\n"
+                )
             ]
         )
         if "repair" in entry:

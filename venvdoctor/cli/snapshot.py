@@ -93,8 +93,10 @@ def diff(old: Id = None, new: Other = None) -> int:
         emit([f"{printable(path)}\n", *(f"  {printable(line)}\n" for line in lines)] if lines else [])
     emit(
         [
-            f"{changed} of {len(before.records)} environments changed since snapshot {before.id} "
-            f"({printable(before.at)})\n"
+            (
+                f"{changed} of {len(before.records)} environments changed since snapshot {before.id} "
+                f"({printable(before.at)})\n"
+            )
         ]
     )
     return EXIT_OK

@@ -29,8 +29,10 @@ def command(id_: Id = None, list_: List = False, prune_: Prune = False) -> int:
             begin = journal.begin
             emit(
                 [
-                    f"{name}  {printable(str(begin.get('at', '')))}  {printable(str(begin['root']))}  "
-                    f"{printable(str(begin.get('summary', '')))}\n"
+                    (
+                        f"{name}  {printable(str(begin.get('at', '')))}  {printable(str(begin['root']))}  "
+                        f"{printable(str(begin.get('summary', '')))}\n"
+                    )
                 ]
             )
         return EXIT_OK
