@@ -54,7 +54,7 @@ def test_the_lock_is_one_and_invents_nothing(env: Path) -> None:
     assert "Plain_One==1.0" in unlocked
     text = freeze.toml_text(data)
     try:
-        import tomllib  # noqa: PLC0415
+        import tomllib
     except ImportError:
-        import tomli as tomllib  # type: ignore[import-not-found,no-redef]  # noqa: PLC0415
+        import tomli as tomllib  # type: ignore[import-not-found,no-redef]
     assert tomllib.loads(text) == data
