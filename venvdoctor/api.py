@@ -141,8 +141,7 @@ def scan(
         if progress:
             progress(count, share.environment["path"])
     _add_dependents(session, parts)
-    if not parts.paths() and request.paths and not session.errors:
-        raise _nothing(request)
+    _refuse_empty(session, found=bool(parts.paths()))
     for path, message in session.errors:
         parts.error(path, message)
     return parts.report(tool_data(), scan_data(session, started, time.monotonic() - clock))
@@ -230,8 +229,7 @@ def events(session: Session) -> Iterator[tuple[str, dict[str, Any]]]:
         yield "finding", {**item.finding, "environment": item.environment}
     for path, message in session.errors:
         tally.error(path, message)
-    if not tally.environments and session.request.paths and not session.errors:
-        raise _nothing(session.request)
+    _refuse_empty(session, found=bool(tally.environments))
     yield from tally.rest(time.monotonic() - clock)
 
 
@@ -284,9 +282,18 @@ def dependents(session: Session, environments: Sequence[str]) -> Iterator[report
                     yield reporting.outside(item, dependent.environment)
 
 
-def _nothing(request: ScanRequest) -> UsageError:
-    places = ", ".join(request.paths)
-    return UsageError(f"there is no environment in {places}", hint="an environment has a pyvenv.cfg or a conda-meta")
+def _refuse_empty(session: Session, *, found: bool) -> None:
+    """Refuse paths that were named and hold no environment: misspelt, most likely, and nothing was examined there.
+
+    Raises:
+        UsageError: there is such a path.
+    """
+    named = session.request.paths
+    empty = session.outcome.empty if found or session.errors else named
+    if empty:
+        places = ", ".join(dict.fromkeys(empty))
+        hint = "an environment has a pyvenv.cfg or a conda-meta"
+        raise UsageError(f"there is no environment in {places}", hint=hint)
 
 
 def _within(roots: tuple[str, ...], *paths: str) -> bool:

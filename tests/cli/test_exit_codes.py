@@ -95,6 +95,18 @@ def test_two_for_wrong_usage_with_one_sentence(
     assert len(done.err.splitlines()) <= 4
 
 
+@pytest.mark.parametrize("form", ["text", "json", "jsonl"])
+def test_two_when_one_of_several_paths_holds_no_environment(
+    venvdoctor: Callable[..., Done], well: Path, tmp_path: Path, form: str
+) -> None:
+    empty = tmp_path / "nothing in here"
+    empty.mkdir()
+    done = venvdoctor("scan", str(well), str(empty), "--format", form)
+    assert done.code == 2, done
+    assert f"there is no environment in {empty}" in done.err
+    assert venvdoctor("scan", str(well), str(well), "--format", form).code == 0
+
+
 def test_hints_name_the_nearest(venvdoctor: Callable[..., Done]) -> None:
     assert "json" in venvdoctor("scan", "--format", "jsn").err
     assert "venvdoctor scan" in venvdoctor("scna").err
