@@ -15,6 +15,7 @@ from venvdoctor import __version__, diagnosis, reporting
 from venvdoctor.config import Config
 from venvdoctor.errors import EXIT_FINDINGS, EXIT_INCOMPLETE, EXIT_OK, UsageError
 from venvdoctor.finding import SEVERITIES
+from venvdoctor.model.fact import fact
 from venvdoctor.report import SCHEMA_VERSION
 from venvdoctor.selection import Selected, choose
 from venvdoctor.tally import Tally, scan_head
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 _HASHES: frozenset[Need] = frozenset({"hashes"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact
 class ScanRequest:
     """Where to look.
 

@@ -9,6 +9,7 @@ import posixpath
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from venvdoctor.model.fact import fact
 from venvdoctor.view import HostPath, TranslatedView, View
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ SYSTEM_FILES = ("/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/et
 KEPT = ("/usr/local", "/usr/home")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact
 class Change:
     """What is supposed to be different. Every path is canonical in the view that is changed.
 

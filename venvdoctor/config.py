@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import field, fields, replace
 from typing import TYPE_CHECKING, Any
 
 from venvdoctor.errors import SettingsError
+from venvdoctor.model.fact import fact
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -23,7 +24,7 @@ FAIL_ON = ("error", "warning", "note", "never")
 COLOURS = ("auto", "always", "never")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact
 class Config:
     """What a scan is to do, beyond where it looks.
 

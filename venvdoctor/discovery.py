@@ -16,6 +16,7 @@ from venvdoctor.inspection.mounts import barriers, mount_at, read_mounts, touche
 from venvdoctor.inspection.walk import WalkOptions, walk
 from venvdoctor.markers import is_environment
 from venvdoctor.model.environment import Candidate, Unreadable
+from venvdoctor.model.fact import fact
 from venvdoctor.registry import members
 from venvdoctor.view import walk_up
 
@@ -44,7 +45,7 @@ SYSTEM_PLACES = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact
 class Request:
     """What the user asked for.
 

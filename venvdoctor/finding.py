@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Literal
+
+from venvdoctor.model.fact import fact
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,7 +31,7 @@ SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
 Evidence = str | int | bool | None | list[str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact
 class Remedy:
     """The one next step: what it does, and the command for it (empty where only a person can)."""
 
@@ -38,7 +40,7 @@ class Remedy:
     command: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact
 class Cause:
     """What many findings have in common.
 
@@ -53,7 +55,7 @@ class Cause:
     remedy: Remedy | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact
 class Finding:
     """One rule that does not hold at one place.
 

@@ -11,6 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from venvdoctor.model.fact import fact
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
     from venvdoctor.model.repair import Workshop
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact
 class ReplaceLink:
     """Let `path` be a symbolic link holding the text `target`, atomically."""
 
@@ -27,7 +29,7 @@ class ReplaceLink:
     target: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact
 class ReplaceFile:
     """Let `path` be a file with this content, atomically; it keeps its old mode unless `mode` is given."""
 
@@ -36,7 +38,7 @@ class ReplaceFile:
     mode: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact
 class CopyIn:
     """Let `path` be a copy of the file `source` outside, atomically, with its permission bits."""
 
@@ -44,14 +46,14 @@ class CopyIn:
     source: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact
 class SetAside:
     """Move `path` out of the way, whatever it is; nothing happens where it does not exist."""
 
     path: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact
 class ChangeMode:
     """Give the file or directory `path` these permission bits."""
 
@@ -59,7 +61,7 @@ class ChangeMode:
     mode: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact
 class BringBack:
     """Copy what an earlier `SetAside` moved: `source` of the old tree to `path` in the new one, unless it is there."""
 
@@ -67,7 +69,7 @@ class BringBack:
     path: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact
 class Transplant:
     """Install a distribution of the old tree into the new one from its own files, as if from its wheel.
 
@@ -88,7 +90,7 @@ class Transplant:
     label: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact
 class Run:
     """Run a builder (venv, virtualenv, uv, pip); never anything from the sick environment.
 
@@ -98,6 +100,7 @@ class Run:
         fills: folders in which it may create names that nobody knows before.
         network: it may download; said before and refused with `--offline`.
         purpose: one clause for the plan and for the error.
+        supplies: (name, file outside) of what is laid ready as `{stage}/wheels/NAME` before.
     """
 
     argv: tuple[str, ...]
@@ -106,9 +109,10 @@ class Run:
     fills: tuple[str, ...] = ()
     network: bool = False
     environ: Mapping[str, str] = field(default_factory=dict)
+    supplies: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact
 class Verify:
     """Run the repaired environment and compare: it starts, is itself, imports these names, and its scripts load.
 
@@ -127,7 +131,7 @@ class Verify:
     isolated: bool = True
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact
 class Attest:
     """Give a newly installed distribution the provenance files of the old one, and name them in its RECORD.
 
@@ -145,7 +149,7 @@ class Attest:
 Step = ReplaceLink | ReplaceFile | CopyIn | SetAside | ChangeMode | BringBack | Transplant | Run | Attest | Verify
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact
 class Plan:
     """What will be done to one environment.
 
@@ -158,6 +162,8 @@ class Plan:
         carried, cached, downloads, unavailable: labels of distributions by where they come from (rebuild only).
         notes: what a person should know before saying yes.
         space: bytes that must be free on the root's file system.
+        asks: (normalised name, requirement) of what is to be installed and nobody asked yet where to get it;
+            `asks_for` the interpreter that it is for.
         guards: (path relative to the root, what it must still be): `link:TEXT`, `sha256:HEX`, `absent`, `present`.
     """
 
@@ -173,6 +179,8 @@ class Plan:
     unavailable: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     space: int = 0
+    asks: tuple[tuple[str, str], ...] = ()
+    asks_for: str = ""
     guards: tuple[tuple[str, str], ...] = ()
 
     @property
@@ -181,7 +189,7 @@ class Plan:
         return any(isinstance(step, Run) and step.network for step in self.steps)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact
 class Refusal:
     """Why an environment cannot be repaired by this fixer, in one sentence, and what a person can do."""
 

@@ -6,11 +6,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from venvdoctor.model.fact import fact
+
 if TYPE_CHECKING:
     from venvdoctor.report import Report
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact
 class Look:
     """How a text is to be dressed.
 

@@ -8,8 +8,9 @@ launchd.plist(5).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from shlex import quote
+
+from venvdoctor.model.fact import fact
 
 MARK = "installed by venvdoctor; `venvdoctor hook remove` takes it away"
 SCRIPT = "/usr/local/libexec/venvdoctor-hook"
@@ -26,7 +27,7 @@ PRESENT = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact
 class HookFile:
     """One file of a hook: where it goes, what it holds, its permission bits."""
 

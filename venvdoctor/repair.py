@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from venvdoctor import api, diagnosis
 from venvdoctor.errors import FixError, UsageError
 from venvdoctor.fix import Plan, Refusal
+from venvdoctor.model.fact import fact
 from venvdoctor.planning import plan
 from venvdoctor.transaction.journal import state_directory
 from venvdoctor.transaction.run import carry_out, committed, undo
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 ROUNDS = 6  # the ladder has fewer rungs than this; each fixer gets one turn
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact
 class Wish:
     """What the user wants repaired, and how.
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from venvdoctor.errors import UsageError
+from venvdoctor.model.fact import fact
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from venvdoctor.rule import Rule
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact
 class Selected:
     """The outcome of a selection.
 

@@ -12,10 +12,10 @@ import hashlib
 import json
 import os
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from venvdoctor.errors import UsageError
+from venvdoctor.model.fact import fact
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -29,7 +29,7 @@ _HASH = re.compile(r"[0-9a-f]{64}\Z")
 Record = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact
 class Snapshot:
     """One snapshot: its name, when it was taken, why, and the record of each environment by path."""
 

@@ -10,11 +10,11 @@ import json
 import posixpath
 import re
 from collections import Counter
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from venvdoctor.inspection.conda_files import Files, compare
 from venvdoctor.model.conda import CondaFacts, CondaPackage
+from venvdoctor.model.fact import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from venvdoctor.inspection import library_imports, surroundings
@@ -16,6 +16,7 @@ from venvdoctor.inspection.record_faults import altered, compare
 from venvdoctor.inspection.requirements import Checker, Declared, Verdict, marker_environment, python_satisfies
 from venvdoctor.inspection.site_path import SitePath, build_path
 from venvdoctor.model.distribution import Customization, ImportName, Library
+from venvdoctor.model.fact import replace
 
 if TYPE_CHECKING:
     import os

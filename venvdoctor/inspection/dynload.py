@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from venvdoctor.inspection.extension_names import split_extension
 from venvdoctor.inspection.loader import Process, open_process
 from venvdoctor.inspection.native import judge_extension, python_symbols
 from venvdoctor.inspection.stdlib import CORE_EXTENSIONS, names_in
+from venvdoctor.model.fact import replace
 from venvdoctor.model.interpreter import StdlibModule
 
 if TYPE_CHECKING:

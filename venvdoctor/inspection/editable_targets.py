@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from venvdoctor.inspection.metadata_dirs import editable_target
+from venvdoctor.model.fact import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import posixpath
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from venvdoctor.inspection import identify
@@ -12,6 +11,7 @@ from venvdoctor.inspection.interpreter import read_interpreter
 from venvdoctor.inspection.pyvenv_cfg import read_cfg
 from venvdoctor.inspection.startup import emulate
 from venvdoctor.model.environment import Environment, LibDir, Unreadable
+from venvdoctor.model.fact import replace
 
 if TYPE_CHECKING:
     import os

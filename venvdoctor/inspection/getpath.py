@@ -10,9 +10,10 @@ from __future__ import annotations
 import errno
 import posixpath
 import stat
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from venvdoctor.model.fact import fact, replace
 from venvdoctor.view import MAX_LINKS
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ FILE_LIMIT = 32 * 1024  # bytes from which getpath 3.11 and later refuses a file
 CFG = "pyvenv.cfg"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact
 class Program:
     """What getpath knows of itself: the name it was started by, and what is compiled in."""
 
@@ -50,7 +51,7 @@ class Program:
         return f"{self.platlibdir}/python{self.version.major}{self.version.minor}{thread}.zip"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact
 class Found:
     """What getpath computes.
 

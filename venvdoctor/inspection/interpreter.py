@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from venvdoctor.model.fact import replace
 from venvdoctor.model.interpreter import Fault, Interpreter
 
 if TYPE_CHECKING:

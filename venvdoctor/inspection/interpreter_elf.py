@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import posixpath
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from venvdoctor.inspection import python_version
@@ -17,6 +16,7 @@ from venvdoctor.inspection.host import libc_of
 from venvdoctor.inspection.loader import Module, Process, open_process
 from venvdoctor.inspection.program_text import MAX_HITS, Constants, elf_constants, writable_pieces
 from venvdoctor.model.binary import BinaryProblem
+from venvdoctor.model.fact import replace
 from venvdoctor.model.interpreter import Fault, Interpreter, PythonVersion
 from venvdoctor.view import walk_up
 

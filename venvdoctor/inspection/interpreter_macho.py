@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import posixpath
 import re
-from dataclasses import replace
 from struct import error, unpack_from
 from typing import TYPE_CHECKING, NamedTuple
 
 from venvdoctor.inspection import python_version
 from venvdoctor.inspection.program_text import read_constants
+from venvdoctor.model.fact import replace
 from venvdoctor.model.interpreter import Fault, Interpreter
 
 if TYPE_CHECKING:

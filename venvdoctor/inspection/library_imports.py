@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from venvdoctor.inspection.editable import Editable, read_loader
@@ -11,6 +11,7 @@ from venvdoctor.inspection.import_graph import Evidence, Graph, Trouble
 from venvdoctor.inspection.importer import Importer, StandardLibrary
 from venvdoctor.inspection.record_faults import foreign_build
 from venvdoctor.model.distribution import ImportName
+from venvdoctor.model.fact import replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

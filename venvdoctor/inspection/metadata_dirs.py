@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import posixpath
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from venvdoctor.inspection.archives import archive_member
 from venvdoctor.inspection.metadata import Metadata, normalize, parse_metadata, read_metadata, read_requires_txt
 from venvdoctor.inspection.record import Record, read_record
 from venvdoctor.model.distribution import Distribution, LinkedTree
+from venvdoctor.model.fact import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

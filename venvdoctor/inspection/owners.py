@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import posixpath
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from venvdoctor.model.fact import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -9,9 +9,9 @@ from __future__ import annotations
 import json
 import posixpath
 import sys
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from venvdoctor.model.fact import replace
 from venvdoctor.model.receipt import Receipt
 
 if TYPE_CHECKING:

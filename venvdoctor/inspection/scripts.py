@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import posixpath
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from venvdoctor.inspection.activate import parse_activate
@@ -13,6 +12,7 @@ from venvdoctor.inspection.launch import PROGRAMS, Launch, is_python, launch_of,
 from venvdoctor.inspection.launcher import launcher_shebang
 from venvdoctor.inspection.owners import module_found, owners_of
 from venvdoctor.inspection.shebang import HEAD
+from venvdoctor.model.fact import replace
 from venvdoctor.model.script import ActivateFile, Script, ScriptFacts
 
 if TYPE_CHECKING:

@@ -5,7 +5,6 @@ Everything here assumes a clean process environment (no PYTHONHOME, no PYTHONPAT
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from venvdoctor.inspection import sites
@@ -14,6 +13,7 @@ from venvdoctor.inspection.interpreter import read_interpreter
 from venvdoctor.inspection.stacking import bases, home_chain
 from venvdoctor.inspection.stdlib_gaps import beyond_legacy, gaps, zipped
 from venvdoctor.model.environment import Startup
+from venvdoctor.model.fact import replace
 
 if TYPE_CHECKING:
     from venvdoctor.inspection.shared import Shared

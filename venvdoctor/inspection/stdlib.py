@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from venvdoctor.inspection import sites
 from venvdoctor.inspection.getpath import Found, Getpath, Program, cut
+from venvdoctor.model.fact import replace
 from venvdoctor.model.stdlib_parts import CORE, FULL
 
 if TYPE_CHECKING:

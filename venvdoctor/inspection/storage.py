@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import posixpath
 import stat
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from venvdoctor.model.distribution import Storage
+from venvdoctor.model.fact import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -5,10 +5,10 @@ Source: PC/venvlauncher.c: beside the executable, then above it, is pyvenv.cfg; 
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from venvdoctor.model.environment import Startup
+from venvdoctor.model.fact import replace
 
 if TYPE_CHECKING:
     from venvdoctor.inspection.shared import Shared

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
+
+from venvdoctor.model.fact import fact
 
 CfgProblem = Literal["not-a-file", "unreadable", "too-large", "not-utf8", "bom"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact
 class PyvenvCfg:
     """A `pyvenv.cfg`; readers differ (getpath, site, launchers), so the raw lines are kept.
 

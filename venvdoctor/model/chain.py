@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
+
+from venvdoctor.model.fact import fact
 
 ChainEnd = Literal["file", "missing", "loop", "denied", "not-a-file", "error", "unmounted"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact
 class Hop:
     """One link on the way: where it stands and the text it holds (None for the last hop, which is no link)."""
 
@@ -16,7 +17,7 @@ class Hop:
     target: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact
 class Chain:
     """The way from a name to the file behind it.
 

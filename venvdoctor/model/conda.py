@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from venvdoctor.model.fact import fact
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact
 class CondaPackage:
     """One record of `conda-meta`.
 
@@ -37,7 +37,7 @@ class CondaPackage:
     problem: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact
 class CondaFacts:
     """`conda-meta` as a whole.
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
+
+from venvdoctor.model.fact import fact
 
 DependentKind = Literal[
     "launcher", "kernel", "git-hook", "pre-commit-cache", "tox", "project", "version-file", "systemd", "cron",
@@ -15,7 +16,7 @@ TargetState = Literal[
 ]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact
 class Dependent:
     """One reference from outside.
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from venvdoctor.model.fact import fact
 
 if TYPE_CHECKING:
     from venvdoctor.model.interpreter import Fault
@@ -12,7 +13,7 @@ MetadataKind = Literal["dist-info", "egg-info", "egg-info-file", "egg-link", "eg
 ImportState = Literal["imports", "fails", "unknown"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact
 class RecordFaults:
     """What RECORD promises and the disk does not hold.
 
@@ -41,7 +42,7 @@ class RecordFaults:
     denied: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact
 class ImportName:
     """One top-level name of a distribution, and what `import name` would do.
 
@@ -73,7 +74,7 @@ class ImportName:
     alone: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact
 class Requirement:
     """A declared dependency that applies here, and what stands in its place.
 
@@ -92,7 +93,7 @@ class Requirement:
     from_base: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact
 class Storage:
     """Bytes of an environment or a distribution, by whose they are."""
 
@@ -102,7 +103,7 @@ class Storage:
     caches: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact
 class LinkedTree:
     """A directory elsewhere (a cache) into which files of a distribution are symbolic links."""
 
@@ -111,7 +112,7 @@ class LinkedTree:
     example: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact
 class Access:
     """A file or directory of a distribution whose owner or mode keeps the environment's owner from it.
 
@@ -125,7 +126,7 @@ class Access:
     mode: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact
 class Distribution:
     """One metadata directory or file on the path that the actual interpreter would use.
 
@@ -180,7 +181,7 @@ class Distribution:
         return f"{self.name} {self.version}" if self.version else self.name
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact
 class PthFile:
     """A `.pth` file as site.py would process it; `import` lines are recognised and never executed.
 
@@ -200,7 +201,7 @@ class PthFile:
     from_base: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact
 class Leftover:
     """A `~…` name that pip left behind; `twin` is the name it was made from, where that is still there."""
 
@@ -232,7 +233,7 @@ class Lib64(NamedTuple):
     target: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact
 class Library:
     """What the environment's interpreter finds when it looks for packages.
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Literal
+
+from venvdoctor.model.fact import fact
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,7 +23,7 @@ Layout = Literal["posix", "windows"]
 Need = Literal["distributions", "files", "hashes", "native", "imports", "scripts", "storage"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact
 class Candidate:
     """A place that a source believes to be an environment.
 
@@ -40,7 +42,7 @@ class Candidate:
     kind: Kind | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact
 class LibDir:
     """One `lib/pythonX.Y` (`lib/pypyX.Y`, `Lib`) of an environment that has a site-packages.
 
@@ -57,7 +59,7 @@ class LibDir:
     entries: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact
 class Startup:
     """What getpath and site would compute for this environment's `bin/python` (CATALOGUE A1).
 
@@ -94,7 +96,7 @@ class Startup:
     own_stdlib: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact
 class Unreadable:
     """A place inside the environment that could not be looked at, and why."""
 
@@ -102,7 +104,7 @@ class Unreadable:
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact
 class Environment:
     """Everything that was read of one environment.
 

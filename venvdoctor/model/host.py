@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, NamedTuple
+
+from venvdoctor.model.fact import fact
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,7 +19,7 @@ class Home(NamedTuple):
     user: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact
 class Host:
     """Where sources look and what rules compare with.
 

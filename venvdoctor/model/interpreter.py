@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal, NamedTuple
+
+from venvdoctor.model.fact import fact
 
 Implementation = Literal["cpython", "pypy", "graalpy"]
 
@@ -50,7 +51,7 @@ class Fault(NamedTuple):
     detail: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact
 class StdlibModule:
     """An extension module of the base's `lib-dynload` that cannot be loaded, and why."""
 
@@ -59,7 +60,7 @@ class StdlibModule:
     faults: tuple[Fault, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact
 class Interpreter:
     """One interpreter file and what surrounds it; read once per real file, shared by every environment on it.
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
+
+from venvdoctor.model.fact import fact
 
 ScriptKind = Literal["shebang", "trampoline", "launcher", "binary", "link", "data"]
 PlaceState = Literal["", "own", "gone", "environment", "installation", "undecided"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact
 class Script:
     """One file of `bin` (`Scripts`).
 
@@ -49,7 +50,7 @@ class Script:
     outside: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact
 class ActivateFile:
     """An activate script and the environment it names.
 
@@ -70,7 +71,7 @@ class ActivateFile:
     decided: bool = True
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact
 class Former:
     """Where this environment was made, by the votes of its files, when that is not where it is.
 
@@ -89,7 +90,7 @@ class Former:
     command: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact
 class ScriptFacts:
     """Everything in `bin` that is not the interpreter itself."""
 

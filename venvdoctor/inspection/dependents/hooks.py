@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import posixpath
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from venvdoctor.inspection.dependents.place import Spot, dependent, with_module
 from venvdoctor.inspection.launch import DEFAULT_PATH, is_python, launch, user_path, which
+from venvdoctor.model.fact import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

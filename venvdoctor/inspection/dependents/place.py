@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import posixpath
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from venvdoctor.inspection.chain import walk
 from venvdoctor.inspection.launch import is_python, launch
 from venvdoctor.model.dependent import Dependent
+from venvdoctor.model.fact import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import posixpath
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from venvdoctor.inspection.dependents.grammar import shell_paths
 from venvdoctor.inspection.dependents.place import Spot, dependent, environment_of, judge
 from venvdoctor.inspection.launch import user_path, which
 from venvdoctor.model.dependent import Dependent
+from venvdoctor.model.fact import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
