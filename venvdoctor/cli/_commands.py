@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -38,9 +38,12 @@ def summary(name: str) -> str:
     from importlib.util import find_spec  # noqa: PLC0415
 
     spec = find_spec(f"{PACKAGE}.{_module(name)}")
-    source = getattr(spec.loader, "get_source", None) if spec else None
-    text = source(spec.name) if source and spec else ""
-    line = (text or "").partition("\n")[0]
+    loader: Any = spec.loader if spec else None
+    text = loader.get_source(f"{PACKAGE}.{_module(name)}") if hasattr(loader, "get_source") else None
+    if text is None:  # compiled only, as in venvdoctor.pyz: a module's first constant is its docstring
+        code = loader.get_code(f"{PACKAGE}.{_module(name)}") if hasattr(loader, "get_code") else None
+        text = str(code.co_consts[0]) if code else ""
+    line = text.strip().partition("\n")[0]
     words = line.strip().strip('"').rstrip(".")
     return words[:1].upper() + words[1:]
 

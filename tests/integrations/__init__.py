@@ -1,0 +1,1 @@
+"""What is shipped beside the package: the single file, hooks, actions, completions, manual pages."""
