@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import posixpath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from venvdoctor.fix import Run
+from venvdoctor.fix import Refusal, Run, Verify
+from venvdoctor.model.repair import Supply
+from venvdoctor.salvaging import lib_dir, too_old_a_seed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -28,11 +30,30 @@ def set_aside(env: Environment, workshop: Workshop, new_lib: str) -> Iterator[st
     yield from (f"bin/{name}" for name in ACTIVATION if f"bin/{name}" in workshop.texts)
     for item in workshop.salvage:
         yield from sorted(path for path in (_outside(item, row) for row in item.files) if path)
+        yield from (f"bin/{name}" for name in item.scripts if "/" not in name)
     folders = {posixpath.relpath(posixpath.dirname(lib.path), env.path) for lib in env.lib_dirs}
     yield from sorted(folders | {new_lib})
     if "lib64" in workshop.names:
         yield "lib64"
     yield "pyvenv.cfg"
+
+
+def proof(env: Environment, series: str | None = None) -> Verify:
+    """Return the step that runs the environment and tries its own packages, whether or not Python sees them now."""
+    library = env.library
+    dists = [*library.distributions, *library.stranded] if library else []
+    own = [dist for dist in dists if not dist.from_base]
+    names = {name for dist in own for name in (*dist.top_level, *(item.name for item in dist.imports))}
+    points = {f"{script.module}:" for script in (env.scripts.scripts if env.scripts else ()) if script.module}
+    folder = posixpath.relpath(env.bin_dir, env.path) if env.bin_dir else "bin"
+    python = posixpath.relpath(env.python.start, env.path) if env.python else f"{folder}/python"
+    return Verify(python=python, version=series, imports=tuple(sorted(names)), entry_points=tuple(sorted(points)))
+
+
+def kept_keys(env: Environment) -> tuple[tuple[str, str], ...]:
+    """Return what the old pyvenv.cfg says of its maker's settings, for a builder that does not write it itself."""
+    known = ("uv", "relocatable", "prompt", "extends-environment")
+    return tuple((key, value) for key in known if env.cfg and (value := env.cfg.get(key)))
 
 
 def creation(env: Environment, workshop: Workshop, choice: Choice) -> Run:
@@ -48,7 +69,7 @@ def creation(env: Environment, workshop: Workshop, choice: Choice) -> Run:
     ]
     version = choice.interpreter.version
     series = version.series if version else "3"
-    lib = f"python{series}{'t' if 't' in choice.interpreter.abi_flags else ''}"
+    lib = lib_dir(choice)
     creates += [
         "bin/python",
         "bin/python3",
@@ -66,15 +87,81 @@ def creation(env: Environment, workshop: Workshop, choice: Choice) -> Run:
     )
 
 
+class Sources(NamedTuple):
+    """Labels of distributions to be installed, by where they come from."""
+
+    cached: tuple[str, ...]
+    downloads: tuple[str, ...]
+    unavailable: tuple[str, ...]
+
+
+def sources(items: Sequence[Salvage], workshop: Workshop) -> Sources:
+    """Sort what is to be installed by where it is to be had; before anybody asked, all is to be downloaded."""
+    states = {item.label: workshop.supplies.get(item.key, Supply(state="download")) for item in items}
+    missing = [
+        f"{label} (the newest with one is {supply.newest})" if supply.newest else label
+        for label, supply in states.items()
+        if supply.state == "none"
+    ]
+    return Sources(
+        cached=tuple(label for label, supply in states.items() if supply.state == "cached"),
+        downloads=tuple(label for label, supply in states.items() if supply.state not in ("cached", "none")),
+        unavailable=tuple(missing),
+    )
+
+
+def asks(items: Sequence[Salvage], workshop: Workshop, choice: Choice) -> tuple[tuple[str, str], ...]:
+    """Return what nobody asked for yet; what comes from a URL of its own is not looked for anywhere else."""
+    return tuple(
+        (item.key, requirement(item, choice)) for item in items if not item.url and item.key not in workshop.supplies
+    )
+
+
+def lacking(env: Environment, items: Sequence[Salvage], workshop: Workshop, choice: Choice) -> Refusal | None:
+    """Return the reason why something that is to be installed cannot be had, in one sentence; None: all of it can."""
+    version = choice.interpreter.version.text if choice.interpreter.version else "?"
+    by_state: dict[str, list[str]] = {}
+    for item in items:
+        supply = workshop.supplies.get(item.key)
+        remote = item.url and not item.url.startswith("file:") and workshop.offline
+        state = "offline" if remote else supply.state if supply else "download"
+        replaced = state == "none" and workshop.upgrade and supply is not None and supply.newest
+        if state in ("none", "offline", "unreachable") and not replaced:
+            newest = f" (the newest with one is {supply.newest})" if supply and supply.newest else ""
+            by_state.setdefault(state, []).append(item.label + newest)
+    if "none" in by_state:
+        message = f"no build exists for Python {version} of {', '.join(by_state['none'])}"
+        hint = "--upgrade-missing takes the newest that has one, --python another interpreter"
+        return Refusal(root=env.real, message=f"{env.path}: {message}", hint=hint)
+    for state, why, hint in (
+        ("offline", "only the network has", "run it without --offline"),
+        ("unreachable", "the package index does not answer, and no local cache has", "run it when it does"),
+    ):
+        if state in by_state:
+            return Refusal(root=env.real, message=f"{env.path}: {why} {', '.join(by_state[state])}", hint=hint)
+    return None
+
+
 def installations(items: Sequence[Salvage], workshop: Workshop, choice: Choice) -> Iterator[Run]:
     """Yield the steps that install distributions at their versions into the new environment, without dependencies."""
-    plain = [requirement(item, choice) for item in items if not (item.editable and item.url)]
+    plain = [item for item in items if not item.url]
     if plain:
-        names = ", ".join(item.label for item in items if not (item.editable and item.url))
-        yield _installation(plain, f"installing {names}", workshop, choice)
+        names = ", ".join(item.label for item in plain)
+        wanted = [_available(item, workshop, choice) for item in plain]
+        yield _installation(wanted, f"installing {names}", workshop, choice, plain)
     for item in items:
-        if item.editable and item.url:
-            yield _installation(["-e", item.url.removeprefix("file://")], f"installing {item.label}", workshop, choice)
+        if item.url:
+            path = item.url.removeprefix("file://")
+            words = ["-e", path] if item.editable else [requirement(item, choice)]
+            yield _installation(words, f"installing {item.label}", workshop, choice)
+
+
+def _available(item: Salvage, workshop: Workshop, choice: Choice) -> str:
+    """Return what is asked for; where that has no build, the newest that has one (the user said so)."""
+    supply = workshop.supplies.get(item.key)
+    if supply and supply.state == "none" and supply.newest:
+        return f"{item.name}=={supply.newest}"
+    return requirement(item, choice)
 
 
 def requirement(item: Salvage, choice: Choice) -> str:
@@ -84,39 +171,29 @@ def requirement(item: Salvage, choice: Choice) -> str:
     return f"{item.name} @ {item.url}" if item.url else item.label
 
 
-def too_old_a_seed(item: Salvage, choice: Choice) -> bool:
-    """Whether this pip or setuptools cannot run under the interpreter: 3.12 removed what older ones use."""
-    version = choice.interpreter.version
-    floors = {"pip": 23, "setuptools": 67}
-    head = item.version.partition(".")[0]
-    return bool(
-        version and version >= (3, 12) and item.key in floors and head.isdigit() and int(head) < floors[item.key]
-    )
-
-
-def _installation(wanted: list[str], purpose: str, workshop: Workshop, choice: Choice) -> Run:
-    building = any(" @ " in word or word == "-e" for word in wanted)  # what has no wheel anywhere is built from its URL
+def _installation(
+    wanted: list[str], purpose: str, workshop: Workshop, choice: Choice, items: Sequence[Salvage] = ()
+) -> Run:
+    building = wanted[0] == "-e" or " @ " in wanted[0]  # what has no wheel anywhere is built from its URL
+    found = [supply for item in items if (supply := workshop.supplies.get(item.key)) is not None]
+    supplies = tuple((supply.name, supply.wheel) for supply in found if supply.wheel)
+    quiet = ["install", "--quiet", "--no-deps"]
     if "uv" in workshop.tools:
-        words = [workshop.tools["uv"], "pip", "install", "--quiet", "--no-deps", "--python", "{root}/bin/python"]
+        words = [workshop.tools["uv"], "pip", *quiet, "--python", "{root}/bin/python"]
         words += ["--offline"] if workshop.offline else []
-        words += [] if building else ["--only-binary", ":all:"]
     else:
-        words = [
-            *pip_words(workshop, choice),
-            "install",
-            "--quiet",
-            "--no-deps",
-            "--disable-pip-version-check",
-            "--no-input",
-        ]
+        words = [*pip_words(workshop, choice), *quiet, "--disable-pip-version-check", "--no-input"]
         words += ["--no-index"] if workshop.offline else []
-        words += [] if building else ["--only-binary", ":all:"]
+    words += [] if building else ["--only-binary", ":all:"]
+    words += ["--find-links", "{stage}/wheels"] if supplies else []
+    local = len(found) == len(items) > 0 and all(supply.state == "cached" for supply in found)
     return Run(
         argv=(*words, *wanted),
         purpose=purpose,
         fills=("bin",),
-        network=not workshop.offline,
+        network=not workshop.offline and not local,
         environ={"UV_PYTHON_DOWNLOADS": "never"},
+        supplies=supplies,
     )
 
 

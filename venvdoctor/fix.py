@@ -113,6 +113,14 @@ class Run:
 
 
 @fact
+class KeepKeys:
+    """Add these settings to a new `pyvenv.cfg` where its builder did not write them."""
+
+    path: str
+    keys: tuple[tuple[str, str], ...]
+
+
+@fact
 class Verify:
     """Run the repaired environment and compare: it starts, is itself, imports these names, and its scripts load.
 
@@ -146,7 +154,19 @@ class Attest:
     files: tuple[str, ...]
 
 
-Step = ReplaceLink | ReplaceFile | CopyIn | SetAside | ChangeMode | BringBack | Transplant | Run | Attest | Verify
+Step = (
+    ReplaceLink
+    | ReplaceFile
+    | CopyIn
+    | SetAside
+    | ChangeMode
+    | BringBack
+    | Transplant
+    | Run
+    | Attest
+    | KeepKeys
+    | Verify
+)
 
 
 @fact

@@ -64,13 +64,42 @@ def fits(interpreter: Interpreter, want: Wanted) -> bool:
 
 
 def choose(workshop: Workshop, want: Wanted, env: Environment) -> Choice | None:
-    """Return the interpreter to use: the user's choice if it fits, else the first that does; never the env's own."""
+    """Return the interpreter to use: the user's choice if it fits, else the one that is most like the former."""
     offered: Iterable[Choice] = (workshop.chosen,) if workshop.chosen else workshop.interpreters
-    for choice in offered:
-        inside = choice.path == env.real or choice.path.startswith((env.real + "/", env.path + "/"))
-        if not inside and fits(choice.interpreter, want) and "d" not in choice.interpreter.abi_flags:
-            return choice
-    return None
+    good = [choice for choice in offered if is_outside(choice, env) and fits(choice.interpreter, want)]
+    return min(
+        (choice for choice in good if "d" not in choice.interpreter.abi_flags),
+        key=lambda choice: unlikeness(choice, env),
+        default=None,
+    )
+
+
+def is_outside(choice: Choice, env: Environment) -> bool:
+    """Whether an interpreter is none of the environment's own files."""
+    return choice.path != env.real and not choice.path.startswith((env.real + "/", env.path + "/"))
+
+
+def unlikeness(choice: Choice, env: Environment) -> tuple[bool, int]:
+    """Rank interpreters that serve equally well: none that will be cleaned away, then whoever provided the former.
+
+    Who provided it is told by the path alone, for the file is gone: what lies below the same directories
+    (`~/.pyenv/versions`, `/usr/bin`) was put there by the same hand. The rest of the order is the workshop's.
+    """
+    passing = choice.path.startswith(("/tmp/", "/var/tmp/", "/dev/shm/", "/run/")) or "/.cache/" in choice.path  # noqa: S108
+    home = env.cfg.first("home") if env.cfg else None
+    former = [hop.target for hop in (env.python.hops if env.python else ()) if hop.target and hop.target[0] == "/"]
+    places = [*former, *([home] if home and home[0] == "/" else [])]
+    return passing, -max((_common(choice.path, place) for place in places), default=0)
+
+
+def _common(one: str, other: str) -> int:
+    """Return how many leading directories two paths share."""
+    count = 0
+    for left, right in zip(one.split("/")[1:-1], other.split("/")[1:], strict=False):
+        if left != right:
+            break
+        count += 1
+    return count
 
 
 def bin_names(env: Environment) -> Iterator[str]:

@@ -10,6 +10,7 @@ from venvdoctor.fix import (
     BringBack,
     ChangeMode,
     CopyIn,
+    KeepKeys,
     Plan,
     ReplaceFile,
     ReplaceLink,
@@ -67,6 +68,8 @@ def step_text(step: Step) -> str:
             return f"carry over {label} from its installed files"
         case Run(purpose=purpose, network=network):
             return purpose + (" (uses the network)" if network else "")
+        case KeepKeys(path=path, keys=keys):
+            return f"keep {', '.join(key for key, _ in keys)} in {path}"
         case Attest(source=source):
             return f"keep the provenance of {source.rpartition('/')[2]}"
     return f"run {step.python} to verify that it starts and imports {len(step.imports)} names"

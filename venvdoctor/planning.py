@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from venvdoctor.finding import Finding
+    from venvdoctor.fix import Step
     from venvdoctor.model.environment import Environment
     from venvdoctor.model.repair import Workshop
 
@@ -34,7 +35,7 @@ def plan(
     """
     if not findings:
         return None
-    refusal = _not_ours(env, workshop)
+    refusal = unrepairable(env, workshop, "; ".join(dict.fromkeys(item.remedy.summary for item in findings)))
     if refusal:
         return refusal
     for fixer in ladder():
@@ -42,17 +43,53 @@ def plan(
             continue
         proposed = fixer.propose(env, findings, workshop)
         if isinstance(proposed, Plan):
-            return proposed
+            return _possible(env, proposed, workshop)
         refusal = refusal or proposed
     return refusal
 
 
-def _not_ours(env: Environment, workshop: Workshop) -> Refusal | None:
-    """Refuse what belongs to somebody else: an environment repaired by root would no longer be its owner's."""
-    if env.owner != workshop.uid:
+def unrepairable(env: Environment, workshop: Workshop, advice: str = "") -> Refusal | None:
+    """Return why venvdoctor leaves this environment alone whatever ails it; None where it may be repaired."""
+    if env.owner != workshop.uid:  # repaired by root, it would no longer be its owner's
         return Refusal(
             root=env.real,
             message=f"{env.path} belongs to another user (uid {env.owner})",
             hint="run venvdoctor as that user",
         )
+    if env.layout == "windows":
+        return Refusal(
+            root=env.real, message=f"{env.path} is an environment of Windows", hint="make it anew on that system"
+        )
+    if env.kind == "conda":
+        message = f"{env.path} belongs to conda, which alone knows how to repair it"
+        return Refusal(
+            root=env.real, message=message, hint=advice or "`conda install --revision`, or `conda env create`"
+        )
+    if workshop.frozen:
+        hint = "make it writable, or leave it to whoever froze it"
+        return Refusal(root=env.real, message=f"{env.path} is frozen: {workshop.frozen}", hint=hint)
     return None
+
+
+def _possible(env: Environment, plan: Plan, workshop: Workshop) -> Plan | Refusal:
+    """Refuse a plan that would end half-way."""
+    if workshop.own and plan.fixer in ("rebuild", "forget"):
+        message = f"venvdoctor itself runs from {env.path}, and would lose its own files while it makes it anew"
+        return Refusal(root=env.real, message=message, hint="run venvdoctor.pyz with another interpreter")
+    for place, why in workshop.borders:
+        if any(_touches(step, place) for step in plan.steps):
+            message = f"{place} of {env.path} {why}, and nothing is changed across it"
+            return Refusal(root=env.real, message=message, hint="make it a plain directory, or build it anew by hand")
+    if workshop.free is not None and workshop.free < plan.space:
+        return Refusal(
+            root=env.real,
+            message=f"{env.path} needs {plan.space >> 20} MiB for this repair, and {workshop.free >> 20} MiB are free",
+            hint="make room on its file system first",
+        )
+    return plan
+
+
+def _touches(step: Step, place: str) -> bool:
+    """Whether a step changes something in a directory, or moves the directory itself."""
+    path = getattr(step, "path", None) or getattr(step, "site_dir", None)
+    return path is not None and (path == place or path.startswith(place + "/") or place.startswith(path + "/"))

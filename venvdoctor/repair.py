@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from venvdoctor.api import Session
     from venvdoctor.finding import Finding
     from venvdoctor.model.environment import Candidate, Environment
-    from venvdoctor.model.repair import Choice
+    from venvdoctor.model.repair import Choice, Workshop
+    from venvdoctor.transaction.verify import Measured
 
 ROUNDS = 6  # the ladder has fewer rungs than this; each fixer gets one turn
 
@@ -34,12 +35,14 @@ class Wish:
         cause: answer only findings of this cause.
         python: path or version of the interpreter to use.
         offline: download nothing.
+        upgrade: take the newest version that has a build for what has none.
     """
 
     codes: frozenset[str] = frozenset()
     cause: str | None = None
     python: str | None = None
     offline: bool = False
+    upgrade: bool = False
 
 
 @dataclass(slots=True, kw_only=True)
@@ -49,7 +52,7 @@ class Case:
     Attributes:
         findings: what was wrong before; `left` what is wrong now.
         proposal: the next plan, the reason why there is none, or None when nothing is asked for.
-        done: what was carried out, newest last.
+        done: what was carried out, newest last; `measured` what running it showed then.
     """
 
     candidate: Candidate
@@ -58,37 +61,63 @@ class Case:
     proposal: Plan | Refusal | None = None
     left: list[Finding] = field(default_factory=list)
     done: list[str] = field(default_factory=list)
+    measured: Measured | None = None
     failure: FixError | None = None
     tried: set[str] = field(default_factory=set)
 
 
-def cases(session: Session, wish: Wish) -> Iterator[Case]:
+@dataclass(slots=True, kw_only=True)
+class Bench:
+    """What every case of one run is treated with.
+
+    Attributes:
+        choices: the installed interpreters; `chosen` the one that the user named.
+        tell: called with lines of progress.
+    """
+
+    session: Session
+    wish: Wish
+    choices: tuple[Choice, ...]
+    chosen: Choice | None
+    tell: Callable[[str], None]
+
+
+def bench(session: Session, wish: Wish, tell: Callable[[str], None] = lambda _line: None) -> Bench:
+    """Look for what there is to repair with.
+
+    Raises:
+        UsageError: `--python` names no usable interpreter.
+    """
+    choices = _choices(session)
+    chosen = _chosen(choices, wish.python) if wish.python else None
+    return Bench(session=session, wish=wish, choices=choices, chosen=chosen, tell=tell)
+
+
+def cases(session: Session, wish: Wish, tell: Callable[[str], None] = lambda _line: None) -> Iterator[Case]:
     """Yield every environment that has something to repair, with its first plan.
 
     Raises:
         UsageError: `--python` names no usable interpreter; a path that does not exist.
     """
-    choices = _choices(session)
-    chosen = _chosen(choices, wish.python) if wish.python else None
+    place = bench(session, wish, tell)
     for candidate in api.candidates(session):
-        case = examine(session, candidate, wish, choices, chosen)
+        tell(candidate.path)
+        case = examine(place, candidate)
         if case is not None and case.findings:
             yield case
 
 
-def examine(
-    session: Session, candidate: Candidate, wish: Wish, choices: Sequence[Choice], chosen: Choice | None
-) -> Case | None:
+def examine(place: Bench, candidate: Candidate, tried: frozenset[str] = frozenset()) -> Case | None:
     """Return the case of one environment, or None where there is no environment."""
     from venvdoctor.inspection.environment import examine as read  # noqa: PLC0415
 
-    env = read(candidate, session.shared)
+    env = read(candidate, place.session.shared)
     if env is None:
         return None
-    found = diagnosis.diagnose_environment(env, session.host, session.selected.run)
-    case = Case(candidate=candidate, env=env, findings=[item for item in found if _wanted(item, wish)])
-    case.left = case.findings
-    case.proposal = _propose(session, case, wish, choices, chosen)
+    found = diagnosis.diagnose_environment(env, place.session.host, place.session.selected.run)
+    case = Case(candidate=candidate, env=env, findings=[item for item in found if _wanted(item, place.wish)])
+    case.left, case.tried = case.findings, set(tried)
+    case.proposal = _propose(place, case)
     return case
 
 
@@ -98,8 +127,7 @@ def treat(session: Session, case: Case, wish: Wish, tell: Callable[[str], None] 
     What failed is in `case.failure`; the environment is then as the last success left it.
     """
     state = state_directory(os.environ)
-    choices = _choices(session)
-    chosen = _chosen(choices, wish.python) if wish.python else None
+    place = bench(session, wish, tell)
     for _ in range(ROUNDS):
         if not isinstance(case.proposal, Plan):
             return
@@ -109,20 +137,20 @@ def treat(session: Session, case: Case, wish: Wish, tell: Callable[[str], None] 
         except FixError as error:
             case.failure = error
             return
-        fresh = replace_session(session)
-        after = examine(fresh, case.candidate, wish, choices, chosen)
+        place.session = replace_session(session)
+        after = examine(place, case.candidate, frozenset(case.tried))
+        report = f"{done.summary} (undo: venvdoctor undo {done.id})"
         if after is None and case.proposal.fixer == "forget":
-            case.done.append(f"{done.summary} (undo: venvdoctor undo {done.id})")
+            case.done.append(report)
             case.left, case.proposal = [], None
             return
         if after is None or _worse(case.left, after.findings):
             undo(state, next(journal for journal in committed(state) if journal.id == done.id))
             case.failure = FixError(f"{case.env.path} was no better after the repair; it was put back as it was")
             return
-        case.done.append(f"{done.summary} (undo: venvdoctor undo {done.id})")
-        case.env, case.left, case.failure = after.env, after.findings, None
-        after.tried = case.tried
-        case.proposal = _propose(fresh, after, wish, choices, chosen)
+        case.done.append(report)
+        case.measured = done.measured or case.measured
+        case.env, case.left, case.proposal, case.failure = after.env, after.findings, after.proposal, None
 
 
 def replace_session(session: Session) -> Session:
@@ -133,18 +161,49 @@ def replace_session(session: Session) -> Session:
     return replace(session, shared=shared, bases={}, errors=[])
 
 
-def _propose(
-    session: Session, case: Case, wish: Wish, choices: Sequence[Choice], chosen: Choice | None
-) -> Plan | Refusal | None:
+def _propose(place: Bench, case: Case) -> Plan | Refusal | None:
+    """Return the first rung's answer, with where everything that it installs is to be had."""
     from venvdoctor.inspection.workshop import read_workshop  # noqa: PLC0415
 
-    proposal = None
+    wish, shared = place.wish, place.session.shared
+    proposal: Plan | Refusal | None = None
     for whole in (False, True):  # the packages are read only when no cheaper rung has an answer
-        workshop = read_workshop(case.env, session.shared, choices, chosen=chosen, offline=wish.offline, whole=whole)
+        workshop = read_workshop(
+            case.env, shared, place.choices, chosen=place.chosen, offline=wish.offline, whole=whole
+        )
+        workshop = replace(_with_memory(case.env, workshop) if whole else workshop, upgrade=wish.upgrade)
         proposal = plan(case.env, case.left, workshop, without=case.tried)
+        if isinstance(proposal, Plan) and proposal.asks:
+            workshop = _supplied(proposal, workshop, case.env, place.tell)
+            proposal = plan(case.env, case.left, workshop, without=case.tried)
         if isinstance(proposal, Plan) or not case.left:
             break
     return proposal
+
+
+def _supplied(proposal: Plan, workshop: Workshop, env: Environment, tell: Callable[[str], None]) -> Workshop:
+    """Return the workshop with the answers to what a plan asks."""
+    from venvdoctor.transaction.availability import survey  # noqa: PLC0415 - only where something is to be installed
+
+    at = [choice.interpreter for choice in (workshop.chosen, *workshop.interpreters) if choice]
+    paths = [choice.path for choice in (workshop.chosen, *workshop.interpreters) if choice]
+    known = dict(zip(reversed(paths), reversed(at), strict=True))
+    interpreter = known.get(proposal.asks_for) or env.interpreter or env.base
+    if interpreter is None:
+        return workshop
+    return replace(workshop, supplies=survey(proposal.asks, interpreter, proposal.asks_for, workshop, tell))
+
+
+def _with_memory(env: Environment, workshop: Workshop) -> Workshop:
+    """Return the workshop with what the newest snapshot of the environment knows besides."""
+    from venvdoctor.inspection.salvage import remembered  # noqa: PLC0415
+    from venvdoctor.snapshot import Store  # noqa: PLC0415
+
+    record = Store(state_directory(os.environ)).latest(env.path)
+    if record is None:
+        return workshop
+    lost = remembered(record, workshop.salvage, lambda path: os.path.lexists(os.path.join(env.path, path)))
+    return replace(workshop, salvage=(*workshop.salvage, *lost))
 
 
 def _wanted(finding: Finding, wish: Wish) -> bool:

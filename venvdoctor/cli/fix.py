@@ -21,9 +21,12 @@ from venvdoctor.transaction.journal import state_directory
 from venvdoctor.transaction.run import recover
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from venvdoctor.repair import Case, Wish
+    from venvdoctor.transaction.verify import Measured
+
+FAILED_SHOWN = 5  # names that do not load; `scan` shows why for all of them
 
 Environments = Annotated[
     list[str] | None, typer.Argument(metavar="[ENV]…", show_default=False, help="environments to repair")
@@ -34,6 +37,9 @@ Yes = Annotated[bool, typer.Option("--yes", "-y", help="do not ask")]
 CauseId = Annotated[Optional[str], typer.Option("--cause", metavar="ID", help="repair what this cause broke")]  # noqa: UP045
 Python = Annotated[Optional[str], typer.Option("--python", metavar="PATH|VERSION", help="the interpreter to use")]  # noqa: UP045
 Offline = Annotated[bool, typer.Option("--offline", help="download nothing")]
+Upgrade = Annotated[
+    bool, typer.Option("--upgrade-missing", help="take the newest version with a build for what has none")
+]
 PlanFormat = Annotated[str, typer.Option("--format", metavar="text|json", help="format of the plan")]
 
 
@@ -46,6 +52,7 @@ def command(
     yes: Yes = False,
     python: Python = None,
     offline: Offline = False,
+    upgrade_missing: Upgrade = False,
     format_: PlanFormat = "text",
     verbose: options.Verbose = 0,
 ) -> int:
@@ -61,8 +68,8 @@ def command(
         raise UsageError("nothing to fix is named", hint="name environments, or use --all, --cause or --select")
     _recover()
     session = api.open_session(api.ScanRequest(paths=options.resolve_paths(environments)))
-    wish = _wish(session, select, cause, python, offline=offline)
-    found = list(repair.cases(session, wish))
+    wish = _wish(session, select, cause, python, offline=offline, upgrade=upgrade_missing)
+    found = list(repair.cases(session, wish, tell=_progress))
     if format_ == "json":
         _print_json(found)
     else:
@@ -78,14 +85,20 @@ def command(
 
 
 def _wish(
-    session: api.Session, select: Sequence[str] | None, cause: str | None, python: str | None, *, offline: bool
+    session: api.Session,
+    select: Sequence[str] | None,
+    cause: str | None,
+    python: str | None,
+    *,
+    offline: bool,
+    upgrade: bool,
 ) -> Wish:
     prefixes = options.codes(select) or ()
     known = [rule.code for rule in session.selected.run]
     chosen = frozenset(code for code in known if code.startswith(tuple(prefixes))) if prefixes else frozenset()
     if prefixes and not chosen:
         raise UsageError(f"--select {','.join(prefixes)}: there is no such rule", hint="`venvdoctor rules` lists them")
-    return repair.Wish(codes=chosen, cause=cause, python=python, offline=offline)
+    return repair.Wish(codes=chosen, cause=cause, python=python, offline=offline, upgrade=upgrade)
 
 
 def _recover() -> None:
@@ -133,9 +146,11 @@ def _treat(session: api.Session, cases: Sequence[Case], wish: Wish) -> int:
     failed = 0
     for case in cases:
         name = printable(case.env.path)
-        repair.treat(session, case, wish, tell=lambda line, name=name: _progress(f"{name}: {line}"))  # type: ignore[misc]
+        repair.treat(session, case, wish, tell=_telling(name))
         for line in case.done:
             emit([f"{name}: {printable(line)}\n"])
+        if case.measured:
+            emit(f"  {printable(line)}\n" for line in _measured(case.measured))
         if case.failure:
             emit([f"{name}: {printable(case.failure.message)}\n"])
         left = [item for item in case.left if item.severity == "error"]
@@ -144,6 +159,19 @@ def _treat(session: api.Session, cases: Sequence[Case], wish: Wish) -> int:
             emit(f"  still: {item.code} {printable(item.message)}\n" for item in left)
     emit([f"{len(cases) - failed} of {len(cases)} repaired.\n"])
     return EXIT_FINDINGS if failed else EXIT_OK
+
+
+def _telling(name: str) -> Callable[[str], None]:
+    return lambda line: _progress(f"{name}: {line}")
+
+
+def _measured(measured: Measured) -> Iterator[str]:
+    """Yield what running the repaired environment showed."""
+    yield f"it {measured.text}"
+    for word, reason in measured.failed[:FAILED_SHOWN]:
+        yield f"does not load: {word.rstrip(':')} ({reason})"
+    if len(measured.failed) > FAILED_SHOWN:
+        yield f"and {len(measured.failed) - FAILED_SHOWN} more names do not load"
 
 
 def _progress(line: str) -> None:

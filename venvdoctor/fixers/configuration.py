@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
+from venvdoctor.builders import proof
 from venvdoctor.cfg_text import rebased
-from venvdoctor.fix import Fixer, Plan, ReplaceFile, SetAside, Verify
+from venvdoctor.fix import Fixer, Plan, ReplaceFile, SetAside
 from venvdoctor.match import fits, relative, wanted
 
 if TYPE_CHECKING:
@@ -40,7 +41,6 @@ def propose(env: Environment, findings: Sequence[Finding], workshop: Workshop) -
     beside = env.cfg if env.cfg and env.cfg.beside_executable else env.cfg_also
     if beside is not None and beside.beside_executable:
         steps.append(SetAside(path=relative(env, beside.path)))
-    python = relative(env, env.python.start) if env.python else "bin/python"
     series = interpreter.version.series if interpreter.version else None
     old = workshop.texts.get("pyvenv.cfg")
     return Plan(
@@ -48,7 +48,7 @@ def propose(env: Environment, findings: Sequence[Finding], workshop: Workshop) -
         identity=env.identity,
         fixer=fixer.name,
         summary=f"write pyvenv.cfg for {path}; nothing else changes",
-        steps=(*steps, Verify(python=python, version=series)),
+        steps=(*steps, proof(env, series)),
         answers=tuple(answered),
         guards=(("pyvenv.cfg", "sha256:" + hashlib.sha256(old).hexdigest()),) if old is not None else (),
         space=1 << 20,

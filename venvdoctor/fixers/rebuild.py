@@ -7,11 +7,12 @@ installed anew, from the local cache first. The old environment is kept for `und
 from __future__ import annotations
 
 import posixpath
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from venvdoctor.builders import creation, installations, set_aside, too_old_a_seed
-from venvdoctor.fix import Attest, BringBack, Fixer, Plan, Refusal, SetAside, Transplant, Verify
-from venvdoctor.match import Wanted, allows, choose, fits, wanted
+from venvdoctor.builders import asks, creation, installations, kept_keys, lacking, set_aside, sources
+from venvdoctor.fix import Attest, BringBack, Fixer, KeepKeys, Plan, Refusal, SetAside, Verify
+from venvdoctor.match import Wanted, allows, choose, is_outside, unlikeness, wanted
+from venvdoctor.salvaging import Sorted, carried_over, lib_dir, sort_out, too_old_a_seed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from venvdoctor.finding import Finding
     from venvdoctor.fix import Step
     from venvdoctor.model.environment import Environment
-    from venvdoctor.model.repair import Choice, Salvage, Workshop
+    from venvdoctor.model.repair import Choice, Workshop
 
 OWN_INTERPRETER = ("conda", "user-site", "global-site")
 DEAD = frozenset(f"VD{number}" for number in (*range(101, 118), 201, 204, 205, 301, 302, 303, 304, 307, 512, 516))
@@ -29,13 +30,6 @@ fixer = Fixer(
     rank=50,
     summary="build it anew at the same path, packages carried over or installed at their versions",
 )
-
-
-class Sorted(NamedTuple):
-    """The distributions by where the new environment gets them from."""
-
-    carried: list[Salvage]
-    fetched: list[Salvage]
 
 
 @fixer.proposer
@@ -56,15 +50,12 @@ def propose(env: Environment, findings: Sequence[Finding], workshop: Workshop) -
             message=_blocked(env, workshop, want),
             hint="install a Python that fits, or name one with --python",
         )
-    parts = sort_out(workshop.salvage, want, choice)
-    if parts.fetched and workshop.offline and "uv" not in workshop.tools:
-        names = ", ".join(item.label for item in parts.fetched)
-        return Refusal(
-            root=env.real,
-            message=f"{env.path} needs packages that only the network has: {names}",
-            hint="run it without --offline",
-        )
+    parts = sort_out(workshop.salvage, choice)
+    refusal = lacking(env, parts.fetched, workshop, choice)
+    if refusal:
+        return refusal
     version = choice.interpreter.version.text
+    origin = sources(parts.fetched, workshop)
     return Plan(
         root=env.real,
         identity=env.identity,
@@ -73,9 +64,13 @@ def propose(env: Environment, findings: Sequence[Finding], workshop: Workshop) -
         steps=tuple(_steps(env, workshop, choice, parts)),
         answers=tuple(answered),
         carried=tuple(item.label for item in parts.carried),
-        downloads=tuple(item.label for item in parts.fetched),
+        cached=origin.cached,
+        downloads=origin.downloads,
+        unavailable=origin.unavailable,
         notes=tuple(_notes(want, choice, parts, workshop)),
         space=workshop.size + (50 << 20),
+        asks=asks(parts.fetched, workshop, choice),
+        asks_for=choice.path,
     )
 
 
@@ -83,76 +78,38 @@ def nearest(workshop: Workshop, want: Wanted, env: Environment) -> Choice | None
     """Return the interpreter of the nearest minor version that every package allows, newer ones before older ones."""
     offered = [workshop.chosen] if workshop.chosen else list(workshop.interpreters)
     good = [choice for choice in offered if _usable(choice, want, env, workshop)]
-    return min(good, key=lambda choice: _distance(choice, want), default=None)
-
-
-def sort_out(salvage: Sequence[Salvage], want: Wanted, choice: Choice) -> Sorted:
-    """Sort distributions into those whose own files serve the new interpreter and those to be installed anew."""
-    same = fits(choice.interpreter, want)
-    parts = Sorted([], [])
-    for item in salvage:
-        whole = item.files and not item.missing
-        serves = whole and (same or (not item.native and any(_serves(tag, choice) for tag in item.tags)))
-        (parts.carried if serves and not too_old_a_seed(item, choice) else parts.fetched).append(item)
-    return parts
-
-
-def _serves(tag: str, choice: Choice) -> bool:
-    """Whether a wheel of this tag works under the interpreter, on the same platform (platform compatibility tags)."""
-    version = choice.interpreter.version
-    pythons, _, rest = tag.partition("-")
-    abi = rest.partition("-")[0]
-    if version is None:
-        return False
-    if abi == "none":
-        return any(python in ("py3", f"py{version.major}{version.minor}") for python in pythons.split("."))
-    stable = (
-        abi == "abi3" and choice.interpreter.implementation == "cpython" and "t" not in choice.interpreter.abi_flags
-    )
-    return stable and any(
-        python.startswith("cp3") and python[3:].isdigit() and int(python[3:]) <= version.minor
-        for python in pythons.split(".")
-    )
+    return min(good, key=lambda choice: (_distance(choice, want), unlikeness(choice, env)), default=None)
 
 
 def _steps(env: Environment, workshop: Workshop, choice: Choice, parts: Sorted) -> Iterator[Step]:
-    site = posixpath.join("lib", _lib_dir(choice), "site-packages")
-    yield from (SetAside(path=path) for path in set_aside(env, workshop, site.rpartition("/")[0]))
+    site = posixpath.join("lib", lib_dir(choice), "site-packages")
+    yield from (SetAside(path=path) for path in dict.fromkeys(set_aside(env, workshop, site.rpartition("/")[0])))
     yield creation(env, workshop, choice)
-    headers = f"include/site/{_lib_dir(choice)}"
-    for item in parts.carried:
-        yield Transplant(
-            metadata=item.metadata,
-            files=item.files,
-            site_dir=site,
-            headers=f"{headers}/{item.name}",
-            interpreter=posixpath.join(env.path, "bin/python"),
-            label=item.label,
-        )
+    keys = kept_keys(env)
+    if keys:
+        yield KeepKeys(path="pyvenv.cfg", keys=keys)
+    yield from carried_over(env, parts.carried, site, choice)
+    if parts.fetched:  # installers may replace what else is in `bin`: work on a copy, so that undo finds it as it was
+        yield SetAside(path="bin")
+        yield BringBack(source="bin", path="bin")
     yield from installations(parts.fetched, workshop, choice)
     for item in parts.fetched:
         yield Attest(source=item.metadata, site_dir=site, files=("REQUESTED", "direct_url.json"))
     for path in workshop.unrecorded:
         yield BringBack(source=path, path=posixpath.join(site, posixpath.basename(path)))
+    whole = (*parts.carried, *parts.fetched)
     yield Verify(
         python="bin/python",
         version=choice.interpreter.version.series if choice.interpreter.version else None,
-        imports=tuple(sorted({name for item in (*parts.carried, *parts.fetched) for name in item.names})),
-        entry_points=tuple(sorted({point for item in (*parts.carried, *parts.fetched) for point in item.entry_points})),
+        imports=tuple(sorted({name for item in whole for name in item.names})),
+        entry_points=tuple(sorted({point for item in whole for point in item.entry_points})),
     )
-
-
-def _lib_dir(choice: Choice) -> str:
-    version, flags = choice.interpreter.version, choice.interpreter.abi_flags
-    stem = "pypy" if choice.interpreter.implementation == "pypy" else "python"
-    return f"{stem}{version.series if version else '3'}{'t' if 't' in flags else ''}"
 
 
 def _usable(choice: Choice, want: Wanted, env: Environment, workshop: Workshop) -> bool:
     interpreter = choice.interpreter
-    inside = choice.path.startswith((env.real + "/", env.path + "/"))
     if (
-        inside
+        not is_outside(choice, env)
         or interpreter.version is None
         or interpreter.faults
         or interpreter.prefix is None
@@ -185,6 +142,9 @@ def _notes(want: Wanted, choice: Choice, parts: Sorted, workshop: Workshop) -> I
     if version and (version.major, version.minor) != want.series:
         yield f"{want.text} is not installed; Python {version.series} takes its place"
     for item in (*parts.carried, *parts.fetched):
+        supply = workshop.supplies.get(item.key)
+        if supply and supply.state == "none" and supply.newest:
+            yield f"{item.label} has no build for this Python; {supply.newest} takes its place, as asked"
         if too_old_a_seed(item, choice):
             yield f"{item.label} is too old for {choice.path}; a newer one takes its place"
         if item.altered:

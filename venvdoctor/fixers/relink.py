@@ -9,8 +9,9 @@ import hashlib
 import posixpath
 from typing import TYPE_CHECKING
 
+from venvdoctor.builders import proof
 from venvdoctor.cfg_text import rebased
-from venvdoctor.fix import CopyIn, Fixer, Plan, Refusal, ReplaceFile, ReplaceLink, Verify
+from venvdoctor.fix import CopyIn, Fixer, Plan, Refusal, ReplaceFile, ReplaceLink
 from venvdoctor.match import Wanted, choose, relative, wanted
 
 if TYPE_CHECKING:
@@ -22,10 +23,7 @@ if TYPE_CHECKING:
     from venvdoctor.model.repair import Choice, Workshop
 
 ANSWERS = frozenset(
-    [
-        f"VD{number}"
-        for number in (101, 102, 103, 104, 105, 108, 109, 110, 111, 113, 114, 115, 116, 117, 201, 202, 204, 205)
-    ]
+    [f"VD{number}" for number in (101, 102, 103, 104, 105, 108, 109, 110, 111, 113, 114, 115, 116, 117, 201, 204, 205)]
 )
 OWN_INTERPRETER = ("conda", "user-site", "global-site")
 
@@ -50,7 +48,7 @@ def propose(env: Environment, findings: Sequence[Finding], workshop: Workshop) -
         identity=env.identity,
         fixer=fixer.name,
         summary=f"point it to {choice.path} ({_version(choice)}); packages stay as they are",
-        steps=(*steps, _verification(env, want)),
+        steps=(*steps, proof(env, f"{want.series[0]}.{want.series[1]}")),
         answers=tuple(answered),
         guards=tuple(_guards(env, steps, workshop)),
         space=1 << 20,
@@ -104,18 +102,6 @@ def _leads_to(env: Environment, name: str, first: str) -> bool:
             return True
         name = target
     return False
-
-
-def _verification(env: Environment, want: Wanted) -> Verify:
-    names = [
-        item.name
-        for dist in (env.library.distributions + env.library.stranded if env.library else ())
-        for item in dist.imports
-    ]
-    folder = relative(env, env.bin_dir) if env.bin_dir else "bin"
-    return Verify(
-        python=f"{folder}/python", version=f"{want.series[0]}.{want.series[1]}", imports=tuple(sorted(set(names)))
-    )
 
 
 def _guards(env: Environment, steps: Sequence[Step], workshop: Workshop) -> Iterator[tuple[str, str]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING
 
-from venvdoctor.builders import installations
+from venvdoctor.builders import asks, installations, lacking, sources
 from venvdoctor.fix import Attest, BringBack, Fixer, Plan, Refusal, SetAside, Verify
 from venvdoctor.match import relative
 from venvdoctor.model.repair import Choice, Salvage
@@ -49,13 +49,14 @@ def propose(env: Environment, findings: Sequence[Finding], workshop: Workshop) -
     leftovers = [relative(env, item.path) for item in env.library.leftovers if item.twin] if "VD501" in answered else []
     if not damaged and not leftovers:
         return None
+    choice = Choice(path=env.python.start, interpreter=env.interpreter) if env.python else None
+    if choice is None:
+        return None
+    refusal = lacking(env, damaged, workshop, choice)
+    if refusal:
+        return refusal
+    origin = sources(damaged, workshop)
     labels = ", ".join(item.label for item in damaged)
-    if damaged and workshop.offline and "uv" not in workshop.tools:
-        return Refusal(
-            root=env.real,
-            message=f"{env.path} needs {labels} anew, and only the network has them",
-            hint="run it without --offline",
-        )
     return Plan(
         root=env.real,
         identity=env.identity,
@@ -63,8 +64,12 @@ def propose(env: Environment, findings: Sequence[Finding], workshop: Workshop) -
         summary=f"install {labels} again" if damaged else f"move {len(leftovers)} leftovers of pip away",
         steps=tuple(_steps(env, workshop, damaged, leftovers)),
         answers=tuple(answered),
-        downloads=tuple(item.label for item in damaged),
+        cached=origin.cached,
+        downloads=origin.downloads,
+        unavailable=origin.unavailable,
         space=(50 << 20) * (1 + len(damaged)),
+        asks=asks(damaged, workshop, choice),
+        asks_for=choice.path,
     )
 
 

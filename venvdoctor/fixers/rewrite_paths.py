@@ -10,7 +10,8 @@ import hashlib
 import posixpath
 from typing import TYPE_CHECKING
 
-from venvdoctor.fix import ChangeMode, Fixer, Plan, ReplaceFile, Verify
+from venvdoctor.builders import proof
+from venvdoctor.fix import ChangeMode, Fixer, Plan, ReplaceFile
 from venvdoctor.match import relative
 from venvdoctor.script_text import record_with, with_interpreter, with_root
 
@@ -43,7 +44,7 @@ def propose(env: Environment, findings: Sequence[Finding], workshop: Workshop) -
     texts.update(_records(texts, workshop))
     steps: list[Step] = [ReplaceFile(path=path, content=content) for path, content in sorted(texts.items())]
     steps += [ChangeMode(path=relative(env, path), mode=0o755) for path in modes]
-    steps.append(Verify(python=relative(env, env.python.start)) if env.python else Verify(python="bin/python"))
+    steps.append(proof(env))
     return Plan(
         root=env.real,
         identity=env.identity,

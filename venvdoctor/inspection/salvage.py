@@ -15,7 +15,7 @@ from venvdoctor.inspection.record import digests_differ, read_record
 from venvdoctor.model.repair import Salvage
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from venvdoctor.inspection.record import Row
     from venvdoctor.model.environment import Environment, LibDir
@@ -50,14 +50,53 @@ def read_salvage(env: Environment, lib: LibDir, view: View) -> tuple[tuple[Salva
     return salvage, tuple(f"{site}/{name}" for name in own if not name.endswith((".dist-info", ".virtualenv")))
 
 
+def remembered(record: Mapping[str, Any], salvage: Sequence[Salvage], exists: Callable[[str], bool]) -> list[Salvage]:
+    """Return what a snapshot knows and the disk does not tell any more.
+
+    Where there are packages, what the snapshot has besides them was uninstalled since, unless its metadata is still
+    there and cannot be read; where there are none at all, all of it was lost.
+
+    Args:
+        record: of one environment, as `snapshot.record_of` makes it.
+        salvage: what the disk tells.
+        exists: whether a path, relative to the environment, is there.
+    """
+    known = {item.key for item in salvage}
+    found = []
+    for item in record.get("distributions") or ():
+        texts = {key: str(item.get(key) or "") for key in ("key", "name", "version", "metadata", "direct_url")}
+        if not (texts["key"] and texts["name"] and texts["version"]) or texts["key"] in known:
+            continue
+        if not salvage or exists(texts["metadata"]):
+            found.append(
+                Salvage(
+                    key=texts["key"],
+                    name=texts["name"],
+                    version=texts["version"],
+                    metadata=texts["metadata"],
+                    requires_python=str(item.get("requires_python") or ""),
+                    names=tuple(map(str, item.get("names") or ())),
+                    requested=bool(item.get("requested")),
+                    url=texts["direct_url"],
+                    editable=bool(item.get("editable")),
+                )
+            )
+    return found
+
+
 def _distribution(env: Environment, site: str, name: str, view: View) -> Salvage | None:
     info = posixpath.join(site, name)
     metadata = read_metadata(f"{info}/METADATA", view)
     if metadata.name is None or metadata.version is None:
-        return None
+        project, _, version = name.removesuffix(".dist-info").partition("-")
+        path = posixpath.relpath(info, env.path)
+        if not (project and version) or not view.listdir(info):
+            return None
+        return Salvage(key=normalize(project), name=project, version=version, metadata=path)
     record = read_record(f"{info}/RECORD", view)
     rows = [row for row in record.rows if not row.path.endswith(".pyc")]
     url, editable = _origin(info, view)
+    points = list(_entry_points(_text(f"{info}/entry_points.txt", view)))
     return Salvage(
         key=normalize(metadata.name),
         name=metadata.name,
@@ -68,7 +107,8 @@ def _distribution(env: Environment, site: str, name: str, view: View) -> Salvage
         missing=tuple(row.path for row in rows if view.kind(_place(site, row)) != "file"),
         altered=tuple(row.path for row in rows if _is_altered(site, row, view)),
         native=tuple(row.path for row in rows if _NATIVE.search(row.path)),
-        entry_points=tuple(_entry_points(_text(f"{info}/entry_points.txt", view))),
+        entry_points=tuple(point for _, point in points),
+        scripts=tuple(name for name, _ in points),
         names=tuple(_top_level(rows, _text(f"{info}/top_level.txt", view))),
         requires_python=metadata.requires_python or "",
         requested=view.kind(f"{info}/REQUESTED") == "file",
@@ -120,15 +160,16 @@ def _origin(info: str, view: View) -> tuple[str, bool]:
     return data["url"], editable
 
 
-def _entry_points(text: str) -> Iterator[str]:
-    """Yield `module:attribute` of each console and gui script that needs no extra (entry points specification)."""
+def _entry_points(text: str) -> Iterator[tuple[str, str]]:
+    """Yield name and `module:attribute` of each script that needs no extra (entry points specification)."""
     section = ""
     for raw in text.splitlines():
         line = raw.strip()
         if line.startswith("["):
             section = line.strip("[]")
         elif section in ("console_scripts", "gui_scripts") and "=" in line and "[" not in line and line[0] not in "#;":
-            yield line.partition("=")[2].replace(" ", "")
+            name, _, point = line.partition("=")
+            yield name.strip(), point.replace(" ", "")
 
 
 def _top_level(rows: Iterable[Row], declared: str) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import posixpath
 import stat
+import sys
 from typing import TYPE_CHECKING
 
 from venvdoctor.inspection.salvage import read_salvage
@@ -15,7 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from venvdoctor.inspection.shared import Shared
-    from venvdoctor.model.environment import Environment
+    from venvdoctor.model.environment import Environment, LibDir
+    from venvdoctor.model.repair import Salvage
 
 SCRIPT_LIMIT = 8 << 20  # bytes; a longer file in `bin` is a program and no text to be rewritten
 TOOLS = ("uv", "virtualenv")
@@ -40,9 +42,8 @@ def read_workshop(
         offline: nothing may be downloaded.
         whole: read every package too, for a rebuild.
     """
-    want = wanted(env) if whole else None
-    libs = [lib for lib in env.lib_dirs if want and lib.name == want.lib_dir]
-    salvage, unrecorded = read_salvage(env, libs[0], shared.view) if libs else ((), ())
+    libs = _libs(env) if whole else []
+    salvage, unrecorded = _salvage(env, libs, shared)
     choices = tuple(choices)
     texts = dict(_texts(env, shared))
     modes = {path: stat.S_IMODE(shared.view.stat(posixpath.join(env.path, path)).st_mode) for path in texts}
@@ -57,10 +58,35 @@ def read_workshop(
         surveyed=whole,
         salvage=salvage,
         unrecorded=unrecorded,
-        size=_size(libs[0].path, shared) if libs else 0,
+        size=sum(_size(lib.path, shared) for lib in libs),
         uid=os.geteuid(),
         free=_free(env),
+        frozen=_frozen(env),
+        borders=tuple(_borders(env)),
+        own=os.path.realpath(sys.prefix) == env.real,
     )
+
+
+def _libs(env: Environment) -> list[LibDir]:
+    """Return the version directories, that of the Python the packages belong to first; one read twice counts once."""
+    want = wanted(env)
+    order = sorted(env.lib_dirs, key=lambda lib: (want is None or lib.name != want.lib_dir, lib.path))
+    return list({os.path.realpath(lib.path): lib for lib in reversed(order)}.values())[::-1]
+
+
+def _salvage(
+    env: Environment, libs: Iterable[LibDir], shared: Shared
+) -> tuple[tuple[Salvage, ...], tuple[str, ...]]:
+    """Return each project once, from the first directory that has it, and the names that no project accounts for."""
+    found: dict[str, Salvage] = {}
+    unrecorded: dict[str, str] = {}
+    for lib in libs:
+        items, own = read_salvage(env, lib, shared.view)
+        for item in items:
+            found.setdefault(item.key, item)
+        for path in own:
+            unrecorded.setdefault(posixpath.basename(path), path)
+    return tuple(found.values()), tuple(unrecorded.values())
 
 
 def _texts(env: Environment, shared: Shared) -> Iterator[tuple[str, bytes]]:
@@ -145,9 +171,35 @@ def _pip(shared: Shared, choices: Iterable[Choice]) -> Iterator[tuple[str, str]]
                 return
 
 
-def _free(env: Environment) -> int:
+def _free(env: Environment) -> int | None:
     try:
         status = os.statvfs(env.real)
     except OSError:
-        return 0
+        return None
     return status.f_bavail * status.f_frsize
+
+
+def _frozen(env: Environment) -> str:
+    """Return why nothing can be written there: also root leaves alone what its owner made read-only."""
+    try:
+        if os.statvfs(env.real).f_flag & getattr(os, "ST_RDONLY", 1):
+            return "its file system is read-only"
+        mode = os.stat(env.real).st_mode
+    except OSError as error:
+        return str(error.strerror)
+    if not mode & stat.S_IWUSR or not os.access(env.real, os.W_OK | os.X_OK):
+        return f"its directory is read-only (mode {stat.S_IMODE(mode):o})"
+    return ""
+
+
+def _borders(env: Environment) -> Iterator[tuple[str, str]]:
+    """Yield the directories that a repair works in and that are links, or lie on another device."""
+    places = {env.bin_dir} if env.bin_dir else set()
+    for lib in env.lib_dirs:
+        places |= {lib.path, posixpath.dirname(lib.path), posixpath.dirname(posixpath.dirname(lib.path))}
+    for place in sorted(places):
+        inner, real = posixpath.relpath(place, env.path), os.path.realpath(place)
+        if real != posixpath.join(env.real, inner):
+            yield inner, f"is reached through a link, at {real}"
+        elif os.path.isdir(real) and os.stat(real).st_dev != env.identity[0]:
+            yield inner, "is a file system of its own"

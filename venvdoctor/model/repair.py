@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
+
+from venvdoctor.model.fact import fact
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -11,7 +13,7 @@ if TYPE_CHECKING:
     from venvdoctor.model.interpreter import Interpreter
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact
 class Choice:
     """An installed interpreter as one would name it: the stable path to link to, and its facts."""
 
@@ -19,7 +21,7 @@ class Choice:
     interpreter: Interpreter
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact
 class Workshop:
     """Everything a fixer may use.
 
@@ -34,7 +36,12 @@ class Workshop:
         salvage: what its distributions are made of, read for a rebuild only.
         unrecorded: names in site-packages that no RECORD accounts for (a user's own), relative to the environment.
         size: bytes of its packages.
-        uid: who runs; `free`: bytes free on the environment's file system.
+        uid: who runs; `free`: bytes free on the environment's file system, None when nobody can tell.
+        frozen: why nothing can be written into the environment, "" when it can.
+        borders: directories of the environment, relative to it, that nothing is moved across, and why not.
+        own: venvdoctor itself runs from this environment.
+        supplies: normalised name of a distribution to be installed → where it is to be had, once that was asked.
+        upgrade: the newest version that has a build may take the place of one that has none.
     """
 
     interpreters: tuple[Choice, ...] = ()
@@ -49,10 +56,32 @@ class Workshop:
     unrecorded: tuple[str, ...] = ()
     size: int = 0
     uid: int = 0
-    free: int = 0
+    free: int | None = None
+    frozen: str = ""
+    borders: tuple[tuple[str, str], ...] = ()
+    own: bool = False
+    supplies: Mapping[str, Supply] = field(default_factory=dict)
+    upgrade: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@fact
+class Supply:
+    """Where one distribution is to be had for the new interpreter.
+
+    Attributes:
+        state: `cached`, `download`, `none` (no build exists for this Python), `unreachable` (the index did not answer),
+            `offline` (not in a local cache, and the network may not be asked).
+        wheel: file in pip's cache that holds it, with `name` that it must bear.
+        newest: the newest version that has a build, where this one has none.
+    """
+
+    state: str
+    wheel: str = ""
+    name: str = ""
+    newest: str = ""
+
+
+@fact
 class Salvage:
     """One installed distribution as material for a rebuilt environment.
 
@@ -63,7 +92,7 @@ class Salvage:
         files: the rows of RECORD, without bytecode.
         missing: rows whose file is not there; `altered`: rows whose content is another than recorded.
         native: rows that are extension modules built for one Python (`x.cpython-311-….so`).
-        entry_points: `module:attribute` of its scripts.
+        entry_points: `module:attribute` of its scripts; `scripts` their names.
         names: top-level names that could be imported.
         requires_python: its Requires-Python, "" when it has none.
         requested, url, editable: as INSTALLER's neighbours REQUESTED and direct_url.json say.
@@ -79,6 +108,7 @@ class Salvage:
     altered: tuple[str, ...] = ()
     native: tuple[str, ...] = ()
     entry_points: tuple[str, ...] = ()
+    scripts: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
     requires_python: str = ""
     requested: bool = False

@@ -15,6 +15,7 @@ from venvdoctor.fix import (
     BringBack,
     ChangeMode,
     CopyIn,
+    KeepKeys,
     ReplaceFile,
     ReplaceLink,
     Run,
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from venvdoctor.fix import Step
     from venvdoctor.transaction.anchor import Anchor
     from venvdoctor.transaction.journal import Journal
+    from venvdoctor.transaction.verify import Measured
 
 KEEP = ".venvdoctor"  # folder in the root that holds what was replaced; the walk never takes it for an environment
 BENT = frozenset(  # variables that change which Python runs or where a builder installs
@@ -53,6 +55,7 @@ BENT = frozenset(  # variables that change which Python runs or where a builder 
         "UV_PYTHON",
     ]
 )
+CFG_LIMIT = 1 << 15  # bytes; getpath refuses more
 LOG_TAIL = 2000  # characters of a builder's last words that an error repeats
 
 
@@ -64,6 +67,8 @@ class Work:
         folder: where the old things are kept, relative to the root.
         lock_fd: held by every program that is started, so that the next run knows that it still works.
         tell: called with a line of progress.
+        worked: names that loaded before anything was changed.
+        measured: what the last verification showed.
     """
 
     anchor: Anchor
@@ -71,6 +76,8 @@ class Work:
     lock_fd: int
     tell: Callable[[str], None] = field(default=lambda _line: None)
     count: int = 0
+    worked: frozenset[str] = frozenset()
+    measured: Measured | None = None
 
     @property
     def folder(self) -> str:
@@ -114,8 +121,10 @@ def perform(work: Work, step: Step) -> None:
             transplant(work, step)
         case Attest():
             attest(work, step)
+        case KeepKeys(path=path, keys=keys):
+            _keep_keys(work, path, keys)
         case Verify():
-            verify(work, step)
+            work.measured = verify(work, step)
 
 
 def set_aside(work: Work, path: str) -> None:
@@ -156,13 +165,29 @@ def _change_mode(work: Work, path: str, mode: int) -> None:
     work.anchor.chmod(path, mode)
 
 
+def _keep_keys(work: Work, path: str, keys: tuple[tuple[str, str], ...]) -> None:
+    """Add what the builder did not write itself; keys are compared as site.py does."""
+    content = work.anchor.read(path, CFG_LIMIT)
+    known = {line.partition(b"=")[0].strip().lower() for line in content.splitlines()}
+    fresh = [
+        f"{key} = {value}\n".encode("utf-8", "surrogateescape") for key, value in keys if key.encode() not in known
+    ]
+    if fresh:
+        _replace(work, path, lambda new: work.anchor.write_new(new, content + b"".join(fresh), _mode_of(work, path)))
+
+
 def _run(work: Work, step: Run) -> None:
     """Run a builder; what it may create is journaled before, and what it did create after."""
     listing = {folder: work.anchor.names(folder) for folder in step.fills}
     creates = [path for path in step.creates if work.anchor.lstat(path) is None]
     work.journal.add("run", creates=creates, listing=listing)
     work.tell(step.purpose)
+    if step.supplies:
+        work.anchor.make_folder(f"{work.folder}/wheels")
+    for name, source in step.supplies:
+        work.anchor.copy_new(f"{work.folder}/wheels/{name}", source)
     code, output = _start(work, step)
+    work.anchor.remove_tree(f"{work.folder}/wheels")
     if code != 0:
         raise FixError(f"{step.purpose} failed (exit {code}): {output.strip()[-LOG_TAIL:]}", hint="nothing was changed")
     made = [path for path in creates if work.anchor.lstat(path) is not None]

@@ -12,27 +12,31 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from venvdoctor.errors import FixError
+from venvdoctor.fix import Verify
 from venvdoctor.transaction.actions import Work, free_bytes, perform
 from venvdoctor.transaction.anchor import Anchor
 from venvdoctor.transaction.journal import Journal, open_store, read_journals
 from venvdoctor.transaction.rollback import KEEP, clear, roll_back
+from venvdoctor.transaction.verify import baseline
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from venvdoctor.fix import Plan, Step
+    from venvdoctor.transaction.verify import Measured
 
 GUARD_LIMIT = 64 << 20  # bytes; a guarded file is a script, a cfg or an interpreter
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Done:
-    """A committed transaction: its name for `undo`, what it did, and how long it took in seconds."""
+    """A committed transaction: its name for `undo`, what it did, how long it took in seconds, what was measured."""
 
     id: str
     root: str
     summary: str
     seconds: float
+    measured: Measured | None = None
 
 
 def carry_out(
@@ -57,8 +61,9 @@ def carry_out(
     with locked(state, plan.identity) as lock_fd, Anchor(plan.root, plan.identity) as anchor:
         check(anchor, plan)
         journal = Journal(os.path.join(open_store(state), _name(plan, state) + ".jsonl"))
+        work = Work(anchor=anchor, journal=journal, lock_fd=lock_fd, tell=tell)
         try:
-            _do(Work(anchor=anchor, journal=journal, lock_fd=lock_fd, tell=tell), plan, before)
+            _do(work, plan, before)
         except BaseException as error:
             _take_back(anchor, journal, error)
             if isinstance(error, OSError):
@@ -66,7 +71,8 @@ def carry_out(
                     f"{plan.root}: {error.strerror or error}; it was put back as it was", hint=_hint(error)
                 ) from error
             raise
-    return Done(id=journal.id, root=plan.root, summary=plan.summary, seconds=time.monotonic() - started)
+    seconds = time.monotonic() - started
+    return Done(id=journal.id, root=plan.root, summary=plan.summary, seconds=seconds, measured=work.measured)
 
 
 def recover(state: str) -> list[str]:
@@ -172,6 +178,9 @@ def _do(work: Work, plan: Plan, before: Callable[[int, Step], None]) -> None:
     if work.anchor.lstat(f"{KEEP}/.gitignore") is None:
         work.anchor.write_new(f"{KEEP}/.gitignore", b"*\n", 0o600)
     work.anchor.make_folder(work.folder)
+    for step in plan.steps:
+        if isinstance(step, Verify):
+            work.worked |= baseline(work, step)
     for number, step in enumerate(plan.steps):
         before(number, step)
         perform(work, step)

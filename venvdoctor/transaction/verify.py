@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from venvdoctor.errors import FixError
 
@@ -37,11 +37,49 @@ for word in json.load(sys.stdin):
 """
 
 
-def verify(work: Work, step: Verify) -> None:
-    """Run the environment and compare with what the plan promised.
+class Measured(NamedTuple):
+    """What running the repaired environment showed.
+
+    Attributes:
+        version: series that answered.
+        imports, scripts: how many names were imported and how many entry points loaded.
+        failed: (name, reason) of what does not load, and did not before either as far as anybody knows.
+    """
+
+    version: str
+    imports: int = 0
+    scripts: int = 0
+    failed: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def text(self) -> str:
+        """How people say it."""
+        parts = [f"starts as Python {self.version}"]
+        parts += [f"{self.imports} import{'s work' if self.imports != 1 else ' works'}"] if self.imports else []
+        parts += [f"{self.scripts} script{'s load' if self.scripts != 1 else ' loads'}"] if self.scripts else []
+        return ", ".join(parts)
+
+
+def baseline(work: Work, step: Verify) -> frozenset[str]:
+    """Return the names of a `Verify` that load before anything is changed: those must load afterwards."""
+    words = [*step.imports, *step.entry_points]
+    if not words:
+        return frozenset()
+    python = work.path(step.python)
+    try:
+        _identify(work, python)
+    except FixError:
+        return frozenset()
+    work.tell("trying what works before")
+    return frozenset(words) - try_names(work, python, words).keys()
+
+
+def verify(work: Work, step: Verify) -> Measured:
+    """Run the environment and compare with what the plan promised; return what was measured.
 
     Raises:
-        FixError: it does not start, is another version, is not isolated, or a name does not import.
+        FixError: it does not start, is another version, is not isolated, a name that loaded before does not load now,
+            or nothing of it loads.
     """
     work.tell("verifying by running it")
     python = work.path(step.python)
@@ -52,13 +90,18 @@ def verify(work: Work, step: Verify) -> None:
         )
     if step.isolated and os.path.realpath(prefix) != os.path.realpath(work.anchor.path):
         raise FixError(f"{python} runs with prefix {prefix} and not in its environment", hint="report this as a defect")
-    failed = try_names(work, python, [*step.imports, *step.entry_points])
-    if failed:
-        first, why = next(iter(failed.items()))
-        others = f" (and {len(failed) - 1} more)" if len(failed) > 1 else ""
+    words = list(dict.fromkeys([*step.imports, *step.entry_points]))
+    failed = try_names(work, python, words)
+    worse = [word for word in failed if word in work.worked]
+    if worse or (len(failed) == len(words) > 1):
+        first = (worse or list(failed))[0]
+        others = f" (and {len(worse or failed) - 1} more)" if len(worse or failed) > 1 else ""
         raise FixError(
-            f"after the repair {first} does not load{others}: {why}", hint="see `venvdoctor show` for what is missing"
+            f"after the repair {first} does not load{others}: {failed[first]}",
+            hint="see `venvdoctor show` for what is missing",
         )
+    scripts = sum(":" in word for word in words if word not in failed)
+    return Measured(version, len(words) - len(failed) - scripts, scripts, tuple(failed.items()))
 
 
 def try_names(work: Work, python: str, words: list[str]) -> dict[str, str]:

@@ -1,0 +1,130 @@
+"""Wheels in pip's cache: those it built itself, and those it downloaded, which its HTTP cache keeps under hashed names.
+
+pip cannot install from its HTTP cache without asking the index first; the wheels in it are whole files all the same.
+Sources: pip/_internal/cache.py (`wheels/…/*.whl`), pip/_internal/network/cache.py (`http-v2/?/?/?/?/?/*.body`).
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import zipfile
+from typing import TYPE_CHECKING, NamedTuple
+
+from venvdoctor.inspection.metadata import normalize
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from packaging.tags import Tag
+
+    from venvdoctor.model.interpreter import Interpreter
+
+MAX_FILES = 20_000  # of one cache
+WHEEL_LIMIT = 64 << 10  # bytes of a WHEEL file
+_EXACT = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]*)==([A-Za-z0-9.!+_-]+)\Z")
+_NAME = re.compile(r"([^/]+)-([^-/]+)\.dist-info/WHEEL\Z")
+
+
+class CachedWheel(NamedTuple):
+    """A wheel that pip has: its file, and the name that it must bear to be installed."""
+
+    path: str
+    name: str
+
+
+def cached_wheels(
+    requirements: Sequence[str], interpreter: Interpreter, environ: Mapping[str, str]
+) -> dict[str, CachedWheel]:
+    """Return the wheels of exact requirements (`name==version`) that the interpreter takes, by normalised name."""
+    wanted = {
+        (normalize(match[1]), match[2]): normalize(match[1]) for word in requirements if (match := _EXACT.match(word))
+    }
+    found: dict[str, CachedWheel] = {}
+    if not wanted:
+        return found
+    accepted: frozenset[Tag] | None = None
+    for path in _files(_folder(environ)):
+        named = _name_of(path)
+        if named is None:
+            continue
+        project, version, tags = named
+        key = wanted.get((normalize(project), version))
+        if key is None or key in found:
+            continue
+        accepted = accepted or _accepted(interpreter)
+        if accepted.intersection(tags):
+            found[key] = CachedWheel(path, f"{project}-{version}-{_compressed(tags)}.whl")
+    return found
+
+
+def _folder(environ: Mapping[str, str]) -> str:
+    """Return pip's cache directory (pip's own variable, then platformdirs' rules)."""
+    chosen = environ.get("PIP_CACHE_DIR")
+    if chosen:
+        return chosen
+    home = environ.get("HOME") or os.path.expanduser("~")
+    mac = os.path.join(home, "Library", "Caches", "pip")
+    if os.path.isdir(mac):
+        return mac
+    return os.path.join(environ.get("XDG_CACHE_HOME") or os.path.join(home, ".cache"), "pip")
+
+
+def _files(cache: str) -> Iterator[str]:
+    """Yield what may be a wheel, a bounded number of files; a cache of somebody else is none of ours."""
+    try:
+        if os.stat(cache).st_uid != os.geteuid():
+            return
+    except OSError:
+        return
+    count = 0
+    for part in ("wheels", "http-v2", "http"):
+        for folder, _, names in os.walk(os.path.join(cache, part)):
+            for name in sorted(names):
+                count += 1
+                if count > MAX_FILES:
+                    return
+                if name.endswith((".whl", ".body")):
+                    yield os.path.join(folder, name)
+
+
+def _name_of(path: str) -> tuple[str, str, frozenset[Tag]] | None:
+    """Return name, version and tags of a wheel, told by its own metadata; None for anything else."""
+    from packaging.tags import parse_tag  # noqa: PLC0415 - only a repair compares tags
+
+    try:
+        if not zipfile.is_zipfile(path):
+            return None
+        with zipfile.ZipFile(path) as archive:
+            match = next((found for name in archive.namelist() if (found := _NAME.match(name))), None)
+            if match is None or archive.getinfo(match[0]).file_size > WHEEL_LIMIT:
+                return None
+            text = archive.read(match[0]).decode("utf-8", "replace")
+    except (OSError, zipfile.BadZipFile, ValueError, NotImplementedError, RuntimeError, EOFError):
+        return None
+    tags = [line.partition(":")[2].strip() for line in text.splitlines() if line.lower().startswith("tag:")]
+    good = [tag for tag in tags if tag.count("-") == 2]
+    return (match[1], match[2], frozenset(one for tag in good for one in parse_tag(tag))) if good else None
+
+
+def _accepted(interpreter: Interpreter) -> frozenset[Tag]:
+    """Return the tags of wheels that an interpreter of this machine takes."""
+    from packaging import tags  # noqa: PLC0415 - only a repair compares tags
+
+    version = interpreter.version
+    if version is None:
+        return frozenset()
+    series = (version.major, version.minor)
+    platforms = list(tags.platform_tags())
+    if interpreter.implementation != "cpython":
+        short = f"pp{version.major}{version.minor}"
+        return frozenset(tags.compatible_tags(series, short, platforms))
+    flags = interpreter.abi_flags.replace("d", "")
+    own = tags.cpython_tags(series, [f"cp{version.major}{version.minor}{flags}"], platforms)
+    return frozenset([*own, *tags.compatible_tags(series, f"cp{version.major}{version.minor}", platforms)])
+
+
+def _compressed(found: frozenset[Tag]) -> str:
+    """Return a set of tags as a file name has it."""
+    parts = ([tag.interpreter for tag in found], [tag.abi for tag in found], [tag.platform for tag in found])
+    return "-".join(".".join(sorted(set(part))) for part in parts)

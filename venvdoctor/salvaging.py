@@ -1,0 +1,80 @@
+"""Which installed distributions serve another interpreter as they are, and the steps that carry them over. Pure."""
+
+from __future__ import annotations
+
+import posixpath
+from typing import TYPE_CHECKING, NamedTuple
+
+from venvdoctor.fix import Transplant
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from venvdoctor.model.environment import Environment
+    from venvdoctor.model.repair import Choice, Salvage
+
+
+class Sorted(NamedTuple):
+    """The distributions by where the new environment gets them from."""
+
+    carried: list[Salvage]
+    fetched: list[Salvage]
+
+
+def sort_out(salvage: Sequence[Salvage], choice: Choice) -> Sorted:
+    """Sort distributions into those whose own files serve the interpreter and those to be installed anew."""
+    parts = Sorted([], [])
+    for item in salvage:
+        whole = item.files and not item.missing
+        same = posixpath.basename(posixpath.dirname(posixpath.dirname(item.metadata))) == lib_dir(choice)
+        serves = whole and (same or (not item.native and any(_serves(tag, choice) for tag in item.tags)))
+        (parts.carried if serves and not too_old_a_seed(item, choice) else parts.fetched).append(item)
+    return parts
+
+
+def carried_over(env: Environment, items: Sequence[Salvage], site: str, choice: Choice) -> Iterator[Transplant]:
+    """Yield the steps that install distributions from their own files into `site`, relative to the root."""
+    for item in items:
+        yield Transplant(
+            metadata=item.metadata,
+            files=item.files,
+            site_dir=site,
+            headers=f"include/site/{lib_dir(choice)}/{item.name}",
+            interpreter=posixpath.join(env.path, "bin/python"),
+            label=item.label,
+        )
+
+
+def lib_dir(choice: Choice) -> str:
+    """Return the name of the directory below `lib` that an interpreter reads: `python3.13t`, `pypy3.10`."""
+    version, flags = choice.interpreter.version, choice.interpreter.abi_flags
+    stem = "pypy" if choice.interpreter.implementation == "pypy" else "python"
+    return f"{stem}{version.series if version else '3'}{'t' if 't' in flags else ''}"
+
+
+def too_old_a_seed(item: Salvage, choice: Choice) -> bool:
+    """Whether this pip or setuptools cannot run under the interpreter: 3.12 removed what older ones use."""
+    version = choice.interpreter.version
+    floors = {"pip": 23, "setuptools": 67}
+    head = item.version.partition(".")[0]
+    return bool(
+        version and version >= (3, 12) and item.key in floors and head.isdigit() and int(head) < floors[item.key]
+    )
+
+
+def _serves(tag: str, choice: Choice) -> bool:
+    """Whether a wheel of this tag works under the interpreter, on the same platform (platform compatibility tags)."""
+    version = choice.interpreter.version
+    pythons, _, rest = tag.partition("-")
+    abi = rest.partition("-")[0]
+    if version is None:
+        return False
+    if abi == "none":
+        return any(python in ("py3", f"py{version.major}{version.minor}") for python in pythons.split("."))
+    stable = (
+        abi == "abi3" and choice.interpreter.implementation == "cpython" and "t" not in choice.interpreter.abi_flags
+    )
+    return stable and any(
+        python.startswith("cp3") and python[3:].isdigit() and int(python[3:]) <= version.minor
+        for python in pythons.split(".")
+    )
