@@ -30,6 +30,22 @@ def with_modules(found: Interpreter, shared: Shared) -> Interpreter:
     return replace(found, modules=modules, stdlib_faults=(*found.stdlib_faults, *gone))
 
 
+def modules_elsewhere(found: Interpreter, stdlib: str, shared: Shared) -> tuple[StdlibModule, ...]:
+    """Return the modules that a program lacks when it runs with another installation's standard library.
+
+    Those that the files there cannot be loaded as, and those that are neither built into it nor there (no faults then).
+    """
+    if "native" not in shared.needs:
+        return ()
+    dynload = f"{stdlib}/lib-dynload"
+    if shared.view.kind(dynload) != "dir":  # then the compiled-in exec_prefix answers: its own
+        return ()
+    apart = replace(found, stdlib=stdlib, dynload=dynload, stdlib_faults=(), modules=())
+    judged = with_modules(apart, shared)
+    gone = (item.rpartition("/")[2] for item in judged.stdlib_faults)
+    return (*judged.modules, *(StdlibModule(name=name, path=dynload, faults=()) for name in gone))
+
+
 def _unloadable(found: Interpreter, dynload: str, shared: Shared) -> Iterator[StdlibModule]:
     process = open_process(found.executable, shared)
     built_in = python_symbols(process, shared) if isinstance(process, Process) else frozenset()

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from venvdoctor.inspection.shared import Shared
     from venvdoctor.model.cfg import PyvenvCfg
     from venvdoctor.model.environment import Environment
-    from venvdoctor.model.interpreter import Interpreter
+    from venvdoctor.model.interpreter import Interpreter, StdlibModule
 
 RELOCATABLE = "/install"  # python-build-standalone's PREFIX; it carries the change of gh-106045 from 3.11 on
 PATCHED = {11: 15, 12: 13, 13: 11, 14: 1}  # minor: the first patch release that was only built with it
@@ -126,6 +126,7 @@ class _Start:
         virtual = prefix != found.prefix
         own, shared_dirs = self._site_dirs(found, prefix, isolated=isolated, virtual=virtual)
         home = self.env.cfg.first("home") if self.env.cfg and found.home is None else found.home
+        own_stdlib = self._own_stdlib(found)
         return Startup(
             starts=starts,
             reason=reason,
@@ -134,7 +135,8 @@ class _Start:
             prefix=prefix,
             base_prefix=found.prefix,
             stdlib=found.stdlib,
-            own_stdlib=self._own_stdlib(found),
+            own_stdlib=own_stdlib,
+            foreign_modules=self._foreign_modules(found) if own_stdlib else (),
             home=home,
             home_state=self._home_state(found, home),
             home_executable=self._home_executable(),
@@ -222,6 +224,11 @@ class _Start:
         if own is None or prefix is None or not real.startswith(prefix.rstrip("/") + "/"):
             return None  # none of its own: it fell back on the compiled-in place
         return None if own == found.stdlib or self._same(own, found.stdlib) else own
+
+    def _foreign_modules(self, found: Found) -> tuple[StdlibModule, ...]:
+        from venvdoctor.inspection.dynload import modules_elsewhere  # noqa: PLC0415 - costly, and rarely wanted
+
+        return modules_elsewhere(self.file, found.stdlib, self.shared) if found.stdlib else ()
 
     def _same(self, left: str, right: str) -> bool:
         try:

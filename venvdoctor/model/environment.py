@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from venvdoctor.model.chain import Chain
     from venvdoctor.model.conda import CondaFacts
     from venvdoctor.model.distribution import Library
-    from venvdoctor.model.interpreter import Interpreter
+    from venvdoctor.model.interpreter import Interpreter, StdlibModule
     from venvdoctor.model.receipt import Receipt
     from venvdoctor.model.script import ScriptFacts
 
@@ -73,6 +73,8 @@ class Startup:
         home: value of `home` that this version's getpath reads, None when it reads none.
         detail: the file or value that decides, for the evidence.
         own_stdlib: the standard library beside the executable itself when another one is used, else None.
+        foreign_modules: extension modules that the program cannot load from that other one, or that neither half has
+            (those without faults); only read with `native`.
         home_state: `used`, `ignored` (the version does not need it), `missing` (no such directory),
             `no-stdlib` (exists, but holds no standard library), `relative`, `absent` (no key), `unread` (there is one,
             in a form that this version does not recognise), `denied` (nobody can tell).
@@ -94,6 +96,7 @@ class Startup:
     global_site_dirs: tuple[str, ...] = ()
     detail: str = ""
     own_stdlib: str | None = None
+    foreign_modules: tuple[StdlibModule, ...] = ()
 
 
 @fact
