@@ -19,8 +19,7 @@ def render(fleet: Fleet, look: Look) -> Iterator[str]:
     """Yield the text."""
     page, data = Page(look), fleet.as_data()
     states = [f"{fleet.totals[key]} {key}" for key in ("broken", "degraded", "unknown", "healthy") if fleet.totals[key]]
-    size = f"{number(len(fleet.hosts), 'host')}, {number(fleet.totals['environments'], 'environment')}"
-    verdict = f"{size}: {', '.join(states) or 'none'}."
+    verdict = f"{size_of(fleet)}: {', '.join(states) or 'none'}."
     yield page.heading(verdict) + "\n"
     if look.verbosity < 0:
         return
@@ -43,6 +42,12 @@ def render(fleet: Fleet, look: Look) -> Iterator[str]:
             yield page.plain(f"  … and {len(lines) - len(shown)} more (-v lists them)\n")
 
 
+def size_of(fleet: Fleet) -> str:
+    """Return how much was looked at, and how many hosts were not."""
+    silent = f" ({fleet.unexamined} not examined)" if fleet.unexamined else ""
+    return f"{number(len(fleet.hosts), 'host')}{silent}, {number(fleet.totals['environments'], 'environment')}"
+
+
 def _causes(data: dict[str, Any]) -> Iterator[tuple[str, str]]:
     for cause in data["causes"]:
         yield str(cause["environments"]), f"{safe(cause['summary'])} (on {number(cause['hosts'], 'host')})"
@@ -50,11 +55,19 @@ def _causes(data: dict[str, Any]) -> Iterator[tuple[str, str]]:
 
 def _hosts(data: dict[str, Any]) -> Iterator[tuple[str, str]]:
     """Yield the hosts that need attention, the worst first."""
-    order = sorted(data["hosts"], key=lambda host: (-host["broken"], -host["degraded"], -host["unknown"], host["host"]))
+
+    def rank(host: dict[str, Any]) -> tuple[Any, ...]:
+        silent = bool(host["reason"]) and not host["environments"]
+        return (not silent, -host["broken"], -host["degraded"], -host["unknown"], host["host"])
+
+    order = sorted(data["hosts"], key=rank)
     for host in order:
         states = [f"{host[key]} {key}" for key in ("broken", "degraded", "unknown") if host[key]]
         note = "" if host["complete"] else ", incomplete"
-        yield str(host["environments"]), f"{safe(host['host'])}: {', '.join(states) or 'all healthy'}{note}"
+        state = f"{', '.join(states) or 'all healthy'}{note}"
+        if host["reason"] and not host["environments"]:
+            state = f"not examined: {safe(host['reason'])}"
+        yield str(host["environments"]), f"{safe(host['host'])}: {state}"
 
 
 def _interpreters(data: dict[str, Any]) -> Iterator[tuple[str, str]]:

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
+from functools import cache
 from typing import TYPE_CHECKING, Any, cast
 
 from venvdoctor.errors import UsageError
 from venvdoctor.report import SCHEMA_VERSION
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from venvdoctor.report import CauseData, Report, SummaryData
 
 HOW = "save a report with `venvdoctor scan --output json:FILE`"
 LIMIT = 1 << 30  # bytes of one saved report
+COUNTED = ("environments", "broken", "degraded", "unknown", "healthy")
+SAMPLE = 50  # hosts that a cause is shown with
 
 
 def load(path: str) -> Report:
@@ -41,20 +44,30 @@ def checked(document: Any, path: str) -> Report:
     Raises:
         UsageError: it is none.
     """
-    from json import loads  # noqa: PLC0415
-
-    from venvdoctor import schemas  # noqa: PLC0415 - only what was saved is checked
-    from venvdoctor.schemas.check import violation  # noqa: PLC0415
-
     if not isinstance(document, dict) or document.get("schema_version") != SCHEMA_VERSION:
         raise UsageError(f"{path} is not a report of schema version {SCHEMA_VERSION}")
     _complete(document)
-    wrong = violation(document, loads(schemas.read()))
-    if wrong:
+    schema, fits = _schema()
+    if not fits(document):
+        from venvdoctor.schemas.check import violation  # noqa: PLC0415 - in words, which takes longer
+
+        wrong = violation(document, schema)
         raise UsageError(
             f"{path} is not a whole report: {wrong}", hint="save it with `venvdoctor scan --output json:FILE`"
         )
     return cast("Report", document)
+
+
+@cache
+def _schema() -> tuple[dict[str, Any], Callable[[Any], bool]]:
+    """Return the schema, read once however many reports there are, and the test for it."""
+    from json import loads  # noqa: PLC0415
+
+    from venvdoctor import schemas  # noqa: PLC0415 - only what was saved is checked
+    from venvdoctor.schemas.check import compiled  # noqa: PLC0415
+
+    schema = loads(schemas.read())
+    return schema, compiled(schema)
 
 
 def _complete(document: dict[str, Any]) -> None:
@@ -76,43 +89,75 @@ class Fleet:
 
     def __init__(self) -> None:
         self.hosts: dict[str, dict[str, Any]] = {}
-        self.causes: Counter[tuple[str, str]] = Counter()
-        self.cause_hosts: Counter[tuple[str, str]] = Counter()
+        self.causes: Counter[str] = Counter()
+        self.cause_hosts: Counter[str] = Counter()
+        self.cause_names: dict[str, str] = {}
+        self.cause_samples: dict[str, list[str]] = {}
         self.interpreters: Counter[tuple[str, str, str]] = Counter()
         self.codes: Counter[tuple[str, str, str]] = Counter()
         self.totals: Counter[str] = Counter()
         self.complete = True
+        self._told: dict[str, set[str]] = {}  # the causes of hosts that send a report for each user
 
     def add(self, report: Report, name: str) -> None:
-        """Take in one report; two of one host are told apart by their file's name."""
-        host = report["scan"].get("host") or name
-        host = f"{host} ({name})" if host in self.hosts else host
-        counts = report["summary"]
-        self.hosts[host] = {
-            **{key: counts[key] for key in ("environments", "broken", "degraded", "unknown", "healthy")},
-            "complete": bool(report["scan"].get("complete", True)),
-            "started_at": str(report["scan"].get("started_at", "")),
-        }
-        self.complete &= bool(report["scan"].get("complete", True))
-        for key in ("environments", "broken", "degraded", "unknown", "healthy"):
-            self.totals[key] += counts[key]
-        for level in ("error", "warning", "note"):
-            self.totals[level] += counts["findings"][level]
+        """Take in one report.
+
+        Two of one host are told apart by their file's name, unless they say which user's they are: then they are added.
+        """
+        scan = cast("dict[str, Any]", report["scan"])
+        host, user = str(scan.get("host") or name), scan.get("user")
+        if host in self.hosts and not (user and host in self._told):
+            host = f"{host} ({name})"
+        self._count(host, report)
+        told = self._told.setdefault(host, set()) if user else set()
         for cause in report["causes"]:
-            named = (str(cause["id"]), str(cause["summary"]))
-            self.causes[named] += len(cause["environments"])
-            self.cause_hosts[named] += 1
+            key = str(cause["id"])
+            self.cause_names.setdefault(key, str(cause["summary"]))
+            self.causes[key] += len(cause["environments"])
+            if key not in told:
+                told.add(key)
+                self.cause_hosts[key] += 1
+                sample = self.cause_samples.setdefault(key, [])
+                sample += [host] if len(sample) < SAMPLE else []
         for item in report["interpreters"]:
             self.interpreters[item["path"], item["version"] or "", item["provider"]] += item["environments"]
         for env in report["environments"]:
             self.codes.update((item["code"], item["rule"], item["severity"]) for item in env["findings"])
+
+    def _count(self, host: str, report: Report) -> None:
+        """Add a report's figures to its host's and to the whole."""
+        row = self.hosts.setdefault(
+            host, {**dict.fromkeys(COUNTED, 0), "complete": True, "started_at": "", "reason": ""}
+        )
+        counts: Any = report["summary"]
+        complete = bool(report["scan"].get("complete", True))
+        if not complete and not counts["environments"] and not report["scan"]["roots"]:  # it was not even begun
+            row["reason"] = report["errors"][0]["message"][:500] if report["errors"] else "the scan is not complete"
+        row["complete"] &= complete
+        row["started_at"] = max(row["started_at"], str(report["scan"].get("started_at", "")))
+        self.complete &= complete
+        for key in COUNTED:
+            row[key] += counts[key]
+            self.totals[key] += counts[key]
+        for level in ("error", "warning", "note"):
+            self.totals[level] += counts["findings"][level]
+
+    @property
+    def unexamined(self) -> int:
+        """How many hosts nothing is known of."""
+        return sum(bool(row["reason"]) and not row["environments"] for row in self.hosts.values())
 
     def as_data(self) -> dict[str, Any]:
         """Return the figures as JSON values."""
         return {
             "hosts": [{"host": name, **self.hosts[name]} for name in sorted(self.hosts)],
             "causes": [
-                {"id": key[0], "summary": key[1], "environments": count, "hosts": self.cause_hosts[key]}
+                {
+                    "id": key,
+                    "summary": self.cause_names[key],
+                    "environments": count,
+                    "hosts": self.cause_hosts[key],
+                }
                 for key, count in sorted(self.causes.items(), key=lambda item: (-item[1], item[0]))
             ],
             "interpreters": [
@@ -126,6 +171,28 @@ class Fleet:
                 for (code, rule, level), count in sorted(self.codes.items())
             ],
         }
+
+
+def events(reports: Iterable[tuple[str, Report]]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield many reports as the lines of jsonl, each with its host, one report in memory at a time; last the sum."""
+    fleet = Fleet()
+    for path, report in reports:
+        fleet.add(report, path)
+        host = str(report["scan"].get("host") or path)
+        yield "scan", {"schema_version": report["schema_version"], "tool": report["tool"], **report["scan"]}
+        for env in report["environments"]:
+            yield "environment", {"host": host, **env}
+        for finding in report["findings"]:
+            yield "finding", {"host": host, **finding, "environment": None}
+        for interpreter in report["interpreters"]:
+            yield "interpreter", {"host": host, **interpreter}
+        for error in report["errors"]:
+            yield "error", {"host": host, **error}
+    for cause in fleet.as_data()["causes"]:
+        yield "cause", cause
+    counts = {key: fleet.totals[key] for key in COUNTED}
+    levels = {level: fleet.totals[level] for level in ("error", "warning", "note")}
+    yield "summary", {**counts, "findings": levels, "hosts": len(fleet.hosts), "complete": fleet.complete}
 
 
 def merge(reports: Iterable[tuple[str, Report]]) -> Report:
@@ -169,7 +236,8 @@ def merge(reports: Iterable[tuple[str, Report]]) -> Report:
 
 def _host_names(found: list[tuple[str, Report]]) -> list[str]:
     names = [report["scan"].get("host") or path for path, report in found]
-    return [name if names.count(name) == 1 else f"{name}#{index}" for index, name in enumerate(names, start=1)]
+    count = Counter(names)
+    return [name if count[name] == 1 else f"{name}#{index}" for index, name in enumerate(names, start=1)]
 
 
 def _sum(parts: Iterable[SummaryData]) -> SummaryData:

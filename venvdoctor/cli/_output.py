@@ -106,7 +106,7 @@ def write(report: Report, places: Iterable[Target], look: Look) -> None:
         if target.path is None:
             printed.append(target)
         else:
-            _to_file(report, target, replace(look, colour=False, unicode=True, width=80))
+            _to_file(_pieces(report, target, replace(look, colour=False, unicode=True, width=80)), target)
     for target in printed:  # last: its reader may be gone before the end
         emit(_pieces(report, target, look))
 
@@ -119,7 +119,19 @@ def emit(pieces: Iterable[str]) -> None:
     sys.stdout.flush()
 
 
-def _to_file(report: Report, target: Target, look: Look) -> None:
+def place(pieces: Iterable[str], target: Target) -> None:
+    """Write text to the one place that a target names.
+
+    Raises:
+        UsageError: a file that cannot be written.
+    """
+    if target.path is None:
+        emit(pieces)
+    else:
+        _to_file(pieces, target)
+
+
+def _to_file(pieces: Iterable[str], target: Target) -> None:
     """Write one file beside itself first, so that a reader never sees half of it."""
     path = str(target.path)
     whole = not target.append and (os.path.isfile(path) or not os.path.exists(path)) and not os.path.islink(path)
@@ -128,7 +140,7 @@ def _to_file(report: Report, target: Target, look: Look) -> None:
         with open(
             partial, "a" if target.append else "w", encoding="utf-8", errors="backslashreplace", newline="\n"
         ) as stream:
-            stream.writelines(_pieces(report, target, look))
+            stream.writelines(pieces)
         if partial != path:
             os.replace(partial, path)
     except OSError as error:

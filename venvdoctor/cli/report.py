@@ -15,15 +15,21 @@ from venvdoctor.config import COLOURS, FAIL_ON
 from venvdoctor.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from venvdoctor.format import Look
+
+MANY = 50  # reports; with more, a page tells of hosts and no longer of each environment
 
 
 def command(
     files: Annotated[
         list[str],
-        typer.Argument(metavar="FILE…", help="reports saved with `scan --output json:FILE`", show_default=False),
+        typer.Argument(
+            metavar="FILE…",
+            help="reports saved with `scan --output json:FILE`; a directory means every .json file in it",
+            show_default=False,
+        ),
     ],
     format_: options.Formats = None,
     outputs: options.Outputs = None,
@@ -36,31 +42,52 @@ def command(
 ) -> int:
     """Read saved JSON reports, one or thousands, and print them again in any format, merged.
 
-    Several reports as text are told by host, cause and interpreter, in memory that does not grow with their number.
+    Several reports as text, as jsonl and, from fifty on, as html take memory that grows with hosts only.
     """
     level = options.one_of("--fail-on", fail_on, FAIL_ON) or "never"
     colour = options.one_of("--color", color, COLOURS) or "auto"
     places = output.targets(format_, outputs, "text")
     look = output.look_for(sys.stdout, colour, os.environ, verbosity=verbose - quiet, fail_on=level)
-    missing = [path for path in files if not os.path.exists(path)]
-    if missing:
-        raise UsageError(f"{missing[0]} does not exist")
-    if len(files) > 1 and all(target.format.name == "text" and target.path is None for target in places):
-        return _fleet(files, look)
-    report = merging.merge((path, merging.load(path)) for path in files)
+    names = list(_expanded(files))
+    if len(names) > 1 and output.streams(places):
+        return output.stream(merging.events((path, merging.load(path)) for path in names), level)
+    known = ("text", "html") if len(names) >= MANY else ("text",)
+    if len(names) > 1 and all(target.format.name in known for target in places):
+        return _fleet(names, places, look)
+    report = merging.merge((path, merging.load(path)) for path in names)
     return output.finish(report, places, look)
 
 
-def _fleet(files: Sequence[str], look: Look) -> int:
-    from venvdoctor.fleet import render  # noqa: PLC0415
+def _expanded(files: Sequence[str]) -> Iterator[str]:
+    """Yield the files; a directory's in the order of their names.
 
-    fleet = merging.Fleet()
+    Raises:
+        UsageError: one that does not exist, or a directory without any report.
+    """
     for path in files:
-        fleet.add(merging.load(path), path)
-    output.emit(render(fleet, look))
+        if not os.path.isdir(path):
+            if not os.path.exists(path):
+                raise UsageError(f"{path} does not exist")
+            yield path
+            continue
+        with os.scandir(path) as entries:
+            inside = sorted(entry.path for entry in entries if entry.name.endswith(".json"))
+        if not inside:
+            raise UsageError(f"{path} holds no report", hint="reports are files that end in .json")
+        yield from inside
+
+
+def _fleet(files: Sequence[str], places: Sequence[output.Target], look: Look) -> int:
+    from venvdoctor import fleet, fleet_page  # noqa: PLC0415
+
+    found = merging.Fleet()
+    for path in files:
+        found.add(merging.load(path), path)
+    for target in places:
+        output.place(fleet_page.render(found) if target.format.name == "html" else fleet.render(found, look), target)
     levels = {"error": ("error",), "warning": ("error", "warning"), "note": ("error", "warning", "note")}.get(
         look.fail_on, ()
     )
-    if any(fleet.totals[name] for name in levels):
+    if any(found.totals[name] for name in levels):
         return 1
-    return 0 if fleet.complete else 3
+    return 0 if found.complete else 3

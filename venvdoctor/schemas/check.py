@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 TYPES: dict[str, tuple[type, ...]] = {
@@ -54,3 +55,71 @@ def _has_type(value: Any, wanted: str | list[str] | None) -> bool:
     if isinstance(value, bool):
         return "boolean" in names
     return any(isinstance(value, TYPES[name]) for name in names)
+
+
+Fits = Callable[[Any], bool]
+
+
+def compiled(schema: dict[str, Any]) -> Fits:
+    """Return a test that says, many times faster than `violation`, whether a document keeps to a schema."""
+    made: dict[str, Fits] = {}
+    return _compiled(schema, schema, made)
+
+
+def _compiled(schema: dict[str, Any], root: dict[str, Any], made: dict[str, Fits]) -> Fits:
+    if "$ref" in schema:
+        name = schema["$ref"].rpartition("/")[2]
+        if name not in made:
+            made[name] = lambda value: made[name](value)  # noqa: PLW0108 - a definition may contain itself
+            made[name] = _compiled(root["$defs"][name], root, made)
+        return made[name]
+    tests: list[Fits] = []
+    if "anyOf" in schema:
+        choices = [_compiled(choice, root, made) for choice in schema["anyOf"]]
+        tests.append(lambda value: any(choice(value) for choice in choices))
+    if "type" in schema:
+        tests.append(_of_type(schema["type"]))
+    if "const" in schema:
+        tests.append(lambda value: bool(value == schema["const"]))
+    if "enum" in schema:
+        tests.append(lambda value: value in schema["enum"])
+    if "properties" in schema or "required" in schema or "additionalProperties" in schema:
+        tests.append(_of_object(schema, root, made))
+    if "items" in schema:
+        tests.append(_of_array(_compiled(schema["items"], root, made)))
+    if len(tests) == 1:
+        return tests[0]
+    return lambda value: all(test(value) for test in tests)
+
+
+def _of_type(wanted: str | list[str]) -> Fits:
+    exact = {type_ for name in ([wanted] if isinstance(wanted, str) else wanted) for type_ in TYPES[name]}
+    return lambda value: type(value) in exact  # what JSON is read into has these types and no others
+
+
+def _of_array(item: Fits) -> Fits:
+    return lambda value: not isinstance(value, list) or all(map(item, value))
+
+
+def _of_object(schema: dict[str, Any], root: dict[str, Any], made: dict[str, Fits]) -> Fits:
+    required = frozenset(schema.get("required", ()))
+    known = {
+        key: _compiled(inner, root, made)
+        for key, inner in schema.get("properties", {}).items()
+        if isinstance(inner, dict)
+    }
+    other = schema.get("additionalProperties")
+    rest = _compiled(other, root, made) if isinstance(other, dict) else None
+
+    def fits(value: Any) -> bool:
+        if not isinstance(value, dict):
+            return True
+        if not required <= value.keys():
+            return False
+        for key, item in value.items():
+            test = known.get(key, rest)
+            if test is not None and not test(item):
+                return False
+        return True
+
+    return fits

@@ -1,0 +1,84 @@
+"""Many machines' reports as one self-contained page: causes, hosts to search and sort, interpreters, rules.
+
+It knows hosts, not environments, so that ten thousand hosts stay a page of a few megabytes; a host's own page has its
+environments. What is in it travels as JSON that one script turns into text nodes, as in the page of a single report.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from venvdoctor import assets
+from venvdoctor.escape import inert, json_text
+from venvdoctor.fleet import size_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from venvdoctor.merging import Fleet
+
+SHOWN = 1000  # causes, interpreters and rules
+COLUMNS = ("environments", "broken", "degraded", "unknown", "healthy")
+
+
+def render(fleet: Fleet) -> Iterator[str]:
+    """Yield the page."""
+    script, style = assets.read("fleet.js"), assets.read("report.css")
+    policy = f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'"
+    yield '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+    yield f"<meta http-equiv=\"Content-Security-Policy\" content=\"{policy}; base-uri 'none'; form-action 'none'\">\n"
+    yield '<meta name="viewport" content="width=device-width, initial-scale=1">\n<title>venvdoctor</title>\n'
+    yield f"<style>{style}</style>\n</head>\n<body>\n<header>\n<h1>{size_of(fleet)}</h1>\n<p>"
+    yield ", ".join(f'<span class="{name}">{fleet.totals[name]} {name}</span>' for name in COLUMNS[1:])
+    yield "</p>\n</header>\n" + assets.read("fleet.html")
+    yield '<script type="application/json" id="data">{'
+    for number, (name, items) in enumerate(_tables(fleet)):
+        yield f'{"," if number else ""}"{name}":['
+        for index, item in enumerate(items):
+            yield ("," if index else "") + _data(item)
+        yield "]"
+    yield f"}}</script>\n<script>{script}</script>\n</body>\n</html>\n"
+
+
+def _tables(fleet: Fleet) -> Iterator[tuple[str, list[list[Any]]]]:
+    """Yield the tables, each a list of rows; rows without names of columns keep the page small."""
+    data = fleet.as_data()
+    yield (
+        "causes",
+        [
+            [cause["summary"], cause["environments"], cause["hosts"], fleet.cause_samples[cause["id"]]]
+            for cause in data["causes"][:SHOWN]
+        ],
+    )
+    yield (
+        "hosts",
+        [[host["host"], *(host[key] for key in COLUMNS), _remark(host), host["started_at"]] for host in data["hosts"]],
+    )
+    yield (
+        "interpreters",
+        [
+            [item["path"], item["version"] or "gone or not readable", item["provider"], item["environments"]]
+            for item in data["interpreters"][:SHOWN]
+        ],
+    )
+    yield "rules", [[item["code"], item["rule"], item["severity"], item["findings"]] for item in data["rules"][:SHOWN]]
+
+
+def _remark(host: dict[str, Any]) -> str:
+    if host["reason"] and not host["environments"]:
+        return f"not examined: {host['reason']}"
+    return "" if host["complete"] else "not everything could be looked at"
+
+
+def _data(row: list[Any]) -> str:
+    safe = [inert(item) if isinstance(item, str) else item for item in row]
+    safe = [[inert(name) for name in item] if isinstance(item, list) else item for item in safe]
+    return json_text(safe).replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+
+
+def _hash(text: str) -> str:
+    """Return the source expression that allows exactly this text (W3C CSP Level 3, hash-source)."""
+    from base64 import b64encode  # noqa: PLC0415
+    from hashlib import sha256  # noqa: PLC0415
+
+    return "sha256-" + b64encode(sha256(text.encode()).digest()).decode()
