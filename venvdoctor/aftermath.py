@@ -12,6 +12,7 @@ from venvdoctor import api, forecast, memory
 from venvdoctor.config import Config
 from venvdoctor.escape import printable
 from venvdoctor.snapshot import Store
+from venvdoctor.supposing import Supposition
 from venvdoctor.transaction.journal import state_directory
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def warning(packages: str) -> Iterator[str]:
     if "python" not in text:
         return
     request = api.ScanRequest(every_home=os.geteuid() == 0)
-    result = forecast.predict(request, Config(), forecast.Supposition(apt=text))
+    result = forecast.predict(request, Config(), Supposition(apt=text))
     count = sum(entry["outcome"] in ("relinks", "rebuilds", "lost") for entry in result["environments"])
     if count:
         things = "environment" if count == 1 else "environments"

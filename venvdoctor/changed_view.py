@@ -58,14 +58,15 @@ class MadeEntry:
 
     name: str
     link: bool = False
+    folder: bool = False
 
-    def is_dir(self, *, follow_symlinks: bool = True) -> bool:  # noqa: ARG002 - the signature of os.DirEntry
-        """Whether it is a directory: made names are files or links to files."""
-        return False
+    def is_dir(self, *, follow_symlinks: bool = True) -> bool:
+        """Whether it is a directory."""
+        return self.folder and (follow_symlinks or not self.link)
 
     def is_file(self, *, follow_symlinks: bool = True) -> bool:
         """Whether it is a file."""
-        return follow_symlinks or not self.link
+        return not self.folder and (follow_symlinks or not self.link)
 
     def is_symlink(self) -> bool:
         """Whether it is a link."""
@@ -85,22 +86,27 @@ def changed_view(change: Change, below: View | None = None) -> View:
     """
     gone = frozenset(change.gone)
     copies = dict(change.copies)
+    below = below or View()
     root = change.os_root.rstrip("/") if change.os_root else None
 
     def translate(canonical: str) -> str | None:
-        for path in _prefixes(canonical):
-            if path in gone:
-                return None
+        for path in _prefixes(canonical) if gone or copies else ():
             if path in copies:
                 return copies[path] + canonical[len(path) :]
+            if path in gone:
+                return None
         if root is not None and _is_system(canonical):
             return HostPath(root + canonical)
         return canonical
 
     extra: dict[str, list[Entry]] = {}
-    for path, is_link in [*((path, True) for path, _ in change.links), *((path, False) for path, _ in change.copies)]:
+    for path, target in change.links:
         folder, name = posixpath.split(path)
-        extra.setdefault(folder, []).append(MadeEntry(name, is_link))
+        leads_to = below.kind(posixpath.join(folder, target))
+        extra.setdefault(folder, []).append(MadeEntry(name, link=True, folder=leads_to == "dir"))
+    for path, source in change.copies:
+        folder, name = posixpath.split(path)
+        extra.setdefault(folder, []).append(MadeEntry(name, folder=below.kind(source) == "dir"))
     return TranslatedView(translate, links=dict(change.links), hidden=True, extra=extra, below=below)
 
 

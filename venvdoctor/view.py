@@ -227,8 +227,9 @@ class TranslatedView(View):
         if not self._hidden:
             return entries
         prefix = canonical.rstrip("/") + "/"
+        made = {entry.name: entry for entry in self._extra.get(canonical, ())}
         kept = [entry for entry in entries if self._translate(prefix + entry.name) is not None]
-        return kept + [entry for entry in self._extra.get(canonical, ()) if all(entry.name != one.name for one in kept)]
+        return [*(entry for entry in kept if entry.name not in made), *made.values()]
 
     def _beside(self, path: str) -> str:
         """Return `path` with every directory resolved and the last name kept."""

@@ -1,128 +1,133 @@
-"""what would break, before it happens"""
+"""What would break, before it happens."""
 
 from __future__ import annotations
 
-import json
 import os
 import sys
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from venvdoctor import api, forecast
 from venvdoctor.cli import _options as options
-from venvdoctor.cli._output import emit
+from venvdoctor.cli import _output as output
+from venvdoctor.cli._progress import Progress
 from venvdoctor.errors import EXIT_FINDINGS, EXIT_INCOMPLETE, EXIT_OK, UsageError
-from venvdoctor.escape import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from venvdoctor.format import Format, Look
+    from venvdoctor.report import Report
+    from venvdoctor.supposing import Supposition
 
 Without = Annotated[
-    list[str] | None, typer.Option("--without", metavar="PATH", help="as if PATH were gone; repeatable")
+    list[str] | None,
+    typer.Option(
+        "--without", metavar="PATH", help="as if PATH were gone: an interpreter, a cache, a library directory"
+    ),
 ]
 Pythons = Annotated[
     list[str] | None,
-    typer.Option("--python", metavar="OLD=NEW", help="as if OLD had become NEW (paths, or 3.11=3.13)"),
+    typer.Option("--python", metavar="OLD=NEW", help="as if OLD had become NEW (two paths, or 3.11=3.13)"),
 ]
 OsRoot = Annotated[
-    str | None, typer.Option("--os-root", metavar="DIR", help="as if the system were the unpacked image in DIR")
+    str | None,
+    typer.Option("--os-root", metavar="DIR", help="as if the system were the unpacked image in DIR"),
 ]
-Apt = Annotated[bool, typer.Option("--apt", help="read `apt-get -s …` from standard input")]
-From = Annotated[str | None, typer.Option("--from", metavar="FILE", help="read what `apt-get -s …` printed from FILE")]
-TextOrJson = Annotated[str, typer.Option("--format", metavar="text|json", help="format of the prediction")]
+Apt = Annotated[bool, typer.Option("--apt", help="as if what `apt-get -s …` prints were done; read from a pipe")]
+From = Annotated[str | None, typer.Option("--from", metavar="FILE", help="the same, saved to FILE")]
 OUTPUT_LIMIT = 64 << 20  # bytes that a simulated run may print
-WORDS = {
-    "lost": "is lost: nothing installed could take its interpreter's place",
-    "rebuilds": "breaks, and can be rebuilt",
-    "relinks": "breaks, and can be repaired in place",
-    "unknown": "cannot be predicted",
-    "survives": "survives",
+CHANGES = {
+    "without": (Without, None),
+    "pythons": (Pythons, None),
+    "os_root": (OsRoot, None),
+    "apt": (Apt, False),
+    "from_": (From, None),
 }
+SHARED = (
+    *("paths", "format_", "outputs", "select", "ignore", "extend_select", "exclude", "one_file_system", "jobs"),
+    *("sysroot", "system", "color", "quiet", "verbose", "stdin0", "config_file", "isolated"),
+)
 
 
-def command(
-    paths: options.Paths = None,
-    without: Without = None,
-    pythons: Pythons = None,
-    os_root: OsRoot = None,
-    apt: Apt = False,
-    from_: From = None,
-    sysroot: options.Sysroot = None,
-    select: options.Select = None,
-    ignore: options.Ignore = None,
-    format_: TextOrJson = "text",
-    config_file: options.ConfigFile = None,
-    isolated: options.Isolated = False,
-) -> int:
-    """Say what a change would break, without changing anything: the diagnosis of the changed disk, minus today's.
+@options.takes(*SHARED, **CHANGES)
+def command(**given: Any) -> int:
+    """Say what a change would break: the diagnosis of the changed disk, minus today's. Nothing is changed.
+
+    Options combine freely, and PATHs are those of scan. Formats other than text and json show the findings that the
+    change brings.
 
     Exit codes: 0 everything survives, 1 something breaks, 2 wrong usage, 3 something cannot be predicted.
     """
-    options.one_of("--format", format_, ("text", "json"))
-    if not (without or pythons or os_root or apt or from_):
+    from venvdoctor import forecast, prediction  # noqa: PLC0415 - the help does without
+
+    supposed = _supposed(given)
+    config = options.configure(given)
+    places = output.targets(given["format_"], given["outputs"], "text")
+    verbosity = given["verbose"] - given["quiet"]
+    look = output.look_for(sys.stdout, config.color, os.environ, verbosity=verbosity)
+    with Progress(wanted=verbosity >= 0) as progress:
+        result = forecast.predict(options.request(given, config), config, supposed, progress=progress)
+    places = [place._replace(format=_of_predictions(place.format, result)) for place in places]
+    output.finish(prediction.brought(result["before"], result["after"]), places, look)
+    return _verdict(
+        {entry["outcome"] for entry in result["environments"]}, complete=result["after"]["scan"]["complete"]
+    )
+
+
+def _supposed(given: dict[str, Any]) -> Supposition:
+    """Return what the options suppose.
+
+    Raises:
+        UsageError: nothing, or a file that cannot be read.
+    """
+    from venvdoctor.supposing import Supposition  # noqa: PLC0415 - the help does without
+
+    if not any(given[name] for name in CHANGES):
         raise UsageError("no change is named", hint="use --without, --python, --os-root, --apt or --from")
-    config = options.override(
-        options.read_settings(config_file, isolated=isolated),
-        select=options.codes(select),
-        ignore=dict.fromkeys(options.codes(ignore) or (), "on the command line") or None,
+    if given["apt"] and given["paths"] and "-" in given["paths"]:
+        raise UsageError("--apt and `-` both read standard input", hint="save apt's words and use --from FILE")
+    sysroot, os_root = given["sysroot"], given["os_root"]
+    return Supposition(
+        without=tuple(options.absolute(path, sysroot) for path in given["without"] or ()),
+        pythons=tuple(given["pythons"] or ()),
+        os_root=os.path.abspath(os.path.expanduser(os_root)) if os_root else None,
+        apt=_apt_words(given["apt"], given["from_"]),
     )
-    request = api.ScanRequest(paths=options.resolve_paths(paths, sysroot=sysroot) or config.paths, sysroot=sysroot)
-    supposed = forecast.Supposition(
-        without=tuple(options.absolute(path, sysroot) for path in without or ()),
-        pythons=tuple(pythons or ()),
-        os_root=os.path.abspath(os_root) if os_root else None,
-        apt=_apt_words(apt, from_),
-    )
-    result = forecast.predict(request, config, supposed)
-    if format_ == "json":
-        emit([json.dumps(result, indent=2, ensure_ascii=True), "\n"])
-    else:
-        _print(result)
-    return _verdict({entry["outcome"] for entry in result["environments"]})
-
-
-def _verdict(outcomes: set[str]) -> int:
-    if outcomes & {"lost", "rebuilds", "relinks"}:
-        return EXIT_FINDINGS
-    return EXIT_INCOMPLETE if "unknown" in outcomes else EXIT_OK
 
 
 def _apt_words(piped: bool, file: str | None) -> str | None:
-    if file is not None:
-        try:
-            with open(file, encoding="utf-8", errors="replace") as stream:
-                return stream.read(OUTPUT_LIMIT)
-        except OSError as error:
-            raise UsageError(
-                f"--from {file}: {error.strerror}", hint="save it with `apt-get -s full-upgrade > FILE`"
-            ) from None
-    return sys.stdin.read(OUTPUT_LIMIT) if piped else None
+    if file is None:
+        return sys.stdin.buffer.read(OUTPUT_LIMIT).decode("utf-8", "replace") if piped else None
+    try:
+        with open(os.path.expanduser(file), encoding="utf-8", errors="replace") as stream:
+            words = stream.read(OUTPUT_LIMIT)
+    except OSError as error:
+        hint = "save it with `apt-get -s full-upgrade > FILE`"
+        raise UsageError(f"--from {file}: {error.strerror}", hint=hint) from None
+    return words
 
 
-def _print(result: dict[str, Any]) -> None:
-    entries = result["environments"]
-    breaking = [entry for entry in entries if entry["outcome"] not in ("survives", "unknown")]
-    emit(
-        [
-            f"{len(breaking)} of {len(entries)} environments would break.\n\n"
-            if breaking
-            else f"All {len(entries)} environments survive.\n"
-        ]
-    )
-    summaries = {cause["id"]: cause["summary"] for cause in result["after"]["causes"]}
-    for cause in sorted({cause for entry in breaking for cause in entry["causes"]}):
-        count = sum(cause in entry["causes"] for entry in breaking)
-        emit([f"  {printable(summaries.get(cause, cause))}: {count} environment{'s' if count > 1 else ''}\n"])
-    for entry in entries:
-        if entry["outcome"] == "survives":
-            continue
-        emit(
-            [
-                (
-                    f"\n{printable(entry['path'])}\n  {WORDS[entry['outcome']]} "
-                    f"({', '.join(sorted(set(entry['findings'])))})\n"
-                )
-            ]
-        )
-        if "repair" in entry:
-            emit([f"  afterwards: venvdoctor fix {printable(entry['path'])}  — {printable(entry['repair'])}\n"])
-            parts = [f"{count} {name}" for name, count in entry["packages"].items() if count]
-            emit([f"  packages: {', '.join(parts)}\n"] if parts else [])
+def _of_predictions(format_: Format, result: dict[str, Any]) -> Format:
+    """Return the format as predictions have it: text and JSON tell all, the others print the findings as a report."""
+    from venvdoctor.escape import json_text  # noqa: PLC0415
+    from venvdoctor.format import Format  # noqa: PLC0415
+    from venvdoctor.outlook import lines  # noqa: PLC0415
+
+    if format_.name not in ("text", "json"):
+        return format_
+    own = Format(name=format_.name, summary=format_.summary)
+
+    def render(_report: Report, look: Look) -> Iterator[str]:
+        if own.name == "json":
+            return iter([json_text(result, indent=2) + "\n"])
+        return (line + "\n" for line in lines(result, look))
+
+    own.renderer(render)
+    return own
+
+
+def _verdict(outcomes: set[str], *, complete: bool) -> int:
+    if outcomes & {"lost", "rebuilds", "relinks"}:
+        return EXIT_FINDINGS
+    return EXIT_OK if complete and "unknown" not in outcomes else EXIT_INCOMPLETE

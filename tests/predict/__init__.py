@@ -1,0 +1,1 @@
+"""Predictions, judged by what comes after."""
