@@ -178,3 +178,16 @@ def hostile(name: str) -> Report:
         {"name": "venvdoctor", "version": "0.1.0"},
         scan_data(roots=[name], host=name, ignored={name: name}, os={"id": name, "version": name}),
     )
+
+
+def many(count: int) -> Report:
+    """Return a report with many environments on few interpreters: the interpreter of every other one is gone."""
+    parts = reporting.Assembler()
+    for index in range(count):
+        path = f"/home/ann/work/project-{index}/.venv"
+        if index % 2:
+            own = finding(path=f"{path}/bin/python", impact="broken", cause=GONE)
+            add(parts, environment(path, gone=True), "broken", own)
+        else:
+            add(parts, environment(path, manager=("poetry", "uv", "tox")[index % 3]), "healthy")
+    return parts.report({"name": "venvdoctor", "version": "0.1.0"}, scan_data())

@@ -1,156 +1,333 @@
 "use strict";
+// Everything here comes from the report in #data; nodes are made one by one and text stays text.
 const report = JSON.parse(document.getElementById("data").textContent);
-const STATES = ["broken", "unknown", "degraded", "healthy"], PAGE = 100, SVG = "http://www.w3.org/2000/svg";
+const STATES = ["broken", "unknown", "degraded", "healthy"];
+const SIGNS = { broken: "✗", unknown: "?", degraded: "!", healthy: "✓" };
+const LEVELS = ["error", "warning", "note"];
+const BY_HAND = ["look", "none", "edit", ""];
+const PAGE = 100, CAUSES = 12, MOST = 500;
+
 const at = (id) => document.getElementById(id);
+const counted = (count, word) => `${count} ${word}${count === 1 ? "" : "s"}`;
+const code = (text) => make("code", {}, text);
+const unique = (items) => [...new Set(items)];
+
+/** Make an element; attributes that are null are left out. */
 function make(tag, attributes, ...children) {
   const node = document.createElement(tag);
-  for (const [key, value] of Object.entries(attributes || {})) if (value !== null && value !== undefined) node.setAttribute(key, value);
+  for (const [key, value] of Object.entries(attributes || {})) {
+    if (value !== null && value !== undefined) node.setAttribute(key, value);
+  }
   node.append(...children.filter((child) => child !== null && child !== undefined));
   return node;
 }
-function draw(tag, attributes, text) {
-  const node = document.createElementNS(SVG, tag);
-  for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
-  if (text !== undefined) node.textContent = text;
+
+function button(text, onClick, attributes) {
+  const node = make("button", { type: "button", ...attributes }, text);
+  node.addEventListener("click", onClick);
   return node;
 }
-const counted = (count, word) => `${count} ${word}${count === 1 ? "" : "s"}`;
-const causes = new Map(report.causes.map((cause) => [cause.id, cause]));
-const rows = report.environments.map((env, index) => ({
-  env, index, codes: [...new Set(env.findings.map((item) => item.code))].join(" "),
-  text: [env.path, env.kind, env.manager, env.name, env.status, env.python.actual_version, env.python.recorded_version, env.python.base_executable,
-    ...env.findings.flatMap((item) => [item.code, item.rule, item.message, item.distribution, (causes.get(item.cause) || {}).summary])].join("\n").toLowerCase(),
-}));
-const view = { states: new Set(), words: "", cause: null, sort: "status", down: false, shown: PAGE };
-const version = (env) => env.python.actual_version || "";
-const KEYS = { status: (row) => STATES.indexOf(row.env.status), path: (row) => row.env.path, python: (row) => version(row.env).split(".").map((part) => part.padStart(4, "0")).join("."),
-  manager: (row) => `${row.env.manager || ""} ${row.env.kind}`, findings: (row) => -row.env.findings.length };
 
-function command(remedy) {
-  if (!remedy || !(remedy.summary || remedy.command)) return null;
-  const line = make("div", { class: "command" }, make("span", {}, "→ " + remedy.summary));
-  if (remedy.command) {
-    const copy = make("button", { type: "button", class: "copy", "aria-label": `Copy command: ${remedy.command}` }, "Copy");
-    copy.addEventListener("click", async () => {
-      try { await navigator.clipboard.writeText(remedy.command); } catch {
-        const area = make("textarea", { "aria-label": "command" }); area.value = remedy.command; document.body.append(area); area.select(); document.execCommand("copy"); area.remove();
-      }
-      at("said").textContent = "Copied"; copy.textContent = "Copied"; setTimeout(() => { copy.textContent = "Copy"; }, 1500);
-    });
-    line.append(make("code", {}, remedy.command), copy);
-  }
-  return line;
+const causes = new Map(report.causes.map((cause) => [cause.id, cause]));
+const byCause = new Map();
+const rows = report.environments.map((env, index) => {
+  for (const item of env.findings) note(item, env);
+  const words = env.findings.flatMap((item) =>
+    [item.code, item.rule, item.message, item.distribution, (causes.get(item.cause) || {}).summary]);
+  const python = env.python;
+  const about = [env.path, env.kind, env.manager, env.name, env.status, python.actual_version, python.recorded_version,
+    python.base_executable];
+  return { env, index, codes: new Set(env.findings.map((item) => item.code)), text: [...about, ...words].join("\n").toLowerCase() };
+});
+for (const item of report.findings) note(item, null);
+const rowOf = new Map(rows.map((row) => [row.env.path, row]));
+
+/** Remember a finding under its cause. */
+function note(item, env) {
+  if (!item.cause) return;
+  if (!byCause.has(item.cause)) byCause.set(item.cause, []);
+  byCause.get(item.cause).push({ item, env });
 }
-function finding(item) {
-  const facts = make("dl", {}, make("dt", {}, "place"), make("dd", {}, make("code", {}, item.path)));
-  for (const [key, value] of Object.entries(item.evidence)) facts.append(make("dt", {}, key), make("dd", {}, make("code", {}, Array.isArray(value) ? value.join(", ") : String(value))));
-  return make("div", { class: `card ${item.severity}` }, make("div", {}, make("strong", {}, `${item.code} ${item.severity}: `), item.message), facts, command(item.remedy));
-}
-function detail(env) {
-  const chain = make("ol", { class: "chain" });
-  const cut = env.python.chain_end && env.python.chain_end !== "file";
-  env.python.chain.forEach((hop, index) => {
-    const last = cut && index === env.python.chain.length - 1;
-    chain.append(make("li", { class: last ? "broken" : null }, make("code", {}, hop), last ? ` ✗ the chain breaks here (${env.python.chain_end})` : null));
-  });
-  const facts = make("dl", {});
-  for (const [name, value] of [["made for", env.python.recorded_version], ["answers", env.python.actual_version], ["base interpreter", env.python.base_executable], ["installed by", env.python.provider], ["project", env.project], ["made by", env.created_by], ["packages", env.distributions], ["also shaped by", (env.unreported || []).join(" ")]])
-    if (value) facts.append(make("dt", {}, name), make("dd", {}, String(value)));
-  return make("div", {}, make("h3", {}, "Chain"), chain, facts, env.findings.length ? make("h3", {}, "Findings") : null, ...env.findings.map(finding));
-}
+
+// ---- what is shown -------------------------------------------------------------------------------------------------
+const START = { words: "", cause: null, base: null, maker: "", rule: "", shown: PAGE };
+const view = { ...START, states: new Set(), sort: "status", down: false };
+const answers = (env) => env.python.actual_version || "";
+const maker = (env) => env.manager || env.kind;
+const KEYS = {
+  status: (row) => STATES.indexOf(row.env.status),
+  path: (row) => row.env.path,
+  python: (row) => answers(row.env).split(".").map((part) => part.padStart(4, "0")).join("."),
+  manager: (row) => maker(row.env),
+  findings: (row) => -row.env.findings.length,
+};
+
+/** Return the rows that all filters let through, in the order that is wanted. */
 function chosen() {
   const words = view.words.toLowerCase().split(/\s+/).filter(Boolean), key = KEYS[view.sort];
   const inside = view.cause && new Set(causes.get(view.cause).environments);
-  const found = rows.filter((row) => (!view.states.size || view.states.has(row.env.status)) && (!inside || inside.has(row.env.path)) && words.every((word) => row.text.includes(word)));
+  const found = rows.filter((row) => {
+    const env = row.env;
+    return (!view.states.size || view.states.has(env.status)) && (!inside || inside.has(env.path))
+      && (!view.base || baseOf(env) === view.base) && (!view.maker || maker(env) === view.maker)
+      && (!view.rule || row.codes.has(view.rule)) && words.every((word) => row.text.includes(word));
+  });
   const keyed = found.map((row) => [key(row), row]);
-  keyed.sort(([a, x], [b, y]) => (a < b ? -1 : a > b ? 1 : x.index - y.index) * (view.down ? -1 : 1));
+  const turn = view.down ? -1 : 1;
+  keyed.sort(([a, x], [b, y]) => (a < b ? -turn : a > b ? turn : x.index - y.index));
   return keyed.map(([, row]) => row);
 }
-function line(row) {
-  const env = row.env, id = `detail-${row.index}`;
-  const open = make("button", { type: "button", class: "path", "aria-expanded": "false", "aria-controls": id }, env.path);
-  const inner = make("td", { class: "detail", colspan: "5" }), below = make("tr", { id, hidden: "" }, inner);
-  const toggle = (wanted) => { if (wanted && !inner.firstChild) inner.append(detail(env)); below.hidden = !wanted; open.setAttribute("aria-expanded", String(wanted)); };
-  open.addEventListener("click", () => toggle(below.hidden));
-  const python = make("td", {}, version(env) || "–");
-  if (env.python.recorded_version && version(env) && !version(env).startsWith(env.python.recorded_version)) python.append(make("span", { class: "soft" }, ` (made for ${env.python.recorded_version})`));
-  const head = make("tr", {}, make("td", { class: env.status }, env.status), make("td", {}, open), python, make("td", {}, [env.manager, env.kind].filter(Boolean).join(" · ")), make("td", {}, row.codes));
-  return { nodes: [head, below], toggle };
+
+function change(values) {
+  Object.assign(view, { shown: PAGE }, values);
+  list();
 }
+
+/** Show one environment: bring its row into the table and open it. */
+function open(env) {
+  reset({ words: env.path });
+  at("search").value = env.path;
+  const line = lines.find((item) => item.env === env);
+  if (line) {
+    line.toggle(true);
+    line.button.focus();
+    line.head.scrollIntoView({ block: "center" });
+  }
+}
+
+function reset(values) {
+  view.states.clear();
+  for (const id of ["search", "makers", "rules"]) at(id).value = "";
+  for (const node of at("states").children) node.setAttribute("aria-pressed", "false");
+  change({ ...START, ...values });
+}
+
+/** Show a selection of the table, from a cause or from the graph. */
+function select(values) {
+  reset(values);
+  at("table-title").scrollIntoView();
+  at("search").focus({ preventScroll: true });
+}
+
+// ---- pieces --------------------------------------------------------------------------------------------------------
+const pill = (state) => make("span", { class: `pill ${state}` }, `${SIGNS[state] || "?"} ${state}`);
+
+function remedyLine(remedy) {
+  if (!remedy || !(remedy.summary || remedy.command)) return null;
+  const line = make("div", { class: "remedy" }, remedy.summary ? make("span", {}, remedy.summary) : null);
+  if (remedy.command) {
+    const place = code(remedy.command);
+    line.append(place, copyButton(remedy.command, place));
+  }
+  return line;
+}
+
+function copyButton(text, place) {
+  const node = button("Copy", async () => {
+    const done = await copy(text);
+    if (!done) getSelection().selectAllChildren(place);
+    node.textContent = done ? "Copied" : "Press Ctrl+C";
+    at("said").textContent = done ? "Copied" : "The command is selected";
+    setTimeout(() => { node.textContent = "Copy"; at("said").textContent = ""; }, 1500);
+  }, { class: "copy", "aria-label": `Copy: ${text}` });
+  return node;
+}
+
+/** Copy a text; a page opened from a file may lack the clipboard, and the older way is tried then. */
+async function copy(text) {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    const area = make("textarea", { "aria-label": "command" });
+    area.value = text;
+    document.body.append(area);
+    area.select();
+    const done = document.execCommand("copy");
+    area.remove();
+    return done;
+  }
+}
+
+function findingCard(item) {
+  const facts = make("dl", {}, make("dt", {}, "place"), make("dd", {}, code(item.path)));
+  for (const [key, value] of Object.entries(item.evidence)) {
+    const text = Array.isArray(value) ? value.join(", ") : String(value);
+    facts.append(make("dt", {}, key.replace(/_/g, " ")), make("dd", {}, code(text)));
+  }
+  const mark = make("span", { class: `code ${item.severity}`, title: item.rule }, item.code);
+  const head = make("div", {}, mark, make("span", { class: "soft" }, `${item.severity} · ${item.rule}`));
+  return make("div", { class: `finding ${item.severity}` }, head, make("p", {}, item.message), facts, remedyLine(item.remedy));
+}
+
+const ENDS = { missing: "does not exist", loop: "leads in a circle", denied: "may not be looked at" };
+
+function chainList(python) {
+  const list = make("ol", { class: "chain" });
+  const cut = python.chain_end && python.chain_end !== "file";
+  python.chain.forEach((hop, index) => {
+    const left = python.chain.length - 1 - index;
+    const said = cut && !left ? ` ${ENDS[python.chain_end] || python.chain_end}` : null;
+    list.append(make("li", { class: cut && !left ? "broken" : cut && left === 1 ? "last-good" : null }, code(hop), said));
+  });
+  return list;
+}
+
+function detail(env) {
+  const python = env.python, facts = make("dl", {});
+  const pairs = [["made for", python.recorded_version], ["answers", python.actual_version],
+    ["interpreter", python.base_executable], ["installed by", python.provider], ["project", env.project],
+    ["made by", env.created_by], ["packages", env.distributions], ["also shaped by", (env.unreported || []).join(" ")]];
+  for (const [name, value] of pairs) if (value) facts.append(make("dt", {}, name), make("dd", {}, code(String(value))));
+  const left = make("div", {}, python.chain.length ? make("h3", {}, "Chain") : null, python.chain.length ? chainList(python) : null,
+    make("h3", {}, "Facts"), facts);
+  const right = make("div", {}, make("h3", {}, "Findings"), ...env.findings.map(findingCard));
+  if (!env.findings.length) right.append(make("p", { class: "soft" }, "None."));
+  return make("div", { class: "pair" }, left, right);
+}
+
+// ---- the table -----------------------------------------------------------------------------------------------------
 let lines = [];
-function list() {
-  const found = chosen(), body = at("rows");
-  lines = found.slice(0, view.shown).map(line);
-  body.replaceChildren(...lines.flatMap((item) => item.nodes));
-  at("count").textContent = `${counted(found.length, "environment")} of ${rows.length}` + (view.cause ? `: ${causes.get(view.cause).summary}` : "");
-  at("more").hidden = found.length <= view.shown;
-  at("all").hidden = !(view.cause || view.words || view.states.size);
-  for (const head of document.querySelectorAll("th[data-key]")) head.setAttribute("aria-sort", head.dataset.key !== view.sort ? "none" : view.down ? "descending" : "ascending");
-}
-function change(values) { Object.assign(view, { shown: PAGE }, values); list(); }
-function controls() {
-  for (const state of STATES) {
-    const count = report.summary[state];
-    if (!count) continue;
-    const button = make("button", { type: "button", "aria-pressed": "false", class: state }, `${count} ${state}`);
-    button.addEventListener("click", () => { const on = !view.states.delete(state); if (on) view.states.add(state); button.setAttribute("aria-pressed", String(on)); change({}); });
-    at("states").append(button);
+
+function tableLine(row) {
+  const env = row.env, id = `detail-${row.index}`;
+  const inner = make("td", { class: "detail", colspan: "5" }), below = make("tr", { id, hidden: "" }, inner);
+  const opener = button(env.path, () => toggle(below.hidden), { class: "link path", "aria-expanded": "false", "aria-controls": id });
+  function toggle(wanted) {
+    if (wanted && !inner.firstChild) inner.append(detail(env));
+    below.hidden = !wanted;
+    opener.setAttribute("aria-expanded", String(wanted));
   }
-  let waiting;
-  at("search").addEventListener("input", (event) => { clearTimeout(waiting); waiting = setTimeout(() => change({ words: event.target.value }), 80); });
-  at("more").addEventListener("click", () => { view.shown += PAGE; list(); });
-  at("all").addEventListener("click", () => { view.states.clear(); at("search").value = ""; for (const button of at("states").children) button.setAttribute("aria-pressed", "false"); change({ words: "", cause: null }); at("search").focus(); });
-  for (const head of document.querySelectorAll("th[data-key]")) head.firstChild.addEventListener("click", () => change({ down: view.sort === head.dataset.key && !view.down, sort: head.dataset.key }));
-  addEventListener("beforeprint", () => { view.shown = 500; list(); lines.forEach((item, index) => { const row = chosen()[index]; if (index < 200 && row && row.env.status !== "healthy") item.toggle(true); }); });
+  const head = make("tr", { class: "row" }, make("td", {}, pill(env.status)), make("td", {}, opener), pythonCell(env),
+    make("td", {}, unique([env.manager, env.kind].filter(Boolean)).join(" · ")), make("td", {}, ...codeMarks(env)));
+  return { env, head, below, button: opener, toggle };
 }
-function showCauses() {
+
+function pythonCell(env) {
+  const made = env.python.recorded_version, now = answers(env);
+  const cell = make("td", {}, now || "–");
+  if (made && !(now && now.startsWith(made))) cell.append(make("span", { class: "soft" }, ` made for ${made}`));
+  return cell;
+}
+
+function codeMarks(env) {
   const worst = new Map();
-  for (const item of [...report.environments.flatMap((env) => env.findings), ...report.findings]) if (item.cause && worst.get(item.cause) !== "error") worst.set(item.cause, item.severity === "note" ? worst.get(item.cause) || "note" : item.severity);
-  at("causes-part").hidden = !report.causes.length;
-  for (const cause of report.causes.slice(0, 200)) {
-    const count = cause.environments.length;
-    const button = make("button", { type: "button", "aria-label": `Show ${counted(count, "environment")}: ${cause.summary}` }, `Show ${counted(count, "environment")}`);
-    button.addEventListener("click", () => { change({ cause: cause.id }); at("search").focus(); at("table").scrollIntoView(); });
-    at("causes").append(make("li", { class: `card ${worst.get(cause.id) || "note"}` }, make("div", { class: "bar" }, make("strong", {}, cause.summary), count ? button : null), command(cause.remedy)));
+  for (const item of env.findings) {
+    const known = worst.get(item.code);
+    if (!known || LEVELS.indexOf(item.severity) < LEVELS.indexOf(known.severity)) worst.set(item.code, item);
   }
-  const outside = report.findings.slice(0, 500);
-  at("outside-part").hidden = !outside.length; at("outside").append(...outside.map(finding));
+  return [...worst.values()].map((item) => make("span", { class: `code ${item.severity}`, title: item.rule }, item.code));
+}
+
+function list() {
+  const found = chosen(), rest = found.length - view.shown;
+  lines = found.slice(0, view.shown).map(tableLine);
+  at("rows").replaceChildren(...lines.flatMap((item) => [item.head, item.below]));
+  const reason = view.cause ? causes.get(view.cause).summary : view.base ? `on ${view.base}` : "";
+  at("count").textContent = `${found.length} of ${counted(rows.length, "environment")}${reason ? ": " + reason : ""}`;
+  at("more").hidden = rest <= 0;
+  at("more").textContent = `Show ${Math.min(rest, PAGE)} more`;
+  at("all").hidden = found.length === rows.length;
+  for (const head of document.querySelectorAll("th[data-key]")) {
+    const way = view.down ? "descending" : "ascending";
+    head.setAttribute("aria-sort", head.dataset.key === view.sort ? way : "none");
+  }
+}
+
+// ---- the controls --------------------------------------------------------------------------------------------------
+function stateButtons() {
+  for (const state of STATES.filter((name) => report.summary[name])) {
+    const node = button(`${SIGNS[state]} ${report.summary[state]} ${state}`, () => {
+      const on = !view.states.delete(state);
+      if (on) view.states.add(state);
+      node.setAttribute("aria-pressed", String(on));
+      change({});
+    }, { "aria-pressed": "false", class: state });
+    at("states").append(node);
+  }
+}
+
+function choices(id, values, key) {
+  for (const value of unique(values).filter(Boolean).sort().slice(0, MOST)) at(id).append(make("option", { value }, value));
+  at(`${id}-label`).hidden = at(id).options.length < 3;
+  at(id).addEventListener("change", (event) => change({ [key]: event.target.value }));
+}
+
+function controls() {
+  stateButtons();
+  choices("makers", rows.map((row) => maker(row.env)), "maker");
+  choices("rules", rows.flatMap((row) => [...row.codes]), "rule");
+  let waiting;
+  at("search").addEventListener("input", (event) => {
+    clearTimeout(waiting);
+    waiting = setTimeout(() => change({ words: event.target.value }), 80);
+  });
+  at("more").addEventListener("click", () => { view.shown += PAGE; list(); });
+  at("all").addEventListener("click", () => { reset({}); at("search").focus(); });
+  for (const head of document.querySelectorAll("th[data-key]")) {
+    const key = head.dataset.key;
+    head.firstChild.addEventListener("click", () => change({ down: view.sort === key && !view.down, sort: key }));
+  }
+  addEventListener("keydown", (event) => {
+    const typing = /^(INPUT|SELECT|TEXTAREA)$/.test(event.target.tagName);
+    if (event.key === "/" && !typing) { event.preventDefault(); at("search").focus(); }
+    if (event.key === "Escape" && event.target === at("search")) reset({});
+  });
+  addEventListener("beforeprint", unfold);
+}
+
+/** On paper there is nothing to click: every environment that needs attention is told in full. */
+function unfold() {
+  view.shown = MOST;
+  list();
+  lines.filter((item) => item.env.status !== "healthy").slice(0, 200).forEach((item) => item.toggle(true));
+}
+
+// ---- causes and the rest -------------------------------------------------------------------------------------------
+/** Return the one remedy that answers a cause: its own, or what all of its findings ask for. */
+function answer(cause, told) {
+  if (cause.remedy) return cause.remedy;
+  const own = told.map(({ item }) => item.remedy);
+  const one = unique(own.map((item) => item.summary)).length === 1 ? own[0] : null;
+  const byProgram = own.some((item) => !BY_HAND.includes(item.kind));
+  if (told.length === 1) return one;
+  return one || byProgram ? { summary: one ? one.summary : "", command: byProgram ? "venvdoctor fix" : "" } : null;
+}
+
+function causeCard(cause) {
+  const told = byCause.get(cause.id) || [], level = LEVELS.find((name) => told.some(({ item }) => item.severity === name)) || "note";
+  const count = cause.environments.length, first = cause.environments.slice(0, 4);
+  const places = first.map((path) => make("li", {}, rowOf.has(path)
+    ? button(path, () => open(rowOf.get(path).env), { class: "link path" }) : code(path)));
+  if (count > first.length) {
+    const all = button(`all ${count}`, () => select({ cause: cause.id }), { class: "link", "aria-label": `Show all ${count}: ${cause.summary}` });
+    places.push(make("li", {}, all));
+  }
+  const many = make("span", { class: "many" }, String(count), make("small", {}, count === 1 ? "environment" : "environments"));
+  const body = make("div", {}, make("strong", {}, cause.summary), make("ul", { class: "where" }, ...places), remedyLine(answer(cause, told)));
+  return make("li", { class: `cause ${level}` }, many, body);
+}
+
+function showCauses() {
+  const rank = (cause) => LEVELS.findIndex((name) => (byCause.get(cause.id) || []).some(({ item }) => item.severity === name)) >>> 0;
+  const sorted = [...report.causes].sort((a, b) => rank(a) - rank(b) || b.environments.length - a.environments.length);
+  const grow = (from, to) => at("causes").append(...sorted.slice(from, to).map(causeCard));
+  grow(0, CAUSES);
+  at("causes-part").hidden = !sorted.length;
+  at("more-causes").hidden = sorted.length <= CAUSES;
+  at("more-causes").textContent = `Show ${counted(sorted.length - CAUSES, "more cause")}`;
+  at("more-causes").addEventListener("click", () => { grow(CAUSES, MOST); at("more-causes").hidden = true; });
+}
+
+function showRest() {
+  at("outside-part").hidden = !report.findings.length;
+  at("outside").append(...report.findings.slice(0, MOST).map(findingCard));
   at("errors-part").hidden = !report.errors.length;
-  at("errors").append(...report.errors.slice(0, 500).map((item) => make("li", {}, make("code", {}, item.path), ` ${item.message}`)));
+  at("errors").append(...report.errors.slice(0, MOST).map((item) => make("li", {}, code(item.path), ` ${item.message}`)));
 }
-const cutTo = (text, most) => (text.length > most ? "…" + text.slice(1 - most) : text);
-function box(svg, x, y, width, state, title, under) {
-  const group = draw("g", { class: state });
-  group.append(draw("title", {}, `${title} ${under}`), draw("rect", { x, y, width, height: 40, rx: 6 }), draw("text", { x: x + 10, y: y + 17 }, cutTo(title, Math.floor(width / 8))), draw("text", { x: x + 10, y: y + 33, class: "soft" }, cutTo(under, Math.floor(width / 8))));
-  svg.append(group);
-}
-function link(svg, x1, y1, x2, y2, state) {
-  svg.append(draw("path", { class: state, d: `M${x1},${y1} C${(x1 + x2) / 2},${y1} ${(x1 + x2) / 2},${y2} ${x2},${y2}` }));
-  if (state === "broken") svg.append(draw("text", { class: "cut", x: (x1 + x2) / 2 - 5, y: (y1 + y2) / 2 + 5 }, "✗"));
-}
-function graph() {
-  const groups = new Map(report.interpreters.map((item) => [item.path, { item, envs: [] }]));
-  for (const env of report.environments) { const key = env.python.base_executable || "?"; if (!groups.has(key)) groups.set(key, { item: { path: key === "?" ? "no interpreter" : key, version: null }, envs: [] }); groups.get(key).envs.push(env); }
-  const svg = draw("svg", { role: "img", "aria-labelledby": "graph-title", width: 1100 });
-  let y = 10, drawn = 0;
-  for (const { item, envs } of [...groups.values()].sort((a, b) => b.envs.filter((env) => env.status === "broken").length - a.envs.filter((env) => env.status === "broken").length || b.envs.length - a.envs.length)) {
-    if (!envs.length || drawn++ >= 20) continue;
-    const few = envs.length <= 8;
-    const nodes = few ? envs.map((env) => [env.status, env.path, env.manager || env.kind, [env]]) : STATES.map((state) => [state, counted(envs.filter((env) => env.status === state).length, "environment"), state, envs.filter((env) => env.status === state)]).filter(([, , , members]) => members.length);
-    const top = y, gone = item.version === null;
-    for (const [state, title, under, members] of nodes) {
-      const cut = members.some((env) => env.python.chain_end && env.python.chain_end !== "file") || (state === "broken" && gone);
-      link(svg, 330, top + 20, 400, y + 20, cut ? "broken" : state === "broken" ? "degraded" : state);
-      box(svg, 400, y, 380, state, title, under);
-      const hanging = members.flatMap((env) => env.findings.filter((one) => one.code.startsWith("VD7")));
-      if (hanging.length) { link(svg, 780, y + 20, 840, y + 20, "broken"); box(svg, 840, y, 250, "broken", hanging.length === 1 ? hanging[0].path : counted(hanging.length, "dependent"), hanging[0].rule); }
-      y += 50;
-    }
-    box(svg, 10, top, 320, gone ? "broken" : "healthy", item.path, gone ? "gone or not readable" : `${item.implementation || "Python"} ${item.version} · ${item.provider}`);
-    y += 10;
-  }
-  svg.setAttribute("viewBox", `0 0 1100 ${y}`); svg.setAttribute("height", y);
-  svg.prepend(draw("title", { id: "graph-title" }, "Interpreters, the environments on them, and what hangs on those; a dashed line with a cross is a broken hop"));
-  at("graph").append(svg); at("graph-part").hidden = !drawn;
-}
-controls(); showCauses(); graph(); list();
+
+controls();
+showCauses();
+showGraph();
+showRest();
+list();

@@ -29,7 +29,7 @@ ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;"}
 @format.renderer
 def render(report: Report, look: Look) -> Iterator[str]:  # noqa: ARG001 - the browser dresses it
     """Yield the page."""
-    script, style = assets.read("report.js"), assets.read("report.css")
+    script, style = assets.read("graph.js") + assets.read("report.js"), assets.read("report.css")
     allowed = f"style-src '{_hash(style)}'; script-src '{_hash(script)}'"
     policy = f"default-src 'none'; {allowed}; base-uri 'none'; form-action 'none'"
     yield '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
@@ -51,7 +51,20 @@ def _header(report: Report) -> Iterator[str]:
     yield f"<header>\n<h1>{number(counts['environments'], 'environment')}: {', '.join(words)}</h1>\n"
     place = " · ".join(part for part in (scan["host"], scan["os"].get("name", ""), scan["started_at"]) if part)
     whole = "" if scan["complete"] else " · incomplete"
+    yield from _meter(report)
     yield f'<p class="soft">{_text(place)}{whole} · venvdoctor {_text(report["tool"]["version"])}</p>\n</header>\n'
+
+
+def _meter(report: Report) -> Iterator[str]:
+    """Yield the shares of the states as a bar; the heading says the same in words."""
+    total, left = report["summary"]["environments"], 0.0
+    yield '<svg class="meter" viewBox="0 0 100 1" preserveAspectRatio="none" aria-hidden="true">'
+    counts = [(state, report["summary"][state]) for state in ("broken", "degraded", "unknown", "healthy")]  # type: ignore[literal-required]
+    for state, count in counts if total else ():
+        share = 100 * count / total
+        yield f'<rect class="{state}" x="{left:.3f}" width="{share:.3f}" height="1"/>'
+        left += share
+    yield "</svg>\n"
 
 
 def _inert(value: Any) -> Any:
