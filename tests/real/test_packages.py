@@ -136,3 +136,25 @@ def test_links_into_a_purged_cache(env: Path, tmp_path: Path) -> None:
     assert found.faults is not None
     assert found.faults.dangling
     _agree(env)
+
+
+ENDING = {
+    "import sys; sys.exit(3)": True,
+    "import os; os._exit(0)": True,
+    "import os, sys; raise SystemExit('no')": True,
+    "import os; os.abort()": True,
+    "import nowhere_to_be_found; sys.exit(1)": False,  # fails before, and site.py goes on
+    "import nowhere_to_be_found\nimport sys; sys.exit(1)": False,
+    "import sys; exit()": False,  # site.py has not made that name yet
+    "import sys; 1 / 0; sys.exit(1)": False,
+    "import sys; sys.exit(1) if sys.flags.interactive else None": False,
+}
+
+
+@pytest.mark.parametrize("line", ENDING)
+def test_a_pth_line_that_ends_the_process(line: str, tmp_path: Path) -> None:
+    env = make_venv(python(), tmp_path / "env")
+    (site_packages(env) / "x.pth").write_text(line + "\n")
+    assert run([env / "bin/python", "-c", "print('here')"]).out.strip() == ("" if ENDING[line] else "here")
+    (item,) = library(env).pth
+    assert (item.problem == "exits") is ENDING[line]

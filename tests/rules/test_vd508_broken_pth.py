@@ -27,3 +27,10 @@ def test_silent_for_whole_files_and_editable_targets() -> None:
     gone = dist(editable="/gone", editable_exists=False)
     files = (PthFile(path=f"{SITE}/a.pth", added=("/there",)), PthFile(path=f"{SITE}/b.pth", dead=("/gone",)))
     assert not findings(RULE, with_library(Library(pth=files, distributions=(gone,))))
+
+
+def test_a_line_that_ends_the_process_breaks_the_environment() -> None:
+    library = Library(pth=(PthFile(path=f"{SITE}/a.pth", problem="exits", detail="import sys; sys.exit(3)"),))
+    (found,) = findings(RULE, with_library(library))
+    assert (found.severity, found.impact) == ("error", "broken")
+    assert "sys.exit(3)" in found.message

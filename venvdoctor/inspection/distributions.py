@@ -263,9 +263,9 @@ def _evidence(own: list[Found], work: _Work) -> Evidence:
 
 def _check_pth(item: PthFile, importer: Importer) -> PthFile:
     """Say of a `.pth` file whether the modules that its import lines load are there."""
-    if item.problem:
+    if item.problem not in ("", "exits"):
         return item
-    for module in item.imports:
+    for module in item.imports:  # a line that fails ends the reading of the file, before whatever follows
         if importer.find(module.partition(".")[0]) is None:
             return replace(item, problem="unimportable", detail=module)
     return item

@@ -6,7 +6,7 @@ import re
 from typing import Literal, NamedTuple
 
 EffectKind = Literal[
-    "none", "finder", "module", "namespace", "distutils", "addsitedir", "path", "egg-insert", "unknown"
+    "none", "finder", "module", "namespace", "distutils", "addsitedir", "path", "egg-insert", "exit", "unknown"
 ]
 
 
@@ -16,7 +16,8 @@ class Effect(NamedTuple):
     Attributes:
         kind: `finder`: setuptools' `__editable__…_finder`; `module`: a module of the same directory is imported and may
             install anything; `namespace`: a `-nspkg.pth` makes the package `names[0]` with `names` below the site
-            directory; `distutils`: setuptools' shim; `path`, `addsitedir`, `egg-insert`: sys.path changes.
+            directory; `distutils`: setuptools' shim; `path`, `addsitedir`, `egg-insert`: sys.path changes; `exit`: the
+            process ends here (site.py catches no SystemExit).
         modules: what it imports beyond the standard library, and fails without.
     """
 
@@ -47,6 +48,8 @@ _PATH_CALL = re.compile(r"""\bsys\.path\.(?:append\(|insert\(\s*\d+\s*,)\s*r?(['
 _IMPORTED = re.compile(
     r"import[ \t]+([\w.]+(?:[ \t]+as[ \t]+\w+)?(?:[ \t]*,[ \t]*[\w.]+(?:[ \t]+as[ \t]+\w+)?)*)[ \t]*(?:;|#|$)"
 )
+_ENDING = ("SystemExit", "exit(", "KeyboardInterrupt", "abort(")
+_EXITS = ("sys.exit", "os._exit", "os.abort")
 _STDLIB = frozenset({"os", "sys", "site", "types", "importlib", "warnings", "threading", "faulthandler"})
 
 
@@ -55,6 +58,8 @@ def interpret(line: str) -> Effect:
     finder = _FINDER.match(line)
     if finder:
         return Effect("finder", (finder[1],))
+    if any(word in line for word in _ENDING) and (imported := _ends(line)) is not None:
+        return Effect("exit", imported)
     if "_distutils_hack" in line:
         return Effect("distutils", ("_distutils_hack",))
     if "sys.__plen" in line:
@@ -69,6 +74,36 @@ def interpret(line: str) -> Effect:
         places = tuple(found[1] for found in _PATH_CALL.findall(line))
         return Effect("path", paths=places) if places else Effect("unknown")
     return _plain(line)
+
+
+def _ends(line: str) -> tuple[str, ...] | None:
+    """Return what a line imports before it certainly ends the process, None when it does not plainly do that.
+
+    The line runs in `site.addpackage`, where `sys` and `os` are known already.
+    """
+    import ast  # noqa: PLC0415 - hardly any line asks for it
+
+    try:
+        tree = ast.parse(line.strip("\0 \t\r\n"))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+    imported: list[str] = []
+    for node in tree.body:
+        if isinstance(node, ast.Import) and not any(alias.asname for alias in node.names):
+            imported += [alias.name for alias in node.names]
+        elif isinstance(node, ast.Raise) and node.exc is not None and node.cause is None:
+            called = node.exc.func if isinstance(node.exc, ast.Call) else node.exc
+            ends = ast.unparse(called) in ("SystemExit", "KeyboardInterrupt")
+            return _beyond_stdlib(imported) if ends else None
+        elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
+            return _beyond_stdlib(imported) if ast.unparse(node.value.func) in _EXITS else None
+        else:
+            return None
+    return None
+
+
+def _beyond_stdlib(names: list[str]) -> tuple[str, ...]:
+    return tuple(name for name in names if name.partition(".")[0] not in _STDLIB)
 
 
 def _plain(line: str) -> Effect:

@@ -101,12 +101,8 @@ def _add_package(walk: _Walk, site_dir: str, name: str, *, from_base: bool) -> N
     """Do what `addpackage` does: one `.pth` file."""
     path = f"{site_dir}/{name}"
     before = len(walk.result.entries)
-    try:
-        data = walk.listings.view.read(path)
-    except (OSError, ValueError) as error:
-        if walk.listings.kind(path) != "missing":  # site.py ignores both; only what is there deserves a word
-            detail = str(getattr(error, "strerror", "") or error)
-            walk.result.pth.append(PthFile(path=path, problem="unreadable", detail=detail, from_base=from_base))
+    data = _read(walk, path, from_base=from_base)
+    if data is None:
         return
     text, problem, detail = _decode(data, walk.version)
     dead: list[str] = []
@@ -119,6 +115,9 @@ def _add_package(walk: _Walk, site_dir: str, name: str, *, from_base: bool) -> N
             effect = interpret(line)
             imports += effect.modules
             unknown += [line.strip()[:200]] if effect.kind == "unknown" else []
+            if effect.kind == "exit":
+                problem, detail = "exits", line.strip()[:200]
+                break
             _apply(walk, site_dir, effect, before, from_base=from_base)
             continue
         if not _add_line(walk, site_dir, line.rstrip(), from_base=from_base):
@@ -136,6 +135,17 @@ def _add_package(walk: _Walk, site_dir: str, name: str, *, from_base: bool) -> N
             from_base=from_base,
         )
     )
+
+
+def _read(walk: _Walk, path: str, *, from_base: bool) -> bytes | None:
+    """Return a `.pth` file; site.py ignores what it cannot read and what is not there, and only the former is told."""
+    try:
+        return walk.listings.view.read(path)
+    except (OSError, ValueError) as error:
+        if walk.listings.kind(path) != "missing":
+            detail = str(getattr(error, "strerror", "") or error)
+            walk.result.pth.append(PthFile(path=path, problem="unreadable", detail=detail, from_base=from_base))
+        return None
 
 
 def _add_line(walk: _Walk, site_dir: str, line: str, *, from_base: bool) -> bool:

@@ -187,7 +187,7 @@ class PthFile:
 
     Attributes:
         problem: `not-utf8` (start-up dies), `unreadable`, `unimportable` (an import line fails at every start, `detail`
-            is the module), `nul`.
+            is the module), `exits` (an import line, `detail`, plainly ends the process), `nul`.
         unknown: import lines whose effect nobody can tell without running them.
     """
 

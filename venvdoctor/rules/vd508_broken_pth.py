@@ -5,8 +5,9 @@ Every `.pth` file of the environment as `site` reads it: its encoding, the modul
 the directories that it names. Nothing of it is executed.
 
 ## Why it matters
-Bytes that are no UTF-8 end the start of Python itself (UnicodeDecodeError). An `import` line that fails prints an
-error at every start and the rest of the file is ignored. A directory that is gone is skipped silently.
+Bytes that are no UTF-8 end the start of Python itself (UnicodeDecodeError), and so does a line like
+`import sys; sys.exit()`. An `import` line that fails prints an error at every start and the rest of the file is
+ignored. A directory that is gone is skipped silently.
 
 ## How to fix
 Remove the file, or install again the package that wrote it.
@@ -52,6 +53,8 @@ def check(env: Environment, _host: Host) -> Iterator[Finding]:
             yield _finding(
                 item, "error", f"holds {item.detail}, which is no UTF-8: Python dies when it starts", "broken"
             )
+        elif item.problem == "exits":
+            yield _finding(item, "error", f"ends every start of Python by its line {item.detail!r}", "broken")
         elif item.from_base or env.startup.starts is False:
             continue
         elif item.problem == "unimportable":
