@@ -38,16 +38,28 @@ def set_aside(env: Environment, workshop: Workshop, new_lib: str) -> Iterator[st
     yield "pyvenv.cfg"
 
 
-def proof(env: Environment, series: str | None = None) -> Verify:
+def proof(env: Environment, workshop: Workshop, series: str | None = None) -> Verify:
     """Return the step that runs the environment and tries its own packages, whether or not Python sees them now."""
     library = env.library
     dists = [*library.distributions, *library.stranded] if library else []
     own = [dist for dist in dists if not dist.from_base]
     names = {name for dist in own for name in (*dist.top_level, *(item.name for item in dist.imports))}
+    for path, text in workshop.texts.items():
+        if path.endswith(".dist-info/RECORD"):
+            names.update(_recorded(text))
     points = {f"{script.module}:" for script in (env.scripts.scripts if env.scripts else ()) if script.module}
     folder = posixpath.relpath(env.bin_dir, env.path) if env.bin_dir else "bin"
     python = posixpath.relpath(env.python.start, env.path) if env.python else f"{folder}/python"
     return Verify(python=python, version=series, imports=tuple(sorted(names)), entry_points=tuple(sorted(points)))
+
+
+def _recorded(record: bytes) -> Iterator[str]:
+    """Yield the packages and modules that a RECORD shows at the top."""
+    for line in record.split(b"\n"):
+        head, _, rest = line.partition(b",")[0].decode("utf-8", "replace").partition("/")
+        name = head if rest == "__init__.py" else head[:-3] if not rest and head.endswith(".py") else ""
+        if name.isidentifier():
+            yield name
 
 
 def kept_keys(env: Environment) -> tuple[tuple[str, str], ...]:

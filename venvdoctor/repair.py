@@ -217,11 +217,12 @@ def _wanted(finding: Finding, wish: Wish) -> bool:
 
 def _worse(before: Sequence[Finding], after: Sequence[Finding]) -> bool:
     """Whether an error is there that was not: a repair may leave things undone, never break one."""
-    known = {(item.code, item.distribution) for item in before if item.severity == "error"}
+    errors = [item for item in before if item.severity == "error"]
+    known = {(item.code, item.distribution) for item in errors} | {(item.code, item.path) for item in errors}
     dead = any(item.impact == "broken" for item in before)
     return any(
         item.severity == "error"
-        and (item.code, item.distribution) not in known
+        and not {(item.code, item.distribution), (item.code, item.path), (item.code, None)} & known
         and (not dead or item.impact == "broken")
         for item in after
     )

@@ -48,7 +48,7 @@ def propose(env: Environment, findings: Sequence[Finding], workshop: Workshop) -
         identity=env.identity,
         fixer=fixer.name,
         summary=f"write pyvenv.cfg for {path}; nothing else changes",
-        steps=(*steps, proof(env, series)),
+        steps=(*steps, proof(env, workshop, series)),
         answers=tuple(answered),
         guards=(("pyvenv.cfg", "sha256:" + hashlib.sha256(old).hexdigest()),) if old is not None else (),
         space=1 << 20,

@@ -48,7 +48,7 @@ def propose(env: Environment, findings: Sequence[Finding], workshop: Workshop) -
         identity=env.identity,
         fixer=fixer.name,
         summary=f"point it to {choice.path} ({_version(choice)}); packages stay as they are",
-        steps=(*steps, proof(env, f"{want.series[0]}.{want.series[1]}")),
+        steps=(*steps, proof(env, workshop, f"{want.series[0]}.{want.series[1]}")),
         answers=tuple(answered),
         guards=tuple(_guards(env, steps, workshop)),
         space=1 << 20,

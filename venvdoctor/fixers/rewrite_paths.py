@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from venvdoctor.model.script import Script
 
 ANSWERS = frozenset({"VD401", "VD402", "VD403", "VD404", "VD406"})
-REWRITABLE = frozenset({"missing", "dangling", "loop", "crlf", "space", "too-long", ""})
+GONE = frozenset({"missing", "dangling", "loop"})
+REWRITABLE = GONE | {"crlf", "space", "too-long", ""}
 
 fixer = Fixer(name="rewrite_paths", rank=30, summary="rewrite the old place in scripts, activate files and pyvenv.cfg")
 
@@ -44,7 +45,7 @@ def propose(env: Environment, findings: Sequence[Finding], workshop: Workshop) -
     texts.update(_records(texts, workshop))
     steps: list[Step] = [ReplaceFile(path=path, content=content) for path, content in sorted(texts.items())]
     steps += [ChangeMode(path=relative(env, path), mode=0o755) for path in modes]
-    steps.append(proof(env))
+    steps.append(proof(env, workshop))
     return Plan(
         root=env.real,
         identity=env.identity,
@@ -81,7 +82,9 @@ def _script(env: Environment, script: Script, content: bytes) -> bytes:
     former = env.scripts.former if env.scripts else None
     old = former.path.rstrip("/") + "/" if former else None
     moved = bool(old and script.interpreter.startswith(old))
-    sick = script.generated and script.python and not script.own and not script.outside and script.problem in REWRITABLE
+    installed = script.generated or script.distribution is not None
+    astray = script.problem in REWRITABLE if not script.own else script.problem in GONE
+    sick = installed and script.python and not script.outside and astray
     if script.kind not in ("shebang", "trampoline") or script.relative or not (moved or sick or _cut(script)):
         return content
     return with_interpreter(content, _own_interpreter(env, posixpath.basename(script.interpreter)))
