@@ -44,6 +44,7 @@ class ScanRequest:
         system: every local file system and every user's home.
         sysroot: directory of an unpacked image or a mounted disk; every path is as inside it.
         every_home: every user's home, not only the caller's (a hook that root runs).
+        allow_empty: whether paths that hold no environment are well (a hook in a fresh clone).
         probe: whether interpreters may be started to confirm what their files say.
     """
 
@@ -52,6 +53,7 @@ class ScanRequest:
     sysroot: str | None = None
     probe: bool = False
     every_home: bool = False
+    allow_empty: bool = False
 
 
 @dataclass(slots=True, kw_only=True)
@@ -291,7 +293,7 @@ def _refuse_empty(session: Session, *, found: bool) -> None:
     """
     named = session.request.paths
     empty = session.outcome.empty if found or session.errors else named
-    if empty:
+    if empty and not session.request.allow_empty:
         places = ", ".join(dict.fromkeys(empty))
         hint = "an environment has a pyvenv.cfg or a conda-meta"
         raise UsageError(f"there is no environment in {places}", hint=hint)

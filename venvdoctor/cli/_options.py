@@ -81,6 +81,7 @@ Verbose = Annotated[
     int, typer.Option("--verbose", "-v", count=True, show_default=False, help="healthy environments and notes in full")
 ]
 Stdin0 = Annotated[bool, typer.Option("--stdin0", help="read NUL-separated paths from standard input")]
+AllowEmpty = Annotated[bool, typer.Option("--allow-empty", help="a PATH that holds no environment is no error")]
 Baseline = Annotated[
     str | None, typer.Option("--baseline", metavar="FILE", help="accept the findings that are in this file")
 ]
@@ -116,6 +117,7 @@ SHARED = {
     "quiet": (Quiet, 0),
     "verbose": (Verbose, 0),
     "stdin0": (Stdin0, False),
+    "allow_empty": (AllowEmpty, False),
     "config_file": (ConfigFile, None),
     "isolated": (Isolated, False),
 }
@@ -181,7 +183,13 @@ def request(given: Mapping[str, Any], config: Config) -> ScanRequest:
         raise UsageError("--system searches everything, so it takes no PATH", hint="leave out one of them")
     if probe and sysroot:
         raise UsageError("--probe cannot start the interpreters of a sysroot", hint="leave out one of them")
-    return ScanRequest(paths=named or (() if system else config.paths), system=system, sysroot=sysroot, probe=probe)
+    return ScanRequest(
+        paths=named or (() if system else config.paths),
+        system=system,
+        sysroot=sysroot,
+        probe=probe,
+        allow_empty=bool(given.get("allow_empty")),
+    )
 
 
 def read_settings(file: str | None, *, isolated: bool) -> Config:
