@@ -114,8 +114,7 @@ def suppose_upgraded(hypothesis: Hypothesis, view: View, base: Interpreter, vers
     fresh = suppose_beside(hypothesis, view, base, version)
     redirect(hypothesis, view, base, fresh)
     gone = [path for path in names_of(view, base.executable) if base.version.series in posixpath.basename(path)]
-    if base.stdlib:
-        gone.append(canonical_name(view, base.stdlib))
+    gone += [canonical_name(view, path) for path in (base.stdlib, base.libpython) if path]
     hypothesis.without(path for path in (*gone, base.executable) if path != fresh)
 
 
@@ -132,8 +131,9 @@ def suppose_beside(hypothesis: Hypothesis, view: View, base: Interpreter, versio
             return view.realpath(fresh)
         hypothesis.copy(fresh, base.executable)
     aged = like(base, fresh, version)
-    if base.stdlib and aged.stdlib and aged.stdlib != base.stdlib:
-        hypothesis.copy(canonical_name(view, aged.stdlib), canonical_name(view, base.stdlib))
+    for new, today in ((aged.stdlib, base.stdlib), (aged.libpython, base.libpython)):
+        if new and today and new != today:
+            hypothesis.copy(canonical_name(view, new), canonical_name(view, today))
     hypothesis.made[fresh] = aged
     return fresh
 
