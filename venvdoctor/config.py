@@ -129,7 +129,7 @@ def _table(path: str, embedded: bool) -> dict[str, Any] | None:
         return None  # no need to parse somebody else's project, nor to complain about it
     try:
         document: dict[str, Any] = _loads(data.decode("utf-8"))
-    except ValueError as error:  # UnicodeDecodeError and TOMLDecodeError are both
+    except (ValueError, RecursionError) as error:  # UnicodeDecodeError and TOMLDecodeError are the former
         raise SettingsError(f"{path} is not valid TOML: {error}", hint="correct the file, or pass --isolated") from None
     if not embedded:
         return document

@@ -113,6 +113,6 @@ def _nearest_candidate(session: Session, path: str) -> Candidate | None:
 
 
 def _parents(path: str) -> Iterator[str]:
-    while path != "/":
+    while path.strip("/"):
         path = os.path.dirname(path)
         yield path

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 MAX_LINKS = 40  # Linux: MAXSYMLINKS in include/linux/namei.h
+MAX_PATH = 4096  # Linux: PATH_MAX in include/uapi/linux/limits.h
 TEXT_LIMIT = 4 << 20  # bytes; no text file that an environment is made of comes near it
 PSEUDO_ROOTS = ("/proc", "/sys", "/dev")  # answers there change by looking, or never come
 
@@ -277,6 +278,8 @@ def resolve(view: View, path: str) -> str:
 
     Source: path_resolution(7). `..` at the root stays at the root.
     """
+    if len(path) >= MAX_PATH:
+        raise OSError(errno.ENAMETOOLONG, os.strerror(errno.ENAMETOOLONG), path)
     done: list[str] = []
     left = path.split("/")[::-1]
     links = 0

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+LINE_LIMIT = 1 << 14  # characters: four times the longest path; shlex needs the square of a word's length
 _PLACES = (
     r"(?:export\s+)?VIRTUAL_ENV=(?P<sh>.+)",
     r"setenv\s+VIRTUAL_ENV\s+(?P<csh>.+)",
@@ -41,7 +42,7 @@ def parse_activate(text: str) -> Named | None:
     computed = False
     fallback = bool(_FALLBACK.search(text))
     for line in text.splitlines():
-        match = _LINE.match(line)
+        match = _LINE.match(line) if len(line) <= LINE_LIMIT else None
         if match is None:
             continue
         value = _unquote(next(part for part in match.groups() if part is not None).strip())

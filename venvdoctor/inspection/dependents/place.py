@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from venvdoctor.model.dependent import DependentKind, TargetState
 
 TEXT = 1 << 20  # bytes of a settings file; longer ones are no settings
+PATH_LIMIT = 4096  # Linux: PATH_MAX; a longer one leads nowhere
 NAMES = 5000  # entries of one directory that are looked at
 SHELLS = ("sh", "bash", "dash", "zsh", "ksh", "fish", "env")
 _BIN = ("bin", "Scripts")
@@ -198,10 +199,10 @@ def _judge(places: Places, path: str) -> tuple[TargetState, str]:
 
 def _missing(places: Places, path: str) -> str:
     """Return the first component on the way to `path` that is not there."""
-    if not path.startswith("/") or "\0" in path:
+    if not path.startswith("/") or "\0" in path or len(path) > PATH_LIMIT:
         return ""
     view = places.shared.view
     missing = walk(view, path).missing or ""
-    while missing not in ("", "/") and view.kind(posixpath.dirname(missing)) == "missing":
+    while missing.strip("/") and view.kind(posixpath.dirname(missing)) == "missing":
         missing = posixpath.dirname(missing)
     return missing

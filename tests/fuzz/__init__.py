@@ -1,0 +1,1 @@
+"""Every reader against inputs that nobody wrote on purpose; see `__main__` for the long run."""
