@@ -57,15 +57,14 @@ def _hosts(data: dict[str, Any]) -> Iterator[tuple[str, str]]:
     """Yield the hosts that need attention, the worst first."""
 
     def rank(host: dict[str, Any]) -> tuple[Any, ...]:
-        silent = bool(host["reason"]) and not host["environments"]
-        return (not silent, -host["broken"], -host["degraded"], -host["unknown"], host["host"])
+        return (not host["reason"], -host["broken"], -host["degraded"], -host["unknown"], host["host"])
 
     order = sorted(data["hosts"], key=rank)
     for host in order:
         states = [f"{host[key]} {key}" for key in ("broken", "degraded", "unknown") if host[key]]
         note = "" if host["complete"] else ", incomplete"
         state = f"{', '.join(states) or 'all healthy'}{note}"
-        if host["reason"] and not host["environments"]:
+        if host["reason"]:
             state = f"not examined: {safe(host['reason'])}"
         yield str(host["environments"]), f"{safe(host['host'])}: {state}"
 

@@ -65,7 +65,7 @@ def _tables(fleet: Fleet) -> Iterator[tuple[str, list[list[Any]]]]:
 
 
 def _remark(host: dict[str, Any]) -> str:
-    if host["reason"] and not host["environments"]:
+    if host["reason"]:
         return f"not examined: {host['reason']}"
     return "" if host["complete"] else "not everything could be looked at"
 

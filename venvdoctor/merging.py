@@ -97,28 +97,19 @@ class Fleet:
         self.codes: Counter[tuple[str, str, str]] = Counter()
         self.totals: Counter[str] = Counter()
         self.complete = True
-        self._told: dict[str, set[str]] = {}  # the causes of hosts that send a report for each user
 
     def add(self, report: Report, name: str) -> None:
-        """Take in one report.
-
-        Two of one host are told apart by their file's name, unless they say which user's they are: then they are added.
-        """
-        scan = cast("dict[str, Any]", report["scan"])
-        host, user = str(scan.get("host") or name), scan.get("user")
-        if host in self.hosts and not (user and host in self._told):
-            host = f"{host} ({name})"
+        """Take in one report; two of one host are told apart by their file's name."""
+        host = report["scan"].get("host") or name
+        host = f"{host} ({name})" if host in self.hosts else host
         self._count(host, report)
-        told = self._told.setdefault(host, set()) if user else set()
         for cause in report["causes"]:
             key = str(cause["id"])
             self.cause_names.setdefault(key, str(cause["summary"]))
             self.causes[key] += len(cause["environments"])
-            if key not in told:
-                told.add(key)
-                self.cause_hosts[key] += 1
-                sample = self.cause_samples.setdefault(key, [])
-                sample += [host] if len(sample) < SAMPLE else []
+            self.cause_hosts[key] += 1
+            sample = self.cause_samples.setdefault(key, [])
+            sample += [host] if len(sample) < SAMPLE else []
         for item in report["interpreters"]:
             self.interpreters[item["path"], item["version"] or "", item["provider"]] += item["environments"]
         for env in report["environments"]:
@@ -126,18 +117,17 @@ class Fleet:
 
     def _count(self, host: str, report: Report) -> None:
         """Add a report's figures to its host's and to the whole."""
-        row = self.hosts.setdefault(
-            host, {**dict.fromkeys(COUNTED, 0), "complete": True, "started_at": "", "reason": ""}
-        )
+        row: dict[str, Any] = {**dict.fromkeys(COUNTED, 0), "complete": True, "started_at": "", "reason": ""}
+        self.hosts[host] = row
         counts: Any = report["summary"]
         complete = bool(report["scan"].get("complete", True))
         if not complete and not counts["environments"] and not report["scan"]["roots"]:  # it was not even begun
             row["reason"] = report["errors"][0]["message"][:500] if report["errors"] else "the scan is not complete"
-        row["complete"] &= complete
-        row["started_at"] = max(row["started_at"], str(report["scan"].get("started_at", "")))
+        row["complete"] = complete
+        row["started_at"] = str(report["scan"].get("started_at", ""))
         self.complete &= complete
         for key in COUNTED:
-            row[key] += counts[key]
+            row[key] = counts[key]
             self.totals[key] += counts[key]
         for level in ("error", "warning", "note"):
             self.totals[level] += counts["findings"][level]
@@ -145,7 +135,7 @@ class Fleet:
     @property
     def unexamined(self) -> int:
         """How many hosts nothing is known of."""
-        return sum(bool(row["reason"]) and not row["environments"] for row in self.hosts.values())
+        return sum(bool(row["reason"]) for row in self.hosts.values())
 
     def as_data(self) -> dict[str, Any]:
         """Return the figures as JSON values."""

@@ -1,0 +1,140 @@
+"""The tasks: the words that venvdoctor is started with on the host, and what its answer means for Ansible."""
+
+from __future__ import annotations
+
+import json
+import re
+
+from ansible_collections.venvdoctor.fleet.plugins.plugin_utils import reports
+
+BREAKING = ("lost", "rebuilds", "relinks")
+SIMULATED = ["apt-get", "-s", "-q", "-o", "Debug::NoLocking=true", "full-upgrade"]
+REPAIRED = re.compile(r"^(\d+) of (\d+) repaired\.$", re.MULTILINE)
+EXPECTED = {"scan": (0, 1, 3), "predict": (0, 1, 3), "fix": (0, 1), "snapshot": (0,), "install_hook": (0,)}
+
+
+def words(args, root, check):
+    """Return the arguments of venvdoctor for a task."""
+    return {"scan": _scan, "predict": _predict, "fix": _fix, "snapshot": _snapshot, "install_hook": _hook}[
+        args["task"]
+    ](args, root, check)
+
+
+def users(args, root):
+    """Return the users to run as: root scans the whole system at once, and does all else as each user."""
+    everybody = root and args["task"] in ("predict", "fix", "snapshot") and not args["paths"]
+    return args["users"] or (["all"] if everybody else [])
+
+
+def _each(option, values):
+    return [word for value in values for word in (option, value)]
+
+
+def _where(args):
+    return [*_each("--exclude", args["exclude"]), *(["--one-file-system"] if args["one_file_system"] else [])]
+
+
+def _scan(args, root, check):
+    found = ["scan", "--format", "json", "--no-cache", "--color", "never"]
+    found += ["--sysroot", args["sysroot"]] if args["sysroot"] else []
+    found += _each("--select", args["select"]) + _where(args)
+    found += ["--output", "prometheus:" + args["textfile"]] if args["textfile"] and not check else []
+    whole_host = root and not args["users"] and not args["sysroot"]
+    return found + (["--", *args["paths"]] if args["paths"] else ["--system"] if whole_host else [])
+
+
+def _predict(args, root, check):
+    found = ["predict", "--format", "json"] + _each("--python", args["change"]) + _each("--without", args["without"])
+    found += ["--os-root", args["os_root"]] if args["os_root"] else []
+    found += ["--apt"] if args["apt"] else []
+    return found + (["--", *args["paths"]] if args["paths"] else [])
+
+
+def _fix(args, root, check):
+    found = ["fix", "--format", "json", "--dry-run" if check else "--yes"]
+    found += _each("--select", args["select"]) + (["--cause", args["cause"]] if args["cause"] else [])
+    found += ["--python", args["new_python"]] if args["new_python"] else []
+    found += ["--offline"] if args["offline"] else []
+    return found + (["--", *args["paths"]] if args["paths"] else [] if args["cause"] or args["select"] else ["--all"])
+
+
+def _snapshot(args, root, check):
+    return ["snapshot", *_each("--path", args["paths"])]
+
+
+def _hook(args, root, check):
+    return [args["manager"]] if args["manager"] else []
+
+
+def fault(args, run):
+    """Return why a run is no answer, or the empty string."""
+    if run["code"] in EXPECTED[args["task"]]:
+        return ""
+    who = f" as {run['user']}" if run["user"] else ""
+    tail = " ".join(run["err"].split())[-600:] or " ".join(run["out"].split())[-600:]
+    return f"venvdoctor {args['task']}{who} did not end well (code {run['code']}): {tail}"
+
+
+def outcome(args, runs, check):
+    """Return what Ansible is told of runs that came to their end."""
+    return {"predict": _predicted, "fix": _fixed, "snapshot": _taken, "install_hook": _hooked}[args["task"]](
+        args, runs, check
+    )
+
+
+def _predicted(args, runs, check):
+    entries = [entry for run in runs for entry in json.loads(run["out"])["environments"]]
+    names = sorted(entry["path"] for entry in entries if entry["outcome"] in BREAKING)
+    undecided = sum(entry["outcome"] == "unknown" for entry in entries)
+    result = {"breaking": len(names), "would_break": names[:1000], "undecided": undecided, "environments": len(entries)}
+    result["msg"] = f"{len(names)} of {len(entries)} environments would break"
+    if args["max_breaking"] is not None and len(names) > args["max_breaking"]:
+        result.update(failed=True, msg=f"{result['msg']}; at most {args['max_breaking']} may")
+    return result
+
+
+def _fixed(args, runs, check):
+    count = {"repaired": 0, "failed_verification": 0, "planned": 0}
+    left = []
+    for run in runs:
+        text = run["out"][run["out"].find("{") :] if "{" in run["out"] else "{}"
+        plan, end = json.JSONDecoder().raw_decode(text)
+        told = REPAIRED.search(text[end:])
+        done, tried = (int(told.group(1)), int(told.group(2))) if told else (0, 0)
+        count["planned"] += len(plan.get("plans", ()))
+        count["repaired"] += done
+        count["failed_verification"] += tried - done
+        left += ["{environment}: {message}".format(**item) for item in plan.get("refusals", ())]
+        left += plan.get("unanswered", ())
+    result = {**count, "not_fixable": left, "changed": bool(count["planned"] if check else count["repaired"])}
+    tail = f", {len(left)} cannot be fixed here" if left else ""
+    verb = f"{count['planned']} would be repaired" if check else f"{count['repaired']} repaired"
+    result["msg"] = f"{verb}{tail}"
+    if count["failed_verification"]:
+        result.update(failed=True, msg=f"{count['failed_verification']} failed their verification, {result['msg']}")
+        result["log"] = "\n".join(run["out"][-4000:] for run in runs)
+    return result
+
+
+def _taken(args, runs, check):
+    return {"changed": any(run["changed"] for run in runs), "msg": "; ".join(run["out"].strip() for run in runs)}
+
+
+def _hooked(args, runs, check):
+    stale = sorted({path for run in runs for path in json.loads(run["out"])["stale"]})
+    verb = "would be written" if check else "written"
+    return {"changed": bool(stale), "files": stale, "msg": f"{len(stale)} files {verb}" if stale else "installed already"}
+
+
+def collected(args, runs, host):
+    """Write the report of a scan and return what Ansible is told."""
+    parts = [json.loads(run["out"]) for run in runs]
+    if any(part.get("schema_version") != 1 for part in parts):
+        raise ValueError("it is a report of another schema version")
+    report = reports.named(reports.united(parts), host, [run["user"] for run in runs])
+    path = reports.file_for(args["dest"], host)
+    reports.write(path, report)
+    summary, complete = report["summary"], report["scan"]["complete"]
+    status = reports.state_of(summary, complete)
+    tail = "" if complete else "; not everything could be looked at"
+    return {"status": status, "summary": summary, "report": path, "msg": reports.in_words(summary) + tail}

@@ -1,0 +1,144 @@
+"""Reports on the controller: named after the inventory's host, written whole or not at all, `unknown` included."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import time
+import zipfile
+
+STATES = ("environments", "healthy", "degraded", "broken", "unknown")
+LEVELS = ("error", "warning", "note")
+
+
+def sha256(path):
+    """Return the SHA-256 of a file, in hexadecimal."""
+    digest = hashlib.sha256()
+    with open(path, "rb") as stream:
+        for block in iter(lambda: stream.read(1 << 20), b""):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def version_of(pyz):
+    """Return the version of the single file, without running it."""
+    try:
+        with zipfile.ZipFile(pyz) as archive:
+            text = archive.read("venvdoctor/__init__.py").decode()
+    except (OSError, KeyError, zipfile.BadZipFile):
+        return "unknown"
+    found = re.search(r"__version__\s*=\s*[\"']([^\"']+)", text)
+    return found.group(1) if found else "unknown"
+
+
+def named(report, host, users):
+    """Return a report under the name that the inventory gives the host; the host's own name stays beside it."""
+    scan = report["scan"]
+    scan["hostname"], scan["host"], scan["users"] = scan.get("host", ""), host, users
+    return report
+
+
+def unknown(host, message, version="unknown"):
+    """Return the report of a host that could not be examined: nothing found, not complete, and the reason."""
+    return {
+        "schema_version": 1,
+        "tool": {"name": "venvdoctor", "version": version},
+        "scan": {
+            "roots": [],
+            "started_at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+            "duration_s": 0.0,
+            "host": host,
+            "os": {},
+            "sysroot": None,
+            "ignored": {},
+            "complete": False,
+        },
+        "summary": {**dict.fromkeys(STATES, 0), "findings": dict.fromkeys(LEVELS, 0)},
+        "environments": [],
+        "causes": [],
+        "interpreters": [],
+        "findings": [],
+        "errors": [{"path": "/", "message": message}],
+    }
+
+
+def file_for(folder, host):
+    """Return the path of a host's report; what cannot stand in a file name is written with percent signs."""
+    plain = re.sub(r"[^A-Za-z0-9._@+-]|^\.", lambda match: "".join(f"%{byte:02X}" for byte in match[0].encode()), host)
+    return os.path.join(folder, f"{plain}.json")
+
+
+def write(path, report):
+    """Write a report so that nobody ever reads half of it."""
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    partial = f"{path}.{os.getpid()}.tmp"
+    with open(partial, "w", encoding="utf-8") as stream:
+        json.dump(report, stream, separators=(",", ":"))
+    os.replace(partial, path)
+
+
+def united(parts):
+    """Return one host's reports, made by several users, as one: what several of them saw is in it once."""
+    if len(parts) == 1:
+        return parts[0]
+    known = {}
+    for env in (env for part in parts for env in part["environments"]):
+        if env["path"] not in known or known[env["path"]]["status"] == "unknown":
+            known[env["path"]] = env
+    envs = [known[path] for path in sorted(known)]
+    findings = _distinct(parts, "findings", lambda item: (item["code"], item["path"]))
+    interpreters = _distinct(parts, "interpreters", lambda item: item["path"])
+    for item in interpreters:
+        item["environments"] = sum(env["python"]["base_executable"] == item["path"] for env in envs)
+    causes = _distinct(parts, "causes", lambda item: item["id"])
+    for cause in causes:
+        named = {path for part in parts for one in part["causes"] if one["id"] == cause["id"] for path in one["environments"]}
+        cause["environments"] = sorted(named)
+    scan = dict(parts[0]["scan"])
+    scan["roots"] = sorted({root for part in parts for root in part["scan"]["roots"]})
+    scan["complete"] = all(part["scan"]["complete"] for part in parts)
+    scan["duration_s"] = round(sum(part["scan"]["duration_s"] for part in parts), 3)
+    return {
+        **parts[0],
+        "scan": scan,
+        "summary": _counted(envs, findings),
+        "environments": envs,
+        "causes": sorted(causes, key=lambda item: (-len(item["environments"]), item["id"])),
+        "interpreters": interpreters,
+        "findings": findings,
+        "errors": _distinct(parts, "errors", lambda item: (item["path"], item["message"])),
+    }
+
+
+def _distinct(parts, name, key):
+    found = {}
+    for item in (item for part in parts for item in part[name]):
+        found.setdefault(key(item), item)
+    return list(found.values())
+
+
+def _counted(envs, findings):
+    whole = {**dict.fromkeys(STATES, 0), "findings": dict.fromkeys(LEVELS, 0)}
+    whole["environments"] = len(envs)
+    for env in envs:
+        whole[env["status"]] += 1
+    for item in [item for env in envs for item in env["findings"]] + findings:
+        whole["findings"][item["severity"]] += 1
+    return whole
+
+
+def state_of(summary, complete=True):
+    """Return the worst status; a host that could not be examined whole is never healthy."""
+    for name in ("broken", "degraded", "unknown"):
+        if summary[name]:
+            return name
+    return "healthy" if complete else "unknown"
+
+
+def in_words(summary):
+    """Return a summary as one clause."""
+    parts = [f"{summary[name]} {name}" for name in ("broken", "degraded", "unknown", "healthy") if summary[name]]
+    count = summary["environments"]
+    return f"{count} environment{'' if count == 1 else 's'}" + (f": {', '.join(parts)}" if parts else "")

@@ -1,0 +1,186 @@
+"""Runs on the host: verifies the single file, runs it as each user, prints what came out, leaves nothing behind.
+
+It travels as text (see action/doctor.py) and is started by the Python that was found on the host; it needs nothing
+but the standard library. What it prints between two marks is JSON, deflated and in base64, so that neither a login
+banner nor a terminal's line ends can garble it.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import os
+import pwd
+import re
+import signal
+import subprocess
+import sys
+import zlib
+
+BEGIN, END = "-----BEGIN VENVDOCTOR-----", "-----END VENVDOCTOR-----"
+SECTION = re.compile(r"^# (/.*) \((?:installed|not installed)\)$")
+NO_LOGIN = ("nologin", "false", "sync", "halt", "shutdown")
+
+
+def main(spec):
+    """Do what the controller asks; always print an answer."""
+    answer = {"error": "", "checksum": "", "runs": []}
+    for number in (signal.SIGHUP, signal.SIGTERM):
+        signal.signal(number, _stop)
+    try:
+        answer["checksum"] = checksum(spec["pyz"])
+        if answer["checksum"] == spec["sha256"]:
+            os.nice(spec["nice"])
+            answer["runs"] = [run(spec, user) for user in accounts(spec["users"])]
+    except (OSError, KeyError) as error:
+        answer["error"] = "{0}: {1}".format(type(error).__name__, error)
+    finally:
+        if not spec["keep"]:
+            remove(spec["pyz"])
+    packed = base64.b64encode(zlib.compress(json.dumps(answer).encode(), 6)).decode()
+    lines = [packed[at : at + 120] for at in range(0, len(packed), 120)]
+    sys.stdout.write("\n".join(["", BEGIN, *lines, END, ""]))
+    sys.stdout.flush()
+
+
+def _stop(number, frame):
+    raise SystemExit(128 + number)
+
+
+def checksum(path):
+    """Return the SHA-256 of a file, in hexadecimal; the empty string when it is not there."""
+    digest = hashlib.sha256()
+    try:
+        with open(path, "rb") as stream:
+            for block in iter(lambda: stream.read(1 << 20), b""):
+                digest.update(block)
+    except FileNotFoundError:
+        return ""
+    return digest.hexdigest()
+
+
+def remove(path):
+    """Remove the file, and its directory when nothing else is in it."""
+    try:
+        os.unlink(path)
+        os.rmdir(os.path.dirname(path))
+    except OSError:
+        pass
+
+
+def accounts(users):
+    """Return the accounts to run as; None is the one that we are."""
+    if not users:
+        return [None]
+    if users != ["all"]:
+        return [pwd.getpwnam(name) for name in users]
+    found = {}
+    for entry in sorted(pwd.getpwall(), key=lambda item: item.pw_uid):
+        person = (entry.pw_uid == 0 or 1000 <= entry.pw_uid < 65534) and os.path.isdir(entry.pw_dir)
+        if person and os.path.basename(entry.pw_shell) not in NO_LOGIN:
+            found.setdefault(entry.pw_uid, entry)
+    return list(found.values())
+
+
+def run(spec, account):
+    """Run the single file once and return what it said."""
+    name = account.pw_name if account else None
+    given, fault = None, ""
+    if spec["feed"]:
+        fed = subprocess.run(spec["feed"], stdin=subprocess.DEVNULL, capture_output=True, timeout=600, check=False)
+        given, fault = fed.stdout, fed.stderr.decode(errors="replace")[-2000:] if fed.returncode else ""
+    if fault:
+        return {"user": name, "code": None, "out": "", "err": fault}
+    if spec["task"] == "install_hook":
+        return hook(spec, name)
+    if spec["task"] == "snapshot":
+        return snapshot(spec, account)
+    return start(spec, spec["argv"], account, given)
+
+
+def snapshot(spec, account):
+    """Take a snapshot and tell whether it differs from the one before."""
+    before = recorded(spec, account)
+    done = start(spec, spec["argv"], account)
+    return {**done, "changed": before is None or before != recorded(spec, account)}
+
+
+def recorded(spec, account):
+    """Return the environments of the last snapshot; None when there is none."""
+    shown = start(spec, ["snapshot", "show"], account)
+    try:
+        return json.loads(shown["out"])["environments"]
+    except (ValueError, KeyError):
+        return None
+
+
+def start(spec, argv, account=None, given=None):
+    """Start the single file with one account's rights and surroundings."""
+    environment = {
+        key: os.environ[key] for key in ("PATH", "HOME", "USER", "LOGNAME", "TMPDIR", "TZ") if key in os.environ
+    }
+    environment.setdefault("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin")
+    own = pwd.getpwuid(os.geteuid()) if account is None else account
+    environment.update(HOME=own.pw_dir, USER=own.pw_name, LOGNAME=own.pw_name, LC_ALL="C.UTF-8")
+    rights = {}
+    if account is not None and account.pw_uid != os.geteuid():
+        groups = os.getgrouplist(account.pw_name, account.pw_gid)
+        rights = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": groups}
+    process = subprocess.Popen(
+        [sys.executable, "-I", "-B", spec["pyz"], *argv],
+        stdin=subprocess.DEVNULL if given is None else subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=environment,
+        cwd="/",
+        start_new_session=True,
+        **rights,
+    )
+    try:
+        out, err = process.communicate(given, timeout=spec["timeout"])
+    except BaseException as error:  # also when we are told to stop: nothing may stay behind
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        if not isinstance(error, subprocess.TimeoutExpired):
+            raise
+        return {"user": own.pw_name, "code": None, "out": "", "err": "no end after {0} s".format(spec["timeout"])}
+    return {
+        "user": own.pw_name,
+        "code": process.returncode,
+        "out": out.decode(errors="backslashreplace"),
+        "err": err.decode(errors="replace")[-2000:],
+    }
+
+
+def hook(spec, name):
+    """Install the hook where what stands there is not what would be written."""
+    shown = start(spec, ["hook", "show", *spec["argv"]])
+    if shown["code"] != 0:
+        return shown
+    stale = [path for path, text in sections(shown["out"]) if read(path).rstrip() != text.rstrip()]
+    if not stale or spec["check"]:
+        return {"user": name, "code": 0, "out": json.dumps({"stale": stale}), "err": ""}
+    done = start(spec, ["hook", "install", *spec["argv"]])
+    return {**done, "out": json.dumps({"stale": stale})}
+
+
+def sections(text):
+    """Return the files that `hook show` prints, with what they are to hold."""
+    found = []
+    for line in text.splitlines():
+        head = SECTION.match(line)
+        if head:
+            found.append((head.group(1), []))
+        elif found:
+            found[-1][1].append(line)
+    return [(path, "\n".join(lines)) for path, lines in found]
+
+
+def read(path):
+    """Return a file's text; the empty string when it is not there."""
+    try:
+        with open(path, encoding="utf-8", errors="replace") as stream:
+            return stream.read(1 << 20)
+    except OSError:
+        return ""
