@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from venvdoctor.model.environment import Candidate, Environment, Need
     from venvdoctor.model.host import Host
     from venvdoctor.model.interpreter import Interpreter
+    from venvdoctor.recall import Recall
     from venvdoctor.report import InterpreterData, Report, ScanData, ToolData
     from venvdoctor.reporting import Examined
     from venvdoctor.view import View
@@ -64,6 +65,7 @@ class Session:
         outcome: what discovery says besides its candidates; complete when the stream is exhausted.
         bases: path of a base interpreter → its entry in the report, made on first sight.
         errors: what the scan could not do: (path, reason).
+        recall: what earlier scans found, None: nothing is kept.
     """
 
     request: ScanRequest
@@ -75,6 +77,7 @@ class Session:
     outcome: Outcome
     bases: dict[str, InterpreterData] = field(default_factory=dict)
     errors: list[tuple[str, str]] = field(default_factory=list)
+    recall: Recall | None = None
 
 
 def open_session(
@@ -116,6 +119,29 @@ def open_session(
         shared=Shared(view=view, host=host, needs=needs),
         outcome=Outcome(),
     )
+
+
+def with_cache(session: Session) -> Session:
+    """Let a fresh session use what earlier scans found, where it asks the disk as it is; return it.
+
+    What reads facts besides the report (predict, show, fix) goes without: only shares of reports are kept.
+    """
+    from venvdoctor.view import View  # noqa: PLC0415
+
+    config, host, chosen = session.config, session.host, session.selected
+    if not config.cache or session.request.probe or host.sysroot is not None or type(session.view) is not View:
+        return session
+    from venvdoctor.model.fact import replace  # noqa: PLC0415
+    from venvdoctor.recall import open_recall, recorded  # noqa: PLC0415
+
+    rules = [rule.code for rule in chosen.run]
+    about = (replace(host, environ={}), rules, sorted(chosen.reported), sorted(session.shared.needs))
+    session.recall = open_recall(os.environ, about)
+    if session.recall is not None:
+        shared = session.shared
+        shared.view, session.host, shared.memo, shared.interpreters, session.bases = recorded(session.recall, host)
+        shared.host = session.host
+    return session
 
 
 def scan(
@@ -160,6 +186,8 @@ def stream(session: Session) -> Iterator[Examined]:
 
     jobs = 1 if session.request.probe else session.config.jobs or usual_number()
     yield from examine_all(candidates(session), lambda candidate: examine(session, candidate), jobs)
+    if session.recall is not None:
+        session.recall.tidy()
 
 
 def candidates(session: Session) -> Iterator[Candidate]:
@@ -183,6 +211,12 @@ def candidates(session: Session) -> Iterator[Candidate]:
 
 def examine(session: Session, candidate: Candidate) -> Examined | None:
     """Examine and judge one place; None when it is no environment. A failure of ours makes it `unknown`."""
+    if session.recall is not None:
+        return session.recall.examine(candidate, lambda: _examine(session, candidate))
+    return _examine(session, candidate)
+
+
+def _examine(session: Session, candidate: Candidate) -> Examined | None:
     from venvdoctor.inspection.environment import examine as read  # noqa: PLC0415
 
     try:

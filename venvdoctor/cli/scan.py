@@ -33,10 +33,11 @@ def command(**given: Any) -> int:
     look = output.look_for(sys.stdout, config.color, os.environ, verbosity=verbosity, fail_on=config.fail_on)
     if request.probe:
         complain("--probe starts the interpreter of every environment that is found")
+    session = api.with_cache(api.open_session(request, config))
     if output.streams(places) and not (config.baseline or given["write_baseline"]):
-        return output.stream(api.events(api.open_session(request, config)), config.fail_on)
+        return output.stream(api.events(session), config.fail_on)
     with Progress(wanted=verbosity >= 0) as progress:
-        report = api.scan(request, config, progress=progress)
+        report = api.scan(request, config, session=session, progress=progress)
     return output.finish(_accepted(report, config.baseline, given["write_baseline"]), places, look)
 
 

@@ -112,6 +112,7 @@ def _open_process(path: str, shared: Shared) -> Process | BinaryProblem:
         return Process(None, (program,), names)
     kind = read_loader(file.elf.interp, file.elf, shared)
     process = Process(kind, (program,), names)
+    process.found = shared.store(f"found for {path}")
     if kind.elf is None:
         process.undecided = (f"{kind.path} cannot be read",) if kind.problem == "denied" else ()
         process.faults = () if process.undecided else (Fault("loader-missing", path, kind.path),)
