@@ -62,6 +62,14 @@ def test_several_outputs_at_once(venvdoctor: Callable[..., Done], sick: Path, tm
     assert not list(tmp_path.glob("*.tmp"))
 
 
+def test_a_dash_is_standard_output_with_a_format_too(
+    venvdoctor: Callable[..., Done], sick: Path, tmp_path: Path
+) -> None:
+    done = venvdoctor("scan", str(sick), "--output", f"json:{tmp_path}/r", "--output", "text:-")
+    assert done.out.startswith("The environment is broken.")
+    assert (tmp_path / "r").exists()
+
+
 def test_an_output_takes_the_format(venvdoctor: Callable[..., Done], sick: Path, tmp_path: Path) -> None:
     done = venvdoctor("scan", str(sick), "--format", "json", "--output", str(tmp_path / "r"))
     assert done.out == ""

@@ -43,7 +43,7 @@ def targets(formats: Sequence[str] | None, outputs: Sequence[str] | None, defaul
     for output in outputs or ():
         prefix, colon, path = output.partition(":")
         if colon and prefix in known:
-            found.append(Target(find_format(prefix), path or None))
+            found.append(Target(find_format(prefix), None if path in ("", "-") else path))
         else:
             plain.append(output)
     if len(names) > 1:
