@@ -326,7 +326,8 @@ def _refuse_empty(session: Session, *, found: bool) -> None:
         UsageError: there is such a path.
     """
     named = session.request.paths
-    empty = session.outcome.empty if found or session.errors else named
+    excluded = found and session.config.exclude  # what one path holds may be what was not wanted
+    empty = () if excluded else session.outcome.empty if found or session.errors else named
     if empty and not session.request.allow_empty:
         places = ", ".join(dict.fromkeys(empty))
         hint = "an environment has a pyvenv.cfg or a conda-meta"
