@@ -135,7 +135,9 @@ def with_cache(session: Session) -> Session:
     from venvdoctor.recall import open_recall, recorded  # noqa: PLC0415
 
     rules = [rule.code for rule in chosen.run]
-    about = (replace(host, environ={}), rules, sorted(chosen.reported), sorted(session.shared.needs))
+    plain = replace(host, environ={}, foreign_machines=frozenset())  # a set's text has no order
+    sets = (host.foreign_machines, chosen.reported, session.shared.needs)
+    about = (plain, rules, *(sorted(item) for item in sets))
     session.recall = open_recall(os.environ, about)
     if session.recall is not None:
         shared = session.shared

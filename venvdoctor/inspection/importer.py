@@ -240,6 +240,6 @@ class StandardLibrary:
         for item in self._dirs:
             if name in item.dirs or name in item.links or f"{name}.py" in item.names or f"{name}.pyc" in item.names:
                 return name not in ("site-packages", "dist-packages")
-            if any(entry.startswith(f"{name}.") for entry in item.names if entry.endswith((".so", ".pyd"))):
+            if name in item.native:
                 return True
         return False

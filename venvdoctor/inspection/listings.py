@@ -21,7 +21,7 @@ class Listing:
         problem: `missing`, `denied`, `error` or "": a listing with a problem is empty.
     """
 
-    __slots__ = ("dirs", "links", "names", "order", "path", "problem")
+    __slots__ = ("_native", "dirs", "links", "names", "order", "path", "problem")
 
     def __init__(self, path: str) -> None:
         self.path = path
@@ -30,6 +30,14 @@ class Listing:
         self.dirs: set[str] = set()
         self.links: set[str] = set()
         self.problem = ""
+        self._native: frozenset[str] | None = None
+
+    @property
+    def native(self) -> frozenset[str]:
+        """What stands before the first dot in the names of extension modules."""
+        if self._native is None:
+            self._native = frozenset(name.partition(".")[0] for name in self.order if name.endswith((".so", ".pyd")))
+        return self._native
 
 
 class Listings:
