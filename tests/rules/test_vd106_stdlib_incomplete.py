@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from venvdoctor.diagnosis import diagnose_environment, diagnose_interpreter
-from venvdoctor.model.distribution import Distribution, Library
+from venvdoctor.model.distribution import Distribution, ImportName, Library
 from venvdoctor.model.environment import Environment
 from venvdoctor.model.host import Host
 from venvdoctor.model.interpreter import Fault, Interpreter, PythonVersion
@@ -56,6 +56,32 @@ def test_nobody_misses_distutils_without_pip_or_with_a_setuptools_that_lends_its
     assert in_environment(interpreter("distutils"), flask="3.0") == []
     assert in_environment(interpreter("distutils/cmd.py"), pip="20.3.4", setuptools="65.0") == []
     assert in_environment(interpreter(), pip="20.3.4") == []
+
+
+def dist_row(key: str, place: str = "/env/lib", **facts: object) -> Distribution:
+    facts = {"name": key, "key": key, "version": "44.1.1", "metadata_path": f"{place}/{key}.dist-info", **facts}
+    return Distribution(site_dir=place, **facts)
+
+
+def judged(*rows: Distribution) -> list:
+    python = interpreter("distutils/util.py", "distutils/cmd.py")
+    library = Library(distributions=rows)
+    env = Environment(path="/env", real="/env", identity=(1, 2), interpreter=python, base=python, library=library)
+    return diagnose_environment(env, HOST, [rule])
+
+
+def test_a_package_that_imports_the_distutils_that_is_gone() -> None:
+    failing = ImportName(name="setuptools", state="fails", reason="stdlib-gone", through=("distutils.core",))
+    tools = dist_row("setuptools", imports=(failing,), top_level=("setuptools",))
+    pipenv = dist_row("pipenv", version="2025.0.4")
+    found = judged(tools, pipenv, dist_row("attrs"))
+    assert [(item.distribution, item.impact) for item in found] == [("pipenv", "degraded"), ("setuptools", "degraded")]
+    assert "cannot be imported" in found[1].message
+    assert len({item.cause.id for item in found}) == 1
+
+
+def test_the_pip_of_another_environment_is_reported_there() -> None:
+    assert judged(dist_row("pip", "/home/ada/.local/share/pipx/shared/lib/python3.9/site-packages")) == []
 
 
 def test_a_module_that_every_installation_has() -> None:

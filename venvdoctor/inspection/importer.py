@@ -89,6 +89,8 @@ class Importer:
             return STDLIB
         if name in self._provided:
             return HOOK
+        if name == "distutils" and self.stdlib.gone:
+            return self.on_path(name, self.stdlib.places)
         preset = self._preset.get(name)
         if preset:
             return self._preset_spec(name, preset)
@@ -197,8 +199,22 @@ class Importer:
         return "source" if suffix == ".py" else "bytecode" if suffix == ".pyc" else "extension"
 
 
+# What is in every distutils; some of it (core, util, cmd, log, …) is imported by whoever imports the rest.
+DISTUTILS = (
+    "archive_util", "ccompiler", "cmd", "command", "config", "core", "dep_util", "dir_util", "dist", "errors",
+    "extension", "file_util", "filelist", "log", "spawn", "sysconfig", "text_file", "unixccompiler", "util",
+)  # fmt: skip
+
+
 class StandardLibrary:
-    """Whether a top-level name is in an interpreter's standard library, by its own directory where there is one."""
+    """Whether a top-level name is in an interpreter's standard library, by its own directory where there is one.
+
+    Attributes:
+        known: whether there is such a directory.
+        places: its directories.
+        gone: modules that a distribution removed from a package of it: path without suffix → (reason, path). Debian
+            and Ubuntu keep `distutils` in a package of its own, and leave an `__init__.py` where they take it away.
+    """
 
     def __init__(
         self,
@@ -215,6 +231,8 @@ class StandardLibrary:
         self._dirs = [listings.get(path) for path in dirs if path]
         self._pypy = pypy
         self.known = any("os.py" in item.names or "os.pyc" in item.names for item in self._dirs)
+        self.places = tuple(item.path for item in self._dirs)
+        self.gone = self._gone(listings) if self.known and version < (3, 12) else {}
         self._kept: dict[str, bool] = {}
 
     def has(self, name: str) -> bool:
@@ -229,7 +247,21 @@ class StandardLibrary:
         removed = self._table.REMOVED.get(name)
         return f"{removed[0]}.{removed[1]}" if removed and self._version >= removed else None
 
+    def _gone(self, listings: Listings) -> dict[str, tuple[str, str]]:
+        """Return the modules that distutils has lost; nothing where it is not there at all, or whole."""
+        lost: dict[str, tuple[str, str]] = {}
+        for place in (item.path for item in self._dirs if "distutils" in item.names):
+            inside = listings.get(f"{place}/distutils")
+            if inside.problem:
+                continue
+            for name in DISTUTILS:
+                if not {name, f"{name}.py", f"{name}.pyc"} & set(inside.names):
+                    lost[f"{inside.path}/{name}"] = ("stdlib-gone", f"{inside.path}/{name}.py")
+        return lost
+
     def _has(self, name: str) -> bool:
+        if name == "distutils" and self.gone:
+            return False  # its modules are looked up one by one
         removed = self._table.REMOVED.get(name)
         if removed and self._version >= removed:
             return False

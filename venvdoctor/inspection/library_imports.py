@@ -123,9 +123,11 @@ def judge(
     env: Environment,
     *,
     unknown_hooks: bool,
-) -> dict[str, tuple[ImportName, ...]]:
+) -> Judged:
     """Return the import names of each distribution (by metadata path) with what importing them shows; total."""
     version = env.interpreter.version if env.interpreter else None
+    if importer.stdlib.gone:
+        evidence = evidence._replace(lost={**importer.stdlib.gone, **evidence.lost})
     graph = Graph(importer, evidence, version[:2] if version else None, open_end=unknown_hooks)
     troubles = graph.explore(name for group in names.values() for name in group)
     decided = env.interpreter is not None and version is not None and importer.stdlib.known

@@ -3,7 +3,8 @@
 ## What it checks
 The modules that every installation of Python has, and the extension modules that no build leaves out, must be there.
 What distributions keep in packages of their own (`tkinter`, `idlelib`, `test`, `ensurepip`, `venv`, `lib2to3`) may be
-missing. `distutils` (up to Python 3.11) may be missing too, unless the environment's pip needs it.
+missing. `distutils` (up to Python 3.11) may be missing too, unless the environment's pip needs it, or another of its
+packages certainly imports it.
 
 ## Why it matters
 The interpreter starts, and then imports fail. After a release upgrade of Debian or Ubuntu the old Python is often still
@@ -24,16 +25,19 @@ from venvdoctor.finding import Cause, Remedy
 from venvdoctor.model.stdlib_parts import FULL
 from venvdoctor.rule import Rule
 from venvdoctor.rules._copies import is_installed, lone_copy
+from venvdoctor.rules._packages import is_root, packages, shown
 from venvdoctor.rules._reinstall import reinstall
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from venvdoctor.finding import Finding
+    from venvdoctor.model.distribution import Distribution
     from venvdoctor.model.environment import Environment
     from venvdoctor.model.host import Host
-    from venvdoctor.model.interpreter import Interpreter
+    from venvdoctor.model.interpreter import Interpreter, PythonVersion
 
+PIPS = ("pip", "pipenv")
 MINIMAL = 15  # so many of the modules beside Debian's minimal package are gone: it is installed alone
 
 rule = Rule(
@@ -43,7 +47,7 @@ rule = Rule(
     severity="error",
     since="0.1",
     requires=("VD105",),
-    needs=frozenset({"distributions"}),
+    needs=frozenset({"distributions", "files", "imports"}),
 )
 
 
@@ -79,46 +83,75 @@ def _report(interpreter: Interpreter) -> Iterator[Finding]:
 
 @rule.environment
 def check_environment(env: Environment, _host: Host) -> Iterator[Finding]:
-    """Report a copy whose installation is not there to be judged, and a pip that needs the distutils which is gone."""
+    """Report a copy whose installation is not there to be judged, and what needs the distutils which is gone."""
     copy = lone_copy(env)
     if copy is not None:
         yield from _report(copy)
-    yield from _pip(env)
+    yield from _without_distutils(env)
 
 
-def _pip(env: Environment) -> Iterator[Finding]:
+def _without_distutils(env: Environment) -> Iterator[Finding]:
     interpreter = env.interpreter
-    version = interpreter.version if interpreter else None
     gone = [item for item in interpreter.stdlib_faults if item.startswith("distutils")] if interpreter else []
-    pip = _version_of("pip", env)
-    if interpreter is None or version is None or not gone or pip is None or interpreter.faults:
+    if interpreter is None or interpreter.version is None or not gone or interpreter.faults:
         return
-    if version >= (3, 10) and pip >= (22,):  # from there on pip asks sysconfig
-        return
-    if pip < (21,) and (_version_of("setuptools", env) or (0,)) >= (60,):  # setuptools lends its own distutils
-        return
-    yield rule.finding(
-        message=f"pip of {env.path} cannot start: the standard library {interpreter.stdlib} has lost its distutils",
+    pip = _pip_that_fails(env, interpreter.version)
+    if pip is not None:
+        yield _needs_distutils(env, interpreter, pip, f"{pip.name} of {env.path} cannot start", gone)
+    for dist in packages(env):
+        failing = [item for item in dist.imports if item.reason == "stdlib-gone" and is_root(dist, item)]
+        if failing and dist.key not in PIPS:
+            names = shown([item.name for item in failing])
+            what = f"{dist.label} of {env.path} cannot be imported"
+            yield _needs_distutils(env, interpreter, dist, what, gone, imports=names, through=list(failing[0].through))
+
+
+def _needs_distutils(
+    env: Environment, interpreter: Interpreter, dist: Distribution, what: str, gone: list[str], **more: list[str]
+) -> Finding:
+    series = interpreter.version.series if interpreter.version else ""
+    return rule.finding(
+        message=f"{what}: the standard library {interpreter.stdlib} has lost its distutils",
         path=f"{interpreter.stdlib}/{gone[0]}",
+        distribution=dist.name,
         evidence={
             "missing": gone,
-            "pip": ".".join(map(str, pip)),
-            "python": version.text,
+            "package": dist.label,
+            "python": interpreter.version.text if interpreter.version else None,
             "provider": interpreter.provider,
+            **more,
         },
         remedy=Remedy(
             kind="rebuild",
-            summary=f"install the distutils of Python {version.series} again, or rebuild on a newer Python",
+            summary=f"install the distutils of Python {series} again, or rebuild on a newer Python",
             command=f"venvdoctor fix {quote(env.path)}",
         ),
         cause=Cause(id=f"distutils-gone:{interpreter.stdlib}", summary=f"{interpreter.stdlib} has lost its distutils"),
     )
 
 
-def _version_of(key: str, env: Environment) -> tuple[int, ...] | None:
-    """Return the leading numbers of the version of an installed distribution of the environment itself."""
-    for item in env.library.distributions if env.library else ():
-        if item.key == key and item.version and not item.from_base:
-            numbers = item.version.split(".")[:2]
-            return tuple(int(part) for part in numbers if part.isdigit()) or None
-    return None
+def _pip_that_fails(env: Environment, version: PythonVersion) -> Distribution | None:
+    """Return the environment's own pip, or the pipenv that brings one along, when it needs distutils.
+
+    Which of its imports are carried out hangs on the versions, not on the text of its modules.
+    """
+    inside = env.path.rstrip("/") + "/"
+    library = env.library.distributions if env.library else ()
+    own = {
+        item.key: item for item in library if item.version and not item.from_base and item.site_dir.startswith(inside)
+    }
+    if version >= (3, 10):  # from pip 22 on it asks sysconfig there
+        pip = own.get("pip")
+        return pip if pip is not None and _numbers(pip) < (22,) and not _lends(own, pip) else None
+    return next((own[key] for key in PIPS if key in own and not _lends(own, own[key])), None)
+
+
+def _lends(own: dict[str, Distribution], pip: Distribution) -> bool:
+    """Whether setuptools lends its own distutils to this pip; from pip 21 on its hook steps aside for pip."""
+    tools = own.get("setuptools")
+    return pip.key == "pip" and _numbers(pip) < (21,) and tools is not None and _numbers(tools) >= (60,)
+
+
+def _numbers(dist: Distribution) -> tuple[int, ...]:
+    """Return the leading numbers of a version."""
+    return tuple(int(part) for part in (dist.version or "").split(".")[:2] if part.isdigit())
