@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 GROUPS = (
     ("carried", "carried over from the old one"),
     ("cached", "from the local cache"),
-    ("downloads", "to download"),
+    ("downloads", "to download (uses the network)"),
     ("unavailable", "no build for this Python"),
 )
 SHOWN = 12  # names of a group that are printed; JSON has them all

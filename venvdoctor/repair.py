@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ from venvdoctor import api, diagnosis
 from venvdoctor.errors import FixError, UsageError
 from venvdoctor.fix import Plan, Refusal
 from venvdoctor.model.fact import fact
+from venvdoctor.model.repair import Choice
 from venvdoctor.planning import plan
 from venvdoctor.transaction.journal import state_directory
 from venvdoctor.transaction.run import carry_out, committed, undo
@@ -20,9 +22,10 @@ if TYPE_CHECKING:
     from venvdoctor.api import Session
     from venvdoctor.finding import Finding
     from venvdoctor.model.environment import Candidate, Environment
-    from venvdoctor.model.repair import Choice, Workshop
+    from venvdoctor.model.repair import Workshop
     from venvdoctor.transaction.verify import Measured
 
+_REQUEST = re.compile(r"(cpython|python|pypy)?-?(\d+\.\d+(?:\.\d+\w*?)?)(t?)\Z")
 ROUNDS = 6  # the ladder has fewer rungs than this; each fixer gets one turn
 
 
@@ -89,7 +92,7 @@ def bench(session: Session, wish: Wish, tell: Callable[[str], None] = lambda _li
         UsageError: `--python` names no usable interpreter.
     """
     choices = _choices(session)
-    chosen = _chosen(choices, wish.python) if wish.python else None
+    chosen = _chosen(session, choices, wish.python) if wish.python else None
     return Bench(session=session, wish=wish, choices=choices, chosen=chosen, tell=tell)
 
 
@@ -235,18 +238,37 @@ def _choices(session: Session) -> tuple[Choice, ...]:
     return tuple(find_installations(session.shared))
 
 
-def _chosen(choices: Sequence[Choice], wanted: str) -> Choice:
-    """Return the interpreter that `--python` names, by path or by version.
+def _chosen(session: Session, choices: Sequence[Choice], wanted: str) -> Choice:
+    """Return the interpreter that `--python` names: a path, `3.12`, `3.12.4`, `python3.12`, `pypy3.10`, `3.13t`.
 
     Raises:
         UsageError: there is none.
     """
-    for choice in choices:
-        version = choice.interpreter.version
-        if wanted in (choice.path, choice.interpreter.executable) or (
-            version and wanted in (version.text, version.series)
-        ):
+    if "/" in wanted:
+        return _at_path(session, choices, os.path.abspath(os.path.expanduser(wanted)))
+    match = _REQUEST.match(wanted)
+    for choice in choices if match else ():
+        interpreter = choice.interpreter
+        kind = "pypy" if match and (match[1] or "").startswith("pypy") else "cpython"
+        named = {interpreter.version.text, interpreter.version.series} if interpreter.version else set()
+        threads = "t" if "t" in interpreter.abi_flags else ""
+        fit = interpreter.implementation == kind and not interpreter.faults and "d" not in interpreter.abi_flags
+        if match and fit and match[2] in named and threads == match[3]:
             return choice
     raise UsageError(
         f"--python {wanted}: no such interpreter is installed", hint="`venvdoctor interpreters` lists them"
     )
+
+
+def _at_path(session: Session, choices: Sequence[Choice], path: str) -> Choice:
+    """Return the interpreter at a path, under its most lasting name where it is one of the installed."""
+    from venvdoctor.inspection.interpreter import read_interpreter  # noqa: PLC0415
+
+    real = os.path.realpath(path)
+    for choice in choices:
+        if real == choice.interpreter.executable:
+            return choice
+    interpreter = read_interpreter(real, session.shared) if os.path.isfile(real) else None
+    if interpreter is None or interpreter.version is None or interpreter.faults or not interpreter.implementation:
+        raise UsageError(f"--python {path}: that is no Python that starts", hint="`venvdoctor interpreters` lists them")
+    return Choice(path=path, interpreter=interpreter)

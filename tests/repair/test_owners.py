@@ -58,6 +58,13 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
+def pipx_home(home: Path, pip_house: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The same home, with a pip for pipx's shared libraries in the house."""
+    monkeypatch.setenv("PIP_FIND_LINKS", f"{os.environ['PIP_FIND_LINKS']} {pip_house}")
+    return home
+
+
+@pytest.fixture
 def base(tmp_path: Path) -> Python:
     """An interpreter that may go away while others of its minor stay."""
     found = [item for item in pythons("3.10", "3.13") if item.ensurepip]
@@ -92,9 +99,9 @@ def other_minor(base: Python) -> str:
 
 @pytest.mark.parametrize("minor", ["same", "another"])
 def test_a_tool_of_pipx_comes_back_with_what_was_injected(
-    tmp_path: Path, home: Path, base: Python, minor: str, pip_house: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, pipx_home: Path, base: Python, minor: str
 ) -> None:
-    monkeypatch.setenv("PIP_FIND_LINKS", f"{os.environ['PIP_FIND_LINKS']} {pip_house}")
+    home = pipx_home
     installed = tool("pipx", "install", "--python", base.path, "app")
     if not installed.ok:
         pytest.skip(f"pipx cannot install here: {installed.err[-300:]}")
@@ -142,7 +149,8 @@ def test_a_tool_of_uv_comes_back_with_what_it_was_made_with(
     assert "uv = " in cfg
 
 
-def test_poetry_finds_its_environment_again(tmp_path: Path, home: Path, base: Python) -> None:
+@pytest.mark.usefixtures("home")
+def test_poetry_finds_its_environment_again(tmp_path: Path, base: Python) -> None:
     project = tmp_path / "project"
     project.mkdir()
     (project / "pyproject.toml").write_text(

@@ -1,6 +1,7 @@
 """Wheels in pip's cache: those it built itself, and those it downloaded, which its HTTP cache keeps under hashed names.
 
-pip cannot install from its HTTP cache without asking the index first; the wheels in it are whole files all the same.
+Directories that `find-links` names are looked into first. pip cannot install from its HTTP cache without asking the
+index; the wheels in it are whole files all the same.
 Sources: pip/_internal/cache.py (`wheels/…/*.whl`), pip/_internal/network/cache.py (`http-v2/?/?/?/?/?/*.body`).
 """
 
@@ -44,7 +45,7 @@ def cached_wheels(
     if not wanted:
         return found
     accepted: frozenset[Tag] | None = None
-    for path in _files(_folder(environ)):
+    for path in (*_local_houses(environ), *_files(_folder(environ))):
         named = _name_of(path)
         if named is None:
             continue
@@ -68,6 +69,17 @@ def _folder(environ: Mapping[str, str]) -> str:
     if os.path.isdir(mac):
         return mac
     return os.path.join(environ.get("XDG_CACHE_HOME") or os.path.join(home, ".cache"), "pip")
+
+
+def _local_houses(environ: Mapping[str, str]) -> Iterator[str]:
+    """Yield the wheels of the directories that the user's settings name as a source (`find-links`)."""
+    words = [word for key in ("PIP_FIND_LINKS", "UV_FIND_LINKS") for word in re.split(r"[\s,]+", environ.get(key, ""))]
+    for folder in dict.fromkeys(word.removeprefix("file://") for word in words):
+        try:
+            names = sorted(os.listdir(folder))[:MAX_FILES] if folder.startswith("/") else []
+        except OSError:
+            names = []
+        yield from (os.path.join(folder, name) for name in names if name.endswith(".whl"))
 
 
 def _files(cache: str) -> Iterator[str]:
