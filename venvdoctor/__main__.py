@@ -14,6 +14,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the program and return its exit code (CONTRACT: 0, 1, 2, 3, 130)."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     _open_streams()
+    if argv is None:
+        _speak_utf8()
     if arguments[:1] in (["--version"], ["-V"]):
         from venvdoctor import __version__  # noqa: PLC0415
 
@@ -37,6 +39,18 @@ def _open_streams() -> None:
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:
             setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115 - open until the end
+
+
+def _speak_utf8() -> None:
+    """Begin anew in UTF-8 mode where the locale has another encoding (PEP 540).
+
+    Names on the disk are compared with the content of files, which is UTF-8 whatever the locale says: decoded in two
+    ways, the same path would look moved. What is printed stays in the locale's encoding.
+    """
+    if sys.getfilesystemencoding().lower() == "utf-8" or sys.flags.utf8_mode or not sys.executable:
+        return
+    os.environ.setdefault("PYTHONIOENCODING", sys.stdout.encoding or "ascii")
+    os.execv(sys.executable, [sys.orig_argv[0], "-X", "utf8", *sys.orig_argv[1:]])  # noqa: S606 - this very program
 
 
 def _is_open(number: int) -> bool:

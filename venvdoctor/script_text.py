@@ -9,14 +9,26 @@ import re
 
 SHEBANG_LIMIT = 127  # bytes that every kernel still in use takes; installers switch to the trampoline there, too
 _TRAMPOLINE = re.compile(rb"#!/bin/sh\n'''exec' ([^\n]*)\n' '''\n")
+_BLANK = re.compile(rb"[\s\0]")
+# what is not plain text to a POSIX shell, csh or fish, by the quote around it
+_MEANING = {
+    b"": re.compile(rb"[^\w@%+:,./\x80-\xff-]"),
+    b'"': re.compile(rb'["$`\\!\n\r\0]'),
+    b"'": re.compile(rb"['\\!\n\r\0]"),
+}
 
 
 def shebang(interpreter: str) -> bytes:
-    """Return the first line (or lines) that start an interpreter, however long its path and whatever is in it."""
+    """Return the first line (or lines) that start an interpreter, however long its path and whatever is in it.
+
+    Raises:
+        ValueError: no first line can hold such a path.
+    """
     path = interpreter.encode("utf-8", "surrogateescape")
-    if len(path) + 3 <= SHEBANG_LIMIT and b" " not in path:
+    if len(path) + 3 <= SHEBANG_LIMIT and not _BLANK.search(path):
         return b"#!" + path + b"\n"
-    return b"#!/bin/sh\n'''exec' \"" + path + b'" "$0" "$@"\n' + b"' '''\n"
+    quote = b"'" if _MEANING[b'"'].search(path) else b'"'
+    return b"#!/bin/sh\n'''exec' " + quote + quoted(path, quote) + quote + b' "$0" "$@"\n' + b"' '''\n"
 
 
 def with_interpreter(content: bytes, interpreter: str) -> bytes:
@@ -35,14 +47,47 @@ def with_interpreter(content: bytes, interpreter: str) -> bytes:
     return head + (rest if newline else b"")
 
 
-def with_root(content: bytes, old: str, new: str) -> bytes:
+def with_root(content: bytes, old: str, new: str, *, shell: bool = False) -> bytes:
     """Return a text with every whole occurrence of one directory's path replaced by another's.
 
-    An occurrence is whole when what follows it can be no part of the directory's own name.
+    An occurrence is whole when what follows it can be no part of the directory's own name. With `shell`, the new path
+    is quoted as its place demands, so that no name of a directory is ever an order (CVE-2024-9287 was this in venv).
+
+    Raises:
+        ValueError: the place cannot hold such a path.
     """
     path = re.escape(old.rstrip("/").encode("utf-8", "surrogateescape"))
     replacement = new.rstrip("/").encode("utf-8", "surrogateescape")
-    return re.sub(rb"(?<![\w.@+/-])" + path + rb"(?![\w.@+-])", lambda _match: replacement, content)
+
+    def put(match: re.Match[bytes]) -> bytes:
+        return quoted(replacement, _quote_at(content, match.start())) if shell else replacement
+
+    return re.sub(rb"(?<![\w.@+/-])" + path + rb"(?![\w.@+-])", put, content)
+
+
+def quoted(path: bytes, quote: bytes) -> bytes:
+    """Return a path as a shell takes it literally inside this quote; outside of any it gets quotes where it needs them.
+
+    Raises:
+        ValueError: what is in the path has a meaning there that no quoting takes away in every shell.
+    """
+    if not _MEANING[quote].search(path):
+        return path
+    if quote or _MEANING[b"'"].search(path):
+        raise ValueError(f"{path.decode('utf-8', 'backslashreplace')} holds what a shell would take for an order")
+    return b"'" + path + b"'"
+
+
+def _quote_at(content: bytes, at: int) -> bytes:
+    """Return the quote that is open at a place, by the line that it stands in; nothing where none is."""
+    quote = b""
+    for char in content[content.rfind(b"\n", 0, at) + 1 : at].replace(b'\\"', b""):
+        one = bytes([char])
+        if one == quote:
+            quote = b""
+        elif not quote and one in b"\"'":
+            quote = one
+    return quote
 
 
 def record_with(record: bytes, row: str, digest: str, size: int) -> bytes:

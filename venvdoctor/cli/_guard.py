@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import errno
 import functools
 import os
 import sys
 from typing import TYPE_CHECKING, Any
 
-from venvdoctor.errors import EXIT_INTERRUPTED, VenvdoctorError
+from venvdoctor.errors import EXIT_INCOMPLETE, EXIT_INTERRUPTED, VenvdoctorError
 from venvdoctor.escape import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 
 
 def guarded(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -30,6 +34,13 @@ def guarded(command: Callable[..., Any]) -> Callable[..., Any]:
             silence()
         except KeyboardInterrupt:
             code = EXIT_INTERRUPTED
+        except OSError as error:
+            if os.environ.get("VENVDOCTOR_DEBUG"):
+                raise
+            place = f"{error.filename}: " if error.filename else "the output: " if error.errno in FULL else ""
+            complain(f"{place}{error.strerror or error}")
+            code = EXIT_INCOMPLETE
+            silence()
         sys.exit(code or 0)
 
     return run

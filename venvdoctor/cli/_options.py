@@ -258,7 +258,10 @@ def absolute(path: str, sysroot: str | None = None) -> str:
     """Return a path as inside the view, without dots."""
     if sysroot is not None:
         return os.path.normpath("/" + path.lstrip("/"))
-    found = os.path.abspath(os.path.expanduser(path) if path.startswith("~/") else path)
+    try:
+        found = os.path.abspath(os.path.expanduser(path) if path.startswith("~/") else path)
+    except FileNotFoundError:
+        raise UsageError(f"{path}: the working directory is gone", hint="name absolute paths") from None
     return found[1:] if found.startswith("//") else found  # POSIX lets two slashes mean something else; nothing does
 
 

@@ -11,7 +11,7 @@ import posixpath
 from typing import TYPE_CHECKING
 
 from venvdoctor.builders import proof
-from venvdoctor.fix import ChangeMode, Fixer, Plan, ReplaceFile
+from venvdoctor.fix import ChangeMode, Fixer, Plan, Refusal, ReplaceFile
 from venvdoctor.match import relative
 from venvdoctor.script_text import record_with, with_interpreter, with_root
 
@@ -32,13 +32,16 @@ fixer = Fixer(name="rewrite_paths", rank=30, summary="rewrite the old place in s
 
 
 @fixer.proposer
-def propose(env: Environment, findings: Sequence[Finding], workshop: Workshop) -> Plan | None:
+def propose(env: Environment, findings: Sequence[Finding], workshop: Workshop) -> Plan | Refusal | None:
     """Propose rewriting where files of the environment name another place or an interpreter that is not its own."""
     answered = sorted({finding.code for finding in findings if finding.code in ANSWERS})
     usable = env.python is not None and env.python.end == "file" and env.startup.starts is not False
     if not answered or env.scripts is None or not usable or env.layout != "posix" or env.kind == "conda":
         return None
-    texts = dict(_texts(env, workshop))
+    try:
+        texts = dict(_texts(env, workshop))
+    except ValueError as error:  # a name that would become an order in a script is not written into one
+        return Refusal(root=env.real, message=str(error), hint="give the directory a plainer name")
     modes = [script.path for script in env.scripts.scripts if script.problem == "not-executable" and script.generated]
     if not texts and not modes:
         return None
@@ -72,7 +75,7 @@ def _texts(env: Environment, workshop: Workshop) -> Iterator[tuple[str, bytes]]:
         fresh = _script(env, script, content) if script else content
         if path == "pyvenv.cfg" or script is None:
             for old in olds:
-                fresh = with_root(fresh, old, env.path)
+                fresh = with_root(fresh, old, env.path, shell=script is None and path != "pyvenv.cfg")
         if fresh != content:
             yield path, fresh
 

@@ -155,9 +155,7 @@ class Anchor:
     def chmod(self, path: str, mode: int) -> None:
         """Set the permission bits of a file or directory that is no link."""
         with self.parent(path) as (fd, name):
-            if stat.S_ISLNK(os.stat(name, dir_fd=fd, follow_symlinks=False).st_mode):
-                raise OSError(errno.ELOOP, "it has become a link", path)
-            os.chmod(name, mode, dir_fd=fd)
+            _chmod(fd, name, mode)
 
     def remove_tree(self, path: str) -> None:
         """Delete `path` and everything below it, links themselves and never what they lead to; gone already is fine."""
@@ -197,6 +195,23 @@ def _copy(fd: int, name: str, to_fd: int, to_name: str) -> None:
         _write(to_fd, to_name, stream.read(), stat.S_IMODE(status.st_mode))
 
 
+def _chmod(fd: int, name: str, mode: int) -> None:
+    """Set permission bits of what bears the name at this instant, never of what a link leads to."""
+    if not hasattr(os, "O_PATH"):
+        os.chmod(name, mode, dir_fd=fd, follow_symlinks=False)  # macOS: lchmod
+        return
+    held = os.open(name, os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=fd)
+    try:
+        if stat.S_ISLNK(os.fstat(held).st_mode):
+            raise OSError(errno.ELOOP, "it has become a link", name)
+        try:
+            os.chmod(f"/proc/self/fd/{held}", mode)  # open(2), O_PATH: the way to change what such a descriptor holds
+        except FileNotFoundError:
+            os.chmod(name, mode, dir_fd=fd)  # no /proc here: the look above has to do
+    finally:
+        os.close(held)
+
+
 def _remove(fd: int, name: str) -> None:
     """Delete depth first, each directory from its own descriptor; a link is deleted, never followed."""
     try:
@@ -206,7 +221,8 @@ def _remove(fd: int, name: str) -> None:
     if not stat.S_ISDIR(status.st_mode):
         os.unlink(name, dir_fd=fd)
         return
-    os.chmod(name, stat.S_IMODE(status.st_mode) | 0o700, dir_fd=fd)
+    if status.st_mode & 0o700 != 0o700:
+        _chmod(fd, name, stat.S_IMODE(status.st_mode) | 0o700)
     inner = os.open(name, _DIRECTORY, dir_fd=fd)
     try:
         for entry in os.listdir(inner):

@@ -30,7 +30,28 @@ def state_directory(environ: Mapping[str, str]) -> str:
     if not os.path.isabs(base):
         home = environ.get("HOME") or os.path.expanduser("~")
         base = os.path.join(home, ".local", "state")
+    if os.geteuid() == 0 and _is_foreign(base):  # sudo that kept HOME: root's files are no business of that home
+        base = os.path.join(_own_home(), ".local", "state")
     return os.path.join(base, "venvdoctor")
+
+
+def _is_foreign(path: str) -> bool:
+    """Whether the nearest directory that exists on the way to `path` belongs to somebody else."""
+    while not os.path.lexists(path) and path.strip("/"):
+        path = os.path.dirname(path)
+    try:
+        return os.stat(path).st_uid != os.geteuid()
+    except OSError:
+        return True
+
+
+def _own_home() -> str:
+    import pwd  # noqa: PLC0415 - only for root in another user's home
+
+    try:
+        return pwd.getpwuid(os.geteuid()).pw_dir
+    except KeyError:
+        return "/"
 
 
 class Journal:
