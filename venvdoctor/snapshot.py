@@ -7,12 +7,14 @@ A snapshot is a list of (path, record) written last and at once.
 
 from __future__ import annotations
 
+import errno
 import gzip
 import hashlib
 import json
 import os
 import re
-from typing import TYPE_CHECKING, Any
+import stat
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from venvdoctor.errors import UsageError
 from venvdoctor.model.fact import fact
@@ -56,6 +58,8 @@ class Store:
             OSError: the disk refused; no half snapshot is left that anybody could take for a whole one.
         """
         os.makedirs(os.path.join(self.folder, "records"), mode=0o700, exist_ok=True)
+        if not _is_own(os.lstat(self.folder)):
+            raise PermissionError(errno.EPERM, "not a directory that only you can write", self.folder)
         kept = {str(record["path"]): self._keep(record) for record in records}
         numbers = [int(name) for name in self._ids()]
         snapshot = Snapshot(id=f"{max(numbers, default=0) + 1:06d}", at=at, reason=reason, records=kept)
@@ -85,7 +89,7 @@ class Store:
         if not _HASH.match(digest):
             return None
         try:
-            with gzip.open(self._place(digest), "rb") as stream:
+            with _own(self._place(digest)) as packed, gzip.open(packed, "rb") as stream:
                 content = stream.read(RECORD_LIMIT)
             found = json.loads(content)
         except (OSError, EOFError, ValueError, RecursionError):
@@ -122,7 +126,7 @@ class Store:
 
     def _read(self, name: str) -> Snapshot | None:
         try:
-            with open(os.path.join(self.folder, name + ".json"), "rb") as stream:
+            with _own(os.path.join(self.folder, name + ".json")) as stream:
                 data = json.loads(stream.read(RECORD_LIMIT))
             records = {str(path): str(digest) for path, digest in data["records"].items()}
             return Snapshot(id=name, at=str(data["at"]), reason=str(data["reason"]), records=records)
@@ -187,6 +191,24 @@ def _distribution(env: Environment, dist: Distribution) -> Record:
 def _versions(record: Record) -> dict[str, str]:
     found = record.get("distributions")
     return {str(item.get("key")): str(item.get("version")) for item in found or () if isinstance(item, dict)}
+
+
+def _own(path: str) -> BinaryIO:
+    """Open a regular file that nobody but this user can have written: what a record says may be installed one day.
+
+    Raises:
+        OSError: it is something else, or anybody's.
+    """
+    fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
+    status = os.fstat(fd)
+    if not stat.S_ISREG(status.st_mode) or not _is_own(status):
+        os.close(fd)
+        raise PermissionError(errno.EPERM, "not a file that only you can write", path)
+    return open(fd, "rb")
+
+
+def _is_own(status: os.stat_result) -> bool:
+    return status.st_uid == os.geteuid() and not status.st_mode & 0o022
 
 
 def _write(path: str, content: bytes) -> None:
