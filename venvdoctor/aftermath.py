@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import subprocess
 import sys
@@ -11,85 +12,143 @@ from typing import TYPE_CHECKING
 from venvdoctor import api, forecast, memory
 from venvdoctor.config import Config
 from venvdoctor.escape import printable
+from venvdoctor.inspection.apt_simulation import ARCHITECTURES
 from venvdoctor.snapshot import Store
 from venvdoctor.supposing import Supposition
 from venvdoctor.transaction.journal import state_directory
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
-    from venvdoctor.report import Report
+    from venvdoctor.report import EnvironmentData, Report
 
+SICK = ("broken", "degraded")
 SHOWN = 3  # causes that a notice names
 
 
 def look(notice: str, *, notify: bool = False) -> None:
     """Scan every user's places, write or remove the notice, and record a snapshot.
 
+    One look at a time, and one more that waits for it, however many package managers ask.
+
     Args:
         notice: file that the next login prints.
         notify: show a desktop notification as well.
     """
+    state = state_directory(os.environ)
+    with _turn(state) as ours:
+        if ours:
+            _look(notice, state, notify=notify)
+
+
+def _look(notice: str, state: str, *, notify: bool) -> None:
+    store = Store(state)
     request = api.ScanRequest(every_home=os.geteuid() == 0)
     report = api.scan(request, Config())
-    line = sentence(report)
-    _put_notice(notice, line)
+    line = sentence(report, store.statuses())
+    if line or not _sick(report):  # what was told before stays told until it is well again
+        _put_notice(notice, line)
     if notify and line:
         _notify(line)
     with contextlib.suppress(OSError):
-        memory.take(api.open_session(request, Config()), Store(state_directory(os.environ)), reason="after an upgrade")
+        memory.take(api.open_session(request, Config()), store, reason="after an upgrade")
 
 
-def sentence(report: Report) -> str:
-    """Return the one line that tells what broke and the command to run; empty when nothing did."""
-    summary = report["summary"]
-    count = summary["broken"] + summary["degraded"]
-    if not count:
+@contextlib.contextmanager
+def _turn(state: str) -> Iterator[bool]:
+    """Wait for the running look to end; False where another one waits already (it will see what we would see)."""
+    try:
+        os.makedirs(state, mode=0o700, exist_ok=True)
+        waiting = os.open(f"{state}/hook.waiting", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+        running = os.open(f"{state}/hook.running", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    except OSError:  # a full or read-only disk: looking is still worth it
+        yield True
+        return
+    try:
+        try:
+            fcntl.flock(waiting, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+            return
+        fcntl.flock(running, fcntl.LOCK_EX)
+        fcntl.flock(waiting, fcntl.LOCK_UN)
+        yield True
+    finally:
+        os.close(waiting)
+        os.close(running)
+
+
+def sentence(report: Report, before: Mapping[str, str]) -> str:
+    """Return the one line that tells what broke and the command to run; empty when nothing did.
+
+    Args:
+        report: what is there now.
+        before: status of each environment in the last snapshot; what was sick then is no news.
+    """
+    news = {env["path"] for env in _sick(report) if before.get(env["path"]) not in SICK}
+    if not news:
         return ""
-    causes = "; ".join(cause["summary"] for cause in report["causes"][:SHOWN])
-    because = f" ({printable(causes)})" if causes else ""
-    things = "environment is" if count == 1 else "environments are"
-    return f"venvdoctor: {count} Python {things} broken or degraded{because}. Run: venvdoctor scan"
+    causes = [cause["summary"] for cause in report["causes"] if news.intersection(cause["environments"])]
+    because = f" ({printable('; '.join(causes[:SHOWN]))})" if causes else ""
+    things = "environment is" if len(news) == 1 else "environments are"
+    return f"venvdoctor: {len(news)} Python {things} broken or degraded{because}. Run: venvdoctor scan"
+
+
+def _sick(report: Report) -> list[EnvironmentData]:
+    return [env for env in report["environments"] if env["status"] in SICK]
 
 
 def warning(packages: str) -> Iterator[str]:
     """Yield what apt's own list of packages to be changed would break (DPkg::Pre-Install-Pkgs, version 3)."""
     text = "\n".join(_as_simulation(packages.splitlines()))
-    if "python" not in text:
+    if not text:
         return
     request = api.ScanRequest(every_home=os.geteuid() == 0)
     result = forecast.predict(request, Config(), Supposition(apt=text))
-    count = sum(entry["outcome"] in ("relinks", "rebuilds", "lost") for entry in result["environments"])
-    if count:
-        things = "environment" if count == 1 else "environments"
-        yield f"venvdoctor: this upgrade will break {count} Python {things}; afterwards run: venvdoctor fix --all"
+    hit = [entry for entry in result["environments"] if entry["outcome"] in ("relinks", "rebuilds", "lost")]
+    if hit:
+        things = "environment" if len(hit) == 1 else "environments"
+        yield f"venvdoctor: this will break {len(hit)} Python {things}; afterwards run: venvdoctor fix --all"
+        shown = [entry["path"] for entry in hit[:SHOWN]]
+        yield f"venvdoctor: {', '.join(map(printable, shown))}{' …' if len(hit) > SHOWN else ''}"
 
 
 def _as_simulation(lines: list[str]) -> Iterator[str]:
-    """Yield apt's list in the words of a simulated run: `NAME OLD ARCH MULTI < NEW ARCH MULTI FILE|**REMOVE**`."""
+    """Yield apt's list in the words of a simulated run: `NAME OLD ARCH MULTI < NEW ARCH MULTI FILE|**REMOVE**`.
+
+    Source: apt.conf(5), DPkg::Pre-Install-Pkgs, version 3. Names have no architecture; foreign ones are given theirs.
+    """
+    native = ARCHITECTURES.get(os.uname().machine)
     for line in lines:
         words = line.split()
-        if len(words) < 4 or not {"<", "=", ">"} & set(words):
+        if len(words) != 9 or words[4] not in ("<", "=", ">"):
             continue
-        relation = next(index for index, word in enumerate(words) if word in ("<", "=", ">"))
-        name, old, new = words[0], words[1], words[relation + 1]
-        if words[-1] == "**REMOVE**":
+        name, old, new = words[0], words[1], words[5]
+        architecture = words[2] if words[2] != "-" else words[6]
+        if architecture not in ("all", native):
+            name = f"{name}:{architecture}"
+        if words[8] == "**REMOVE**":
             yield f"Remv {name} [{old}]"
-        elif words[-1] != "**CONFIGURE**":
+        elif words[8] != "**CONFIGURE**":
             yield f"Inst {name}{'' if old == '-' else f' [{old}]'} ({new} apt [any])"
 
 
 def _put_notice(path: str, line: str) -> None:
+    """Write the notice whole, readable for everybody, or take it away."""
+    partial = f"{path}.{os.getpid()}.part"
     with contextlib.suppress(OSError):
         if not line:
             os.unlink(path)
             return
         os.makedirs(os.path.dirname(path), exist_ok=True)
-        partial = f"{path}.{os.getpid()}.part"
-        with open(partial, "w", encoding="utf-8", errors="backslashreplace") as stream:
-            stream.write(line + "\n")
-        os.chmod(partial, 0o644)
-        os.replace(partial, path)
+        os.chmod(os.path.dirname(path), 0o755)  # noqa: S103 - whatever umask root has
+        try:
+            with open(partial, "w", encoding="utf-8", errors="backslashreplace") as stream:
+                stream.write(line + "\n")
+            os.chmod(partial, 0o644)
+            os.replace(partial, path)
+        except OSError:
+            os.unlink(partial)
 
 
 def _notify(line: str) -> None:

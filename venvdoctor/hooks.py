@@ -54,27 +54,65 @@ def files_for(manager: str, command: list[str], *, home: str = "/root") -> tuple
 
 
 def script(command: list[str]) -> str:
-    """Return the script that hooks call: it never fails, and it never keeps anybody waiting."""
+    """Return the script that hooks call: it never fails, it never keeps anybody waiting for long, it reads its input.
+
+    `pre` warns, at most half a minute; `post` starts the work in the background; `work` does it. A package manager that
+    writes to a hook that has ended may fail, so what is left of the input is read whatever happened.
+    """
     words = " ".join(map(quote, command))
+    own = (
+        "venvdoctor: since the last upgrade venvdoctor itself cannot start. Install it anew, then run: venvdoctor scan"
+    )
     return f"""#!/bin/sh
 # {MARK}
 # It always succeeds: a package manager must never fail because of it.
 case "$1" in
-pre) timeout 30 {words} hook warn 2>/dev/null || true ;;
-*) ( setsid nohup timeout 1800 {words} hook run </dev/null >/dev/null 2>&1 & ) 2>/dev/null || true ;;
+pre)
+  timeout -k 5 30 {words} hook warn 2>/dev/null
+  cat >/dev/null 2>&1
+  ;;
+post)
+  if command -v setsid >/dev/null 2>&1; then
+    setsid "$0" work </dev/null >/dev/null 2>&1 &
+  else
+    "$0" work </dev/null >/dev/null 2>&1 &
+  fi
+  ;;
+work)
+  cd /
+  timeout -k 60 1800 {words} hook run
+  case $? in
+  0 | 124 | 137) ;;
+  *) mkdir -p {NOTICE.rpartition("/")[0]} && echo {quote(own)} >{NOTICE} ;;
+  esac
+  ;;
 esac
 exit 0
 """
 
 
 def login() -> str:
-    """Return the line that tells a user at the next login."""
-    return f"# {MARK}\n[ -s {NOTICE} ] && [ -r {NOTICE} ] && cat {NOTICE} || :\n"
+    """Return the lines that tell a user at the next login, once; scripts that log in (scp, rsync) see nothing."""
+    return f"""# {MARK}
+case $- in
+*i*)
+  if [ -s {NOTICE} ] && [ -r {NOTICE} ]; then
+    venvdoctor_seen="${{XDG_STATE_HOME:-$HOME/.local/state}}/venvdoctor"
+    if [ ! -e "$venvdoctor_seen/noticed" ] || [ {NOTICE} -nt "$venvdoctor_seen/noticed" ]; then
+      cat {NOTICE}
+      {{ mkdir -p "$venvdoctor_seen" && : >"$venvdoctor_seen/noticed"; }} 2>/dev/null || :
+    fi
+    unset venvdoctor_seen
+  fi
+  ;;
+esac
+"""
 
 
 def _apt() -> tuple[HookFile, ...]:
+    """Return apt's part: the first word of a command is what its `Options` section is named after (apt.conf(5))."""
     text = f"""// {MARK}
-DPkg::Pre-Install-Pkgs {{ "{SCRIPT} pre || true"; }};
+DPkg::Pre-Install-Pkgs {{ "{SCRIPT} pre || cat >/dev/null || true"; }};
 DPkg::Tools::Options::{SCRIPT}::Version "3";
 DPkg::Post-Invoke {{ "{SCRIPT} post || true"; }};
 """
@@ -82,9 +120,12 @@ DPkg::Post-Invoke {{ "{SCRIPT} post || true"; }};
 
 
 def _dnf() -> tuple[HookFile, ...]:
-    """Return the actions of both dnf 4 and dnf 5; each reads its own and ignores the other's."""
-    four = f"# {MARK}\npython3*:any:{SCRIPT} post\n"
-    five = f"# {MARK}\npost_transaction:python3*::enabled=1:{SCRIPT} post\n"
+    """Return the actions of both dnf 4 and dnf 5; each reads its own and ignores the other's.
+
+    dnf 4 runs a command that names no package once however many match; dnf 5 runs one without a filter once.
+    """
+    four = f"# {MARK}\n*:any:{SCRIPT} post\n"
+    five = f"# {MARK}\npost_transaction:::enabled=host-only:{SCRIPT} post\n"
     return (
         HookFile(path="/etc/dnf/plugins/post-transaction-actions.d/venvdoctor.action", content=four),
         HookFile(path="/etc/dnf/libdnf5-plugins/actions.d/venvdoctor.actions", content=five),
@@ -102,6 +143,8 @@ Target = python
 Target = python3*
 Target = openssl
 Target = libffi
+Target = glibc
+Target = icu
 
 [Action]
 Description = Looking for Python environments that this upgrade broke
@@ -112,16 +155,23 @@ Exec = {SCRIPT} post
 
 
 def _zypper() -> tuple[HookFile, ...]:
-    """Return a commit plugin: it acknowledges each frame, and begins its work when the commit has ended."""
+    r"""Return a commit plugin: it acknowledges each frame, and begins its work when the commit has ended.
+
+    A frame is a command, headers, an empty line and a body, ended by NUL and no newline; shells drop the NUL, so that a
+    command stands at the end of the line that the last body began.
+    """
     text = f"""#!/bin/sh
 # {MARK}
 while IFS= read -r line; do
   case "$line" in
-    COMMITEND*) {SCRIPT} post ;;
+  *COMMITEND) {SCRIPT} post </dev/null ;;
   esac
   case "$line" in
-    PLUGINBEGIN*|COMMITBEGIN*|COMMITEND*|PACKAGESETCHANGED*) printf 'ACK\\n\\n\\000' ;;
-    PLUGINEND*) printf 'ACK\\n\\n\\000'; exit 0 ;;
+  *PLUGINBEGIN | *COMMITBEGIN | *COMMITEND) printf 'ACK\\n\\n\\000' ;;
+  *PLUGINEND)
+    printf 'ACK\\n\\n\\000'
+    exit 0
+    ;;
   esac
 done
 exit 0

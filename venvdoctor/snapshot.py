@@ -97,6 +97,12 @@ class Store:
         whole = isinstance(found, dict) and hashlib.sha256(content).hexdigest() == digest
         return found if whole else None
 
+    def statuses(self) -> dict[str, str]:
+        """Return the status of each environment in the last snapshot; empty without one."""
+        snapshots = self.all()
+        found = {path: self.record(digest) for path, digest in snapshots[-1].records.items()} if snapshots else {}
+        return {path: str(record.get("status")) for path, record in found.items() if record is not None}
+
     def latest(self, path: str, *, useful: bool = True) -> Record | None:
         """Return the newest record of an environment that knows its packages."""
         for snapshot in reversed(self.all()):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shlex
 import sys
 from typing import TYPE_CHECKING, Annotated
 
@@ -40,11 +41,14 @@ def _group() -> None:
 @guarded
 def install(manager: Manager = None, root: Root = "/") -> int:
     """Install the hook; a second time changes nothing."""
-    for file in _files(manager, root):
-        path = _below(root, file.path)
+    files = [(_below(root, file.path), file) for file in _files(manager, root)]
+    for path, _ in files:
         _refuse_foreign(path)
+    for path, file in files:
         _put(path, file)
         emit([f"wrote {printable(path)}\n"])
+        if path.endswith(".plist"):
+            emit([f"load it with: launchctl bootstrap gui/{os.getuid()} {printable(shlex.quote(path))}\n"])
     return EXIT_OK
 
 
@@ -53,12 +57,18 @@ def install(manager: Manager = None, root: Root = "/") -> int:
 def remove(manager: Manager = None, root: Root = "/") -> int:
     """Remove what `install` wrote, and nothing else."""
     removed = 0
-    for file in _files(manager, root):
+    files = list(_files(manager, root))
+    others = [name for name in hooks.MANAGERS if manager and name != manager]
+    kept = {file.path for name in others for file in _installed(name, root)}
+    for file in files:
         path = _below(root, file.path)
-        if _is_ours(path):
+        if file.path not in kept and _is_ours(path):
             os.unlink(path)
             removed += 1
             emit([f"removed {printable(path)}\n"])
+    if hooks.SCRIPT not in kept:
+        with contextlib.suppress(OSError):
+            os.unlink(_below(root, hooks.NOTICE))
     emit([] if removed else ["no hook is installed\n"])
     return EXIT_OK
 
@@ -108,6 +118,13 @@ def _files(manager: str | None, root: str) -> Iterator[HookFile]:
             if file.path not in seen:
                 seen.add(file.path)
                 yield file
+
+
+def _installed(manager: str, root: str) -> tuple[HookFile, ...]:
+    """Return the files of a manager's hook where that is installed: where one is that no other manager shares."""
+    files = hooks.files_for(manager, _command(), home=os.path.expanduser("~"))
+    own = [file for file in files if file.path not in (hooks.SCRIPT, hooks.LOGIN)]
+    return files if any(_is_ours(_below(root, file.path)) for file in own) else ()
 
 
 def _command() -> list[str]:

@@ -1,0 +1,1 @@
+"""Hooks of package managers: their files, and what happens when they are called."""
