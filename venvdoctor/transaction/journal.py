@@ -141,10 +141,11 @@ def _read(path: str) -> Journal:
         fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError:
         return journal
+    status = os.fstat(fd)
+    if not stat.S_ISREG(status.st_mode) or status.st_uid != os.geteuid() or status.st_size > JOURNAL_LIMIT:
+        os.close(fd)
+        return journal
     with open(fd, "rb") as stream:
-        status = os.fstat(fd)
-        if not stat.S_ISREG(status.st_mode) or status.st_uid != os.geteuid() or status.st_size > JOURNAL_LIMIT:
-            return journal
         lines = stream.read(JOURNAL_LIMIT).split(b"\n")
     for line in lines:
         record = _record(line)
