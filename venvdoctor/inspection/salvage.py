@@ -90,7 +90,7 @@ def _distribution(env: Environment, site: str, name: str, view: View) -> Salvage
     if metadata.name is None or metadata.version is None:
         project, _, version = name.removesuffix(".dist-info").partition("-")
         path = posixpath.relpath(info, env.path)
-        if not (project and version) or not view.listdir(info):
+        if not (project and version) or view.kind(info) != "dir" or not view.listdir(info):
             return None
         return Salvage(key=normalize(project), name=project, version=version, metadata=path)
     record = read_record(f"{info}/RECORD", view)
