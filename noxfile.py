@@ -36,6 +36,15 @@ def smoke(session: nox.Session) -> None:
 
 
 @nox.session
+@nox.parametrize("python,ansible", [("3.11", "2.19"), ("3.12", "2.21")])
+def fleet(session: nox.Session, ansible: str) -> None:
+    """The collection with the oldest ansible-core that is still supported and with today's."""
+    _install(session, "test")
+    session.install(f"ansible-core=={ansible}.*")
+    session.run("pytest", "-q", "tests/integrations/test_ansible.py", "tests/integrations/test_fleet_hosts.py")
+
+
+@nox.session
 def lint(session: nox.Session) -> None:
     """Format, lint and types."""
     _install(session, "lint")

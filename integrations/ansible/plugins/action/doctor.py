@@ -1,12 +1,12 @@
-"""The controller's side of venvdoctor.fleet.doctor: plain shell and one single file, so no Python is taken for granted."""
+"""The controller's side of venvdoctor.fleet.doctor: plain shell and one single file, no Python taken for granted."""
 
 from __future__ import annotations
 
 import os
+import uuid
 
 from ansible.errors import AnsibleAuthenticationFailure, AnsibleConnectionFailure, AnsibleError
 from ansible.plugins.action import ActionBase
-
 from ansible_collections.venvdoctor.fleet.plugins.plugin_utils import errands, reports, runner, shell
 
 LIST = {"type": "list", "elements": "str", "default": []}
@@ -41,7 +41,7 @@ SPEC = {
 HOOK_DIR = "/usr/local/lib/venvdoctor"
 
 
-class Unfit(AnsibleError):
+class UnfitError(AnsibleError):
     """The host answers, and cannot run venvdoctor: its environments stay unknown."""
 
 
@@ -62,8 +62,8 @@ class ActionModule(ActionBase):
         if args["task"] == "scan":
             self._write_unknown(args, host, "the scan of this host began and did not come to its end", version)
         try:
-            result.update(self._answer(args, host, pyz, digest))
-        except Unfit as error:
+            result.update(self._answer(args, host, pyz, digest, version))
+        except UnfitError as error:
             self._write_unknown(args, host, error.message, version)
             result.update(status="unknown", failed=args["task"] != "scan", msg=error.message)
         except (AnsibleConnectionFailure, AnsibleAuthenticationFailure) as error:
@@ -93,7 +93,7 @@ class ActionModule(ActionBase):
             raise AnsibleError(f"{pyz} has the SHA-256 {digest}, not {wanted}: nothing was copied")
         return pyz, digest
 
-    def _answer(self, args, host, pyz, digest):
+    def _answer(self, args, host, pyz, digest, version):
         """Return what the host's own venvdoctor says."""
         check = self._task.check_mode
         if args["task"] == "snapshot" and check:
@@ -104,8 +104,10 @@ class ActionModule(ActionBase):
         root = known["uid"] == ["0"]
         if args["users"] and not root:
             raise AnsibleError("only root can run venvdoctor as other users: set `become`")
-        target = f"{known['cache'][0]}/{name}"
         cached = "cached" in known
+        stays = cached or lasting or (args["keep"] and not check)
+        # what is removed afterwards has a name of its own: hosts that share a home do not take it from each other
+        target = f"{known['cache'][0]}/{name if stays else name.replace('.pyz', f'-{uuid.uuid4().hex[:12]}.pyz')}"
         spec = {
             "task": args["task"],
             "pyz": target,
@@ -115,8 +117,9 @@ class ActionModule(ActionBase):
             "feed": errands.SIMULATED if args["apt"] else None,
             "timeout": args["timeout"],
             "nice": args["nice"],
+            "sysroot": args["sysroot"],
             "check": check,
-            "keep": (args["keep"] or lasting) and (cached or not check),
+            "keep": stays,
         }
         said, copied = self._run(known["python"][0], pyz, spec, cached)
         faults = [text for text in (errands.fault(args, run) for run in said["runs"]) if text]
@@ -124,7 +127,7 @@ class ActionModule(ActionBase):
             raise AnsibleError("; ".join(faults))
         try:
             found = (
-                errands.collected(args, said["runs"], host)
+                errands.collected(args, said["runs"], host, version)
                 if args["task"] == "scan"
                 else errands.outcome(args, said["runs"], check)
             )
@@ -144,7 +147,7 @@ class ActionModule(ActionBase):
             what = "could not become another user" if become else "could not run a shell"
             raise AnsibleError(f"the host answered, and we {what} there: {tail or 'it said nothing'}")
         if "python" not in known:
-            raise Unfit(_no_python(known))
+            raise UnfitError(_no_python(known))
         return known
 
     def _run(self, python, pyz, spec, cached):

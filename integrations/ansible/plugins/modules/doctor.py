@@ -12,7 +12,7 @@ description:
   - The host needs a POSIX shell and such a Python; Ansible's own C(ansible_python_interpreter) is not used at all,
     so hosts whose default Python is too old for Ansible can be examined too.
   - The single file is copied only when it is not there yet, and is run only when its SHA-256 is the expected one.
-    It is removed afterwards, unless O(keep) is set.
+    A copy is removed afterwards, unless O(keep) is set.
   - A host without a suitable Python, one that does not answer and one where C(become) fails is reported as C(unknown)
     with the reason, in RV(msg) and as a report of its own, so that no host is missing when reports are merged.
   - As root, only interpreters that nobody but root could have put there are started.
@@ -177,6 +177,11 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+msg:
+  description: The outcome in a sentence, or why there is none.
+  returned: always
+  type: str
+  sample: "3 environments: 1 broken, 2 healthy"
 status:
   description: The worst status of the host's environments; C(unknown) when the host could not be examined (whole).
   returned: for scan, and always when the host could not be examined

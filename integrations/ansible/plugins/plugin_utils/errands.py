@@ -44,7 +44,7 @@ def _scan(args, root, check):
 
 
 def _predict(args, root, check):
-    found = ["predict", "--format", "json"] + _each("--python", args["change"]) + _each("--without", args["without"])
+    found = ["predict", "--format", "json", *_each("--python", args["change"]), *_each("--without", args["without"])]
     found += ["--os-root", args["os_root"]] if args["os_root"] else []
     found += ["--apt"] if args["apt"] else []
     return found + (["--", *args["paths"]] if args["paths"] else [])
@@ -83,7 +83,7 @@ def outcome(args, runs, check):
 
 
 def _predicted(args, runs, check):
-    entries = [entry for run in runs for entry in json.loads(run["out"])["environments"]]
+    entries = [entry for run in runs if run["out"] for entry in json.loads(run["out"])["environments"]]
     names = sorted(entry["path"] for entry in entries if entry["outcome"] in BREAKING)
     undecided = sum(entry["outcome"] == "unknown" for entry in entries)
     result = {"breaking": len(names), "would_break": names[:1000], "undecided": undecided, "environments": len(entries)}
@@ -123,12 +123,17 @@ def _taken(args, runs, check):
 def _hooked(args, runs, check):
     stale = sorted({path for run in runs for path in json.loads(run["out"])["stale"]})
     verb = "would be written" if check else "written"
-    return {"changed": bool(stale), "files": stale, "msg": f"{len(stale)} files {verb}" if stale else "installed already"}
+    return {
+        "changed": bool(stale),
+        "files": stale,
+        "msg": f"{len(stale)} files {verb}" if stale else "installed already",
+    }
 
 
-def collected(args, runs, host):
+def collected(args, runs, host, version):
     """Write the report of a scan and return what Ansible is told."""
-    parts = [json.loads(run["out"]) for run in runs]
+    nothing = reports.nothing(host, version, args["paths"])
+    parts = [json.loads(run["out"]) if run["out"] else nothing for run in runs]
     if any(part.get("schema_version") != 1 for part in parts):
         raise ValueError("it is a report of another schema version")
     report = reports.named(reports.united(parts), host, [run["user"] for run in runs])

@@ -26,8 +26,9 @@ def version_of(pyz):
     """Return the version of the single file, without running it."""
     try:
         with zipfile.ZipFile(pyz) as archive:
-            text = archive.read("venvdoctor/__init__.py").decode()
-    except (OSError, KeyError, zipfile.BadZipFile):
+            names = [name for name in archive.namelist() if name.endswith("venvdoctor/__init__.py")]
+            text = archive.read(names[0]).decode()
+    except (OSError, IndexError, zipfile.BadZipFile):
         return "unknown"
     found = re.search(r"__version__\s*=\s*[\"']([^\"']+)", text)
     return found.group(1) if found else "unknown"
@@ -64,6 +65,13 @@ def unknown(host, message, version="unknown"):
     }
 
 
+def nothing(host, version, roots):
+    """Return the report of a host that has none of the paths, or no environment below them."""
+    report = unknown(host, "", version)
+    report["scan"].update(roots=list(roots), complete=True)
+    return {**report, "errors": []}
+
+
 def file_for(folder, host):
     """Return the path of a host's report; what cannot stand in a file name is written with percent signs."""
     plain = re.sub(r"[^A-Za-z0-9._@+-]|^\.", lambda match: "".join(f"%{byte:02X}" for byte in match[0].encode()), host)
@@ -94,7 +102,9 @@ def united(parts):
         item["environments"] = sum(env["python"]["base_executable"] == item["path"] for env in envs)
     causes = _distinct(parts, "causes", lambda item: item["id"])
     for cause in causes:
-        named = {path for part in parts for one in part["causes"] if one["id"] == cause["id"] for path in one["environments"]}
+        named = {
+            path for part in parts for one in part["causes"] if one["id"] == cause["id"] for path in one["environments"]
+        }
         cause["environments"] = sorted(named)
     scan = dict(parts[0]["scan"])
     scan["roots"] = sorted({root for part in parts for root in part["scan"]["roots"]})

@@ -71,7 +71,12 @@ echo "VD|end|"
 """
 INSTALL = r"""
 umask 022
-mkdir -p @DIR@ && cp @SOURCE@ @TARGET@.$$ && chmod 644 @TARGET@.$$ && mv -f @TARGET@.$$ @TARGET@ && echo 'VD|end|'
+put() { mkdir -p @DIR@ && cp @SOURCE@ @TARGET@.$$; }
+# a second time: another run that ends may just have removed the empty directory
+put 2>/dev/null || put || exit 1
+# what runs of another day left when they were cut off
+find @DIR@ -type f -name 'venvdoctor-*-*.pyz*' -mtime +0 -exec rm -f {} + 2>/dev/null
+chmod 644 @TARGET@.$$ && mv -f @TARGET@.$$ @TARGET@ && echo 'VD|end|'
 """
 
 
