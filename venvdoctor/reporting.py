@@ -142,6 +142,9 @@ def base_path(env: Environment) -> str | None:
     chain = env.python
     if chain is not None and chain.end == "missing" and chain.is_link:
         return chain.hops[-1].path
+    inside = chain is not None and chain.real is not None and chain.real.startswith(env.real.rstrip("/") + "/")
+    if inside and env.kind != "conda" and env.copied_from:
+        return env.copied_from
     return env.startup.home_executable
 
 

@@ -28,7 +28,17 @@ def test_a_library_that_was_gutted() -> None:
     (found,) = dead(stdlib="/usr/lib/python3.11", detail="/usr/lib/python3.11/encodings")
     assert "lacks encodings" in found.message
     assert found.cause
-    assert found.cause.id == "interpreter-gone:/usr/lib/python3.11"
+    assert found.cause.id == "stdlib-incomplete:/usr/lib/python3.11"
+
+
+def test_the_cause_of_a_copy_is_the_interpreter_that_it_was_copied_from() -> None:
+    start = startup(starts=False, reason="no-encodings", stdlib=None, home="/usr/bin", home_state="no-stdlib")
+    (lost,) = findings(RULE, environment(startup=start, base=None))
+    assert lost.cause
+    assert lost.cause.summary == "/usr/bin/python3.11 is gone"
+    (there,) = findings(RULE, environment(startup=start))
+    assert there.cause
+    assert there.cause.summary == "the standard library of /usr/bin/python3.11 is gone"
 
 
 def test_silent_for_a_start_and_for_other_reasons() -> None:

@@ -6,6 +6,7 @@ import posixpath
 from typing import TYPE_CHECKING
 
 from venvdoctor.inspection.chain import walk
+from venvdoctor.inspection.interpreter import read_interpreter
 
 if TYPE_CHECKING:
     from venvdoctor.inspection.shared import Shared
@@ -14,8 +15,18 @@ if TYPE_CHECKING:
     from venvdoctor.model.interpreter import PythonVersion
 
 
-def home_chain(env: Environment, version: PythonVersion | None, shared: Shared) -> Chain | None:
-    """Return the chain from the interpreter in `home` (getpath's order of names), None when there is none."""
+def home_chain(
+    env: Environment, version: PythonVersion | None, shared: Shared, *, same_series: bool = False
+) -> Chain | None:
+    """Return the chain from the interpreter in `home` (getpath's order of names), None when there is none.
+
+    Args:
+        env: the environment.
+        version: of the file that runs.
+        shared: the context of the scan.
+        same_series: pass over interpreters of another version: an upgrade gives `python3` to the next one, and a copy
+            goes on to live on the library of its own.
+    """
     home = env.cfg.first("home") if env.cfg else None
     if not home or not home.startswith("/"):
         return None
@@ -25,9 +36,15 @@ def home_chain(env: Environment, version: PythonVersion | None, shared: Shared) 
     names += ["python", "pypy3", "pypy"]
     for name in dict.fromkeys(names):
         chain = walk(shared.view, f"{home.rstrip('/')}/{name}")
-        if chain.end == "file":
+        if chain.end == "file" and (not same_series or _may_be(version, chain, shared)):
             return chain
     return None
+
+
+def _may_be(version: PythonVersion | None, chain: Chain, shared: Shared) -> bool:
+    """Whether an interpreter is of a version, as far as its file tells."""
+    found = read_interpreter(chain.real, shared).version if chain.real is not None and version is not None else None
+    return version is None or found is None or found[:2] == version[:2]
 
 
 def bases(env: Environment, shared: Shared) -> tuple[str, ...]:

@@ -73,7 +73,7 @@ def _base(env: Environment, shared: Shared) -> Interpreter | None:
     if env.python is None or env.python.real is None or not _is_copy(env):
         return env.interpreter
     version = env.interpreter.version if env.interpreter else None
-    chain = home_chain(env, version, shared)
+    chain = home_chain(env, version, shared, same_series=True)
     return read_interpreter(chain.real, shared) if chain is not None and chain.real is not None else None
 
 

@@ -155,3 +155,15 @@ class Environment:
     markers: frozenset[str] = frozenset()
     unreadable: tuple[Unreadable, ...] = ()
     extra: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def copied_from(self) -> str | None:
+        """Where the copied interpreter came from, by `home` and its own version: what was there, if it is gone now."""
+        file, home = self.interpreter, self.startup.home
+        if self.layout == "windows" or file is None or file.version is None or not (home or "").startswith("/"):
+            return None
+        noted = self.cfg.get("base-executable") if self.cfg else None
+        if noted and noted.startswith(f"{home}/") and noted.endswith(file.version.series):
+            return noted
+        name = {"pypy": "pypy", "graalpy": "graalpy"}.get(file.implementation or "", "python")
+        return f"{(home or '').rstrip('/')}/{name}{file.version.series}{'t' if 't' in file.abi_flags else ''}"

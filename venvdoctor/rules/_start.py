@@ -28,6 +28,11 @@ def gone(path: str) -> Cause:
     return Cause(id=f"interpreter-gone:{path}", summary=f"{path} is gone")
 
 
+def stdlib_gone(executable: str) -> Cause:
+    """Return the cause of everything that hung on a standard library whose interpreter is still there."""
+    return Cause(id=f"stdlib-gone:{executable}", summary=f"the standard library of {executable} is gone")
+
+
 def replaced(path: str, now: str) -> Cause:
     """Return the cause of everything that was made for what a path led to before."""
     return Cause(id=f"interpreter-replaced:{path}", summary=f"{path} is now {now}")
@@ -40,8 +45,8 @@ def shown_chain(chain: Chain | None) -> list[str]:
 
 
 def entry(env: Environment) -> str:
-    """Return the path outside the environment that the chain enters first: what people know the base by."""
-    inside = (env.path.rstrip("/") + "/", env.real.rstrip("/") + "/")
+    """Return the path that the chain enters first below the last environment: what people know the base by."""
+    inside = tuple(place.rstrip("/") + "/" for place in (env.path, env.real, *env.stack))
     hops = env.python.hops if env.python else ()
     outside = [hop.path for hop in hops if not hop.path.startswith(inside)]
     return outside[0] if outside else env.startup.home_executable or env.bin_dir

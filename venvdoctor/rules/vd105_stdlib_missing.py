@@ -18,8 +18,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from venvdoctor.finding import Cause
 from venvdoctor.rule import Rule
-from venvdoctor.rules._start import actual, entry, gone, home_evidence, program, repair, shown_chain
+from venvdoctor.rules._start import actual, entry, gone, home_evidence, program, repair, shown_chain, stdlib_gone
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,7 +50,7 @@ def check(env: Environment, _host: Host) -> Iterator[Finding]:
     start = env.startup
     if start.starts is not False or start.reason not in ("no-encodings", "stdlib-incomplete"):
         return
-    place, what = _place(env)
+    cause, what = _root(env)
     yield rule.finding(
         message=f"{program(env)} cannot start: {what}",
         path=program(env),
@@ -64,17 +65,19 @@ def check(env: Environment, _host: Host) -> Iterator[Finding]:
             env, "relink", "link it to an interpreter whose standard library is there, or reinstall that one"
         ),
         impact="broken",
-        cause=gone(place),
+        cause=cause,
     )
 
 
-def _place(env: Environment) -> tuple[str, str]:
+def _root(env: Environment) -> tuple[Cause, str]:
     """Return what is gone, as precisely as the files tell, and a clause about it."""
     start = env.startup
     if start.stdlib is not None:
-        return start.stdlib, f"its standard library {start.stdlib} lacks {start.detail.rpartition('/')[2]}"
+        whole = Cause(id=f"stdlib-incomplete:{start.stdlib}", summary=f"{start.stdlib} is not whole")
+        return whole, f"its standard library {start.stdlib} lacks {start.detail.rpartition('/')[2]}"
     if start.home and start.home_state == "missing":
-        return start.home, f"{start.home}, which it was copied from, does not exist"
+        return gone(start.home), f"{start.home}, which it was copied from, does not exist"
     if start.home and start.home_state == "no-stdlib":
-        return start.home, f"there is no standard library for {actual(env)} around {start.home}"
-    return entry(env), f"there is no standard library for {actual(env)} where it looks"
+        root = stdlib_gone(env.base.executable) if env.base else gone(env.copied_from or start.home)
+        return root, f"there is no standard library for {actual(env)} around {start.home}"
+    return stdlib_gone(entry(env)), f"there is no standard library for {actual(env)} where it looks"
