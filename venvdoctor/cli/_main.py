@@ -22,8 +22,10 @@ HELP_NAMES = {"help_option_names": ["-h", "--help"]}
 
 def run(arguments: Sequence[str]) -> int:
     """Run the program with these arguments and return its exit code."""
-    if f"_{PROGRAM.upper()}_COMPLETE" in os.environ or (arguments[:1] and arguments[0].split("=")[0] in COMPLETION):
+    if f"_{PROGRAM.upper()}_COMPLETE" in os.environ:
         return _typer(_commands.names(), arguments)
+    if arguments and arguments[0].split("=")[0] in COMPLETION:
+        return _completion(arguments)
     if not arguments or arguments[0] in HELP:
         if arguments[1:2] and arguments[0] == "help":
             return run([arguments[1], "--help"])
@@ -98,6 +100,18 @@ def _typer(names: Sequence[str], arguments: Sequence[str]) -> int:
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else EXIT_OK if stop.code is None else EXIT_USAGE
     return EXIT_OK
+
+
+def _completion(arguments: Sequence[str]) -> int:
+    from venvdoctor.cli import _completion as completion  # noqa: PLC0415 - asked for once
+    from venvdoctor.cli._guard import complain  # noqa: PLC0415
+    from venvdoctor.errors import UsageError  # noqa: PLC0415
+
+    try:
+        return completion.run(arguments, PROGRAM)
+    except UsageError as error:
+        complain(error.message, error.hint)
+        return error.exit_code
 
 
 def _unknown(word: str) -> int:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from venvdoctor import config as settings
+from venvdoctor.cli._completion import among, rule_code
 from venvdoctor.errors import UsageError
 from venvdoctor.registry import member_names
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from venvdoctor.config import Config
 
 Command = Callable[..., int]
+FORMATS = member_names("venvdoctor.formats")
 
 Paths = Annotated[
     list[str] | None,
@@ -33,19 +35,35 @@ Paths = Annotated[
 ]
 Select = Annotated[
     list[str] | None,
-    typer.Option(metavar="CODES", help="report these rules only (prefixes allowed, comma-separated)"),
+    typer.Option(
+        metavar="CODES",
+        autocompletion=rule_code,
+        help="report these rules only (prefixes allowed, comma-separated)",
+    ),
 ]
 ExtendSelect = Annotated[
     list[str] | None, typer.Option("--extend-select", metavar="CODES", help="report these rules besides")
 ]
-Ignore = Annotated[list[str] | None, typer.Option(metavar="CODES", help="do not report these rules")]
+Ignore = Annotated[
+    list[str] | None, typer.Option(metavar="CODES", autocompletion=rule_code, help="do not report these rules")
+]
 FailOn = Annotated[
     str | None,
-    typer.Option("--fail-on", metavar="error|warning|note|never", help="lowest severity that makes the exit code 1"),
+    typer.Option(
+        "--fail-on",
+        metavar="error|warning|note|never",
+        autocompletion=among(*settings.FAIL_ON),
+        help="lowest severity that makes the exit code 1",
+    ),
 ]
 Formats = Annotated[
     list[str] | None,
-    typer.Option("--format", metavar="FORMAT", help=f"one of {', '.join(member_names('venvdoctor.formats'))}"),
+    typer.Option(
+        "--format",
+        metavar="FORMAT",
+        autocompletion=among(*FORMATS),
+        help=f"one of {', '.join(FORMATS)}",
+    ),
 ]
 Outputs = Annotated[
     list[str] | None, typer.Option("--output", "-o", metavar="[FORMAT:]FILE", help="write to a file; repeatable")
@@ -74,7 +92,12 @@ System = Annotated[bool, typer.Option("--system", help="search every local file 
 NoCache = Annotated[bool, typer.Option("--no-cache", help="neither read nor write venvdoctor's own cache")]
 Color = Annotated[
     str | None,
-    typer.Option("--color", metavar="auto|always|never", help="colours in the text (NO_COLOR is honoured)"),
+    typer.Option(
+        "--color",
+        metavar="auto|always|never",
+        autocompletion=among(*settings.COLOURS),
+        help="colours in the text (NO_COLOR is honoured)",
+    ),
 ]
 Quiet = Annotated[int, typer.Option("--quiet", "-q", count=True, show_default=False, help="only the verdict")]
 Verbose = Annotated[

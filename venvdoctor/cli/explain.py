@@ -10,6 +10,7 @@ import typer
 
 from venvdoctor.cli import _options as options
 from venvdoctor.cli import _output as output
+from venvdoctor.cli._completion import rule_code
 from venvdoctor.config import COLOURS
 from venvdoctor.errors import UsageError
 
@@ -23,7 +24,12 @@ if TYPE_CHECKING:
 def command(
     code: Annotated[
         str,
-        typer.Argument(metavar="CODE", help="a rule's code or name: VD101, dangling-interpreter", show_default=False),
+        typer.Argument(
+            metavar="CODE",
+            autocompletion=rule_code,
+            help="a rule's code or name: VD101, interpreter-dangling",
+            show_default=False,
+        ),
     ],
     format_: Annotated[
         str, typer.Option("--format", metavar="text|json|markdown", help="format of the output")
