@@ -20,6 +20,7 @@ from venvdoctor.transaction.journal import state_directory
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from venvdoctor.api import ScanRequest
     from venvdoctor.report import EnvironmentData, Report
 
 SICK = ("broken", "degraded")
@@ -43,7 +44,7 @@ def look(notice: str, *, notify: bool = False) -> None:
 
 def _look(notice: str, state: str, *, notify: bool) -> None:
     store = Store(state)
-    request = api.ScanRequest(every_home=os.geteuid() == 0)
+    request = _everybody()
     report = api.scan(request, Config())
     line = sentence(report, store.statuses())
     if line or not _sick(report):  # what was told before stays told until it is well again
@@ -51,7 +52,7 @@ def _look(notice: str, state: str, *, notify: bool) -> None:
     if notify and line:
         _notify(line)
     with contextlib.suppress(OSError):
-        memory.take(api.open_session(request, Config()), store, reason="after an upgrade")
+        memory.take(api.open_session(request, Config()), store, "after an upgrade", always=False)
 
 
 @contextlib.contextmanager
@@ -76,6 +77,10 @@ def _turn(state: str) -> Iterator[bool]:
     finally:
         os.close(waiting)
         os.close(running)
+
+
+def _everybody() -> ScanRequest:
+    return api.ScanRequest(every_home=os.geteuid() == 0)
 
 
 def sentence(report: Report, before: Mapping[str, str]) -> str:
@@ -103,7 +108,7 @@ def warning(packages: str) -> Iterator[str]:
     text = "\n".join(_as_simulation(packages.splitlines()))
     if not text:
         return
-    request = api.ScanRequest(every_home=os.geteuid() == 0)
+    request = _everybody()
     result = forecast.predict(request, Config(), Supposition(apt=text))
     hit = [entry for entry in result["environments"] if entry["outcome"] in ("relinks", "rebuilds", "lost")]
     if hit:

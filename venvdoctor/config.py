@@ -38,6 +38,7 @@ class Config:
         jobs: processes that examine environments; 0: as many as pay.
         deep: whether file hashes are verified.
         cache: whether facts are kept between scans.
+        snapshot: whether a scan records a snapshot when something changed since the last one.
         format: the format of what is printed.
         color: `auto`, `always` or `never`.
         baseline: file of accepted findings.
@@ -54,6 +55,7 @@ class Config:
     jobs: int = 0
     deep: bool = False
     cache: bool = True
+    snapshot: bool = False
     format: str = "text"
     color: str = "auto"
     baseline: str | None = None
@@ -245,6 +247,7 @@ _KEYS: dict[str, Callable[[Any, str], Any]] = {
     "jobs": _count,
     "deep": _flag,
     "cache": _flag,
+    "snapshot": _flag,
     "format": _word,
     "color": _one_of(*COLOURS),
     "baseline": _path,

@@ -10,28 +10,55 @@ from venvdoctor.model.environment import Candidate
 from venvdoctor.snapshot import record_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from venvdoctor.api import Session
+    from venvdoctor.model.environment import Need
     from venvdoctor.snapshot import Record, Snapshot, Store
 
 
-def take(session: Session, store: Store, reason: str = "") -> Snapshot:
+NEEDS: frozenset[Need] = frozenset({"distributions", "files", "imports"})
+
+
+def take(session: Session, store: Store, reason: str = "", *, always: bool = True) -> Snapshot:
     """Record every environment of a session's request.
+
+    Args:
+        session: where to look.
+        store: where snapshots are kept.
+        reason: why it is taken.
+        always: also where nothing changed since the last one.
 
     Raises:
         OSError: the state directory cannot be written.
     """
-    return store.add(records(session), at=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), reason=reason)
+    now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    return store.add(_records(session, api.candidates(session)), at=now, reason=reason, always=always)
 
 
-def records(session: Session, *, missing_ok: bool = False) -> Iterator[Record]:
-    """Yield the record of each environment; with `missing_ok`, given paths that are gone are passed over."""
+def again(session: Session, known: Iterable[Record]) -> Iterator[Record]:
+    """Yield what is there now of environments that were recorded before; what is gone is passed over."""
+    return _records(session, (_candidate(record) for record in known))
+
+
+def _records(session: Session, candidates: Iterable[Candidate]) -> Iterator[Record]:
     from venvdoctor.inspection.environment import examine  # noqa: PLC0415
 
-    found = (Candidate(path=path) for path in session.request.paths) if missing_ok else api.candidates(session)
-    for candidate in found:
+    session.shared.needs |= NEEDS  # what a rebuild wants to know, whatever rules are selected
+    for candidate in candidates:
         env = examine(candidate, session.shared)
         if env is not None:
             findings = diagnosis.diagnose_environment(env, session.host, session.selected.run)
             yield record_of(env, diagnosis.status_of(env, findings), (item.code for item in findings))
+
+
+def _candidate(record: Record) -> Candidate:
+    """Return where a record's environment is to be looked for, as its source met it."""
+    kind = record.get("kind")
+    name, manager = record.get("name"), record.get("manager")
+    return Candidate(
+        path=str(record.get("path")),
+        manager=manager if isinstance(manager, str) else None,
+        name=name if isinstance(name, str) else "",
+        kind="user-site" if kind == "user-site" else "global-site" if kind == "global-site" else None,
+    )

@@ -7,6 +7,7 @@ A snapshot is a list of (path, record) written last and at once.
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import gzip
 import hashlib
@@ -14,6 +15,7 @@ import json
 import os
 import re
 import stat
+from itertools import count
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from venvdoctor.errors import UsageError
@@ -51,21 +53,27 @@ class Store:
     def __init__(self, state: str) -> None:
         self.folder = os.path.join(state, "snapshots")
 
-    def add(self, records: Iterable[Record], *, at: str, reason: str = "") -> Snapshot:
-        """Write a snapshot and return it.
+    def add(self, records: Iterable[Record], *, at: str, reason: str = "", always: bool = True) -> Snapshot:
+        """Write a snapshot and return it; not `always`: where nothing changed, the last one is returned instead.
 
         Raises:
             OSError: the disk refused; no half snapshot is left that anybody could take for a whole one.
         """
-        os.makedirs(os.path.join(self.folder, "records"), mode=0o700, exist_ok=True)
+        for folder in (self.folder, os.path.join(self.folder, "records")):
+            os.makedirs(folder, mode=0o700, exist_ok=True)
         if not _is_own(os.lstat(self.folder)):
             raise PermissionError(errno.EPERM, "not a directory that only you can write", self.folder)
         kept = {str(record["path"]): self._keep(record) for record in records}
-        numbers = [int(name) for name in self._ids()]
-        snapshot = Snapshot(id=f"{max(numbers, default=0) + 1:06d}", at=at, reason=reason, records=kept)
+        last = None if always else next(iter(self.all()[-1:]), None)
+        if last is not None and last.records == kept:
+            return last
         data = {"version": 1, "at": at, "reason": reason, "records": kept}
-        _write(os.path.join(self.folder, snapshot.id + ".json"), json.dumps(data, ensure_ascii=True).encode("ascii"))
-        return snapshot
+        content = json.dumps(data, ensure_ascii=True).encode("ascii")
+        for number in count(max(map(int, self._ids()), default=0) + 1):
+            with contextlib.suppress(FileExistsError):  # somebody else took a snapshot in this moment
+                _write(os.path.join(self.folder, f"{number:06d}.json"), content, replace=False)
+                break
+        return Snapshot(id=f"{number:06d}", at=at, reason=reason, records=kept)
 
     def all(self) -> list[Snapshot]:
         """Return the snapshots that can be read, the oldest first."""
@@ -115,9 +123,9 @@ class Store:
         content = json.dumps(record, ensure_ascii=True, sort_keys=True).encode("ascii")
         digest = hashlib.sha256(content).hexdigest()
         place = self._place(digest)
-        if not os.path.exists(place):
+        if self.record(digest) is None:  # also where one is there and damaged
             os.makedirs(os.path.dirname(place), mode=0o700, exist_ok=True)
-            _write(place, gzip.compress(content, mtime=0))
+            _write(place, gzip.compress(content, mtime=0), replace=True)
         return digest
 
     def _place(self, digest: str) -> str:
@@ -133,11 +141,19 @@ class Store:
     def _read(self, name: str) -> Snapshot | None:
         try:
             with _own(os.path.join(self.folder, name + ".json")) as stream:
-                data = json.loads(stream.read(RECORD_LIMIT))
-            records = {str(path): str(digest) for path, digest in data["records"].items()}
-            return Snapshot(id=name, at=str(data["at"]), reason=str(data["reason"]), records=records)
-        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+                return parse(name, stream.read(RECORD_LIMIT))
+        except OSError:
             return None
+
+
+def parse(name: str, content: bytes) -> Snapshot | None:
+    """Return the snapshot that a file holds; None for anything else."""
+    try:
+        data = json.loads(content)
+        records = {str(path): str(digest) for path, digest in data["records"].items()}
+        return Snapshot(id=name, at=str(data["at"]), reason=str(data["reason"]), records=records)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return None
 
 
 def record_of(env: Environment, status: str, codes: Iterable[str]) -> Record:
@@ -145,10 +161,12 @@ def record_of(env: Environment, status: str, codes: Iterable[str]) -> Record:
     version = env.interpreter.version if env.interpreter else None
     library = env.library
     found = [*library.distributions, *library.stranded] if library else []
+    packages = [_distribution(env, dist) for dist in found if not dist.from_base]
     return {
         "path": env.path,
         "kind": env.kind,
         "manager": env.manager,
+        "name": env.name,
         "created_by": env.created_by,
         "recorded_version": env.recorded_version,
         "actual_version": version.text if version else None,
@@ -158,7 +176,7 @@ def record_of(env: Environment, status: str, codes: Iterable[str]) -> Record:
         "cfg": [list(entry) for entry in env.cfg.entries] if env.cfg else [],
         "status": status,
         "codes": sorted(set(codes)),
-        "distributions": [_distribution(env, dist) for dist in found if not dist.from_base],
+        "distributions": sorted(packages, key=lambda item: (str(item["key"]), str(item["metadata"]))),
     }
 
 
@@ -174,7 +192,7 @@ def differences(old: Record | None, new: Record | None) -> Iterator[str]:
     for name in sorted(before.keys() | after.keys()):
         if before.get(name) != after.get(name):
             yield f"{name}: {before.get(name, 'absent')} → {after.get(name, 'absent')}"
-    fresh = sorted(set(new.get("codes", ())) - set(old.get("codes", ())))
+    fresh = sorted(_codes(new) - _codes(old))
     if fresh:
         yield f"new findings: {', '.join(fresh)}"
 
@@ -194,9 +212,15 @@ def _distribution(env: Environment, dist: Distribution) -> Record:
     }
 
 
+def _codes(record: Record) -> set[str]:
+    found = record.get("codes")
+    return set(map(str, found)) if isinstance(found, list) else set()
+
+
 def _versions(record: Record) -> dict[str, str]:
     found = record.get("distributions")
-    return {str(item.get("key")): str(item.get("version")) for item in found or () if isinstance(item, dict)}
+    items = found if isinstance(found, list) else []
+    return {str(item.get("key")): str(item.get("version")) for item in items if isinstance(item, dict)}
 
 
 def _own(path: str) -> BinaryIO:
@@ -217,8 +241,13 @@ def _is_own(status: os.stat_result) -> bool:
     return status.st_uid == os.geteuid() and not status.st_mode & 0o022
 
 
-def _write(path: str, content: bytes) -> None:
-    """Write a file whole or not at all, and bring it to the disk."""
+def _write(path: str, content: bytes, *, replace: bool) -> None:
+    """Write a file whole or not at all, and bring it to the disk.
+
+    Raises:
+        FileExistsError: it is there, and is not to be replaced.
+        OSError: the disk refused.
+    """
     partial = f"{path}.{os.getpid()}.part"
     fd = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
     try:
@@ -226,7 +255,40 @@ def _write(path: str, content: bytes) -> None:
             stream.write(content)
             stream.flush()
             os.fsync(fd)
-        os.replace(partial, path)
+        if replace:
+            os.replace(partial, path)
+        else:
+            _name(partial, path)
     except OSError:
-        os.unlink(partial)
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(partial)
         raise
+    _settle(os.path.dirname(path))
+
+
+def _name(partial: str, path: str) -> None:
+    """Give a file its name, where no other has it: a hard link, or on file systems without them a race of microseconds.
+
+    Raises:
+        FileExistsError: another file has it.
+    """
+    try:
+        os.link(partial, path)
+    except FileExistsError:
+        raise
+    except OSError:
+        if os.path.lexists(path):
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), path) from None
+        os.replace(partial, path)
+    else:
+        os.unlink(partial)
+
+
+def _settle(folder: str) -> None:
+    """Bring the names in a directory to the disk, where the file system can."""
+    with contextlib.suppress(OSError):
+        fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            os.fsync(fd)
+        finally:
+            os.close(fd)

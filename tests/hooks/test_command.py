@@ -12,6 +12,7 @@ import pytest
 from tests.support.places import mark, write
 from tests.support.wheels import install
 from venvdoctor import aftermath, hooks
+from venvdoctor.api import ScanRequest
 from venvdoctor.snapshot import Store
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ def test_removal_takes_the_notice_along(tmp_path: Path) -> None:
 @pytest.fixture
 def sick(home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A home with one environment whose interpreter is gone, and a state directory."""
-    monkeypatch.setattr(os, "geteuid", lambda: 1000)  # look at this home only
+    monkeypatch.setattr(aftermath, "_everybody", ScanRequest)  # look at this home only, also as root
     monkeypatch.setenv("VENVDOCTOR_STATE_DIR", str(home.parent / "state"))
     env = home / "project" / ".venv"
     mark(env, cfg="home = /gone/bin\nversion = 3.11.2\n")

@@ -89,7 +89,8 @@ def run(root: Root = "/", notify: Notify = False) -> int:
     """Scan after an upgrade and leave a notice for the next login (called by the hook)."""
     from venvdoctor import aftermath  # noqa: PLC0415 - only this subcommand scans
 
-    aftermath.look(_below(root, hooks.NOTICE), notify=notify)
+    with contextlib.suppress(Exception):  # an exit code other than 0 says that venvdoctor itself cannot start
+        aftermath.look(_below(root, hooks.NOTICE), notify=notify)
     return EXIT_OK
 
 

@@ -12,6 +12,8 @@ from venvdoctor.cli._guard import complain
 from venvdoctor.cli._progress import Progress
 
 if TYPE_CHECKING:
+    from venvdoctor.api import ScanRequest
+    from venvdoctor.config import Config
     from venvdoctor.report import Report
 
 
@@ -34,11 +36,26 @@ def command(**given: Any) -> int:
     if request.probe:
         complain("--probe starts the interpreter of every environment that is found")
     session = api.with_cache(api.open_session(request, config))
+    if config.snapshot and request.sysroot is None:
+        _remember(request, config)
     if output.streams(places) and not (config.baseline or given["write_baseline"]):
         return output.stream(api.events(session), config.fail_on)
     with Progress(wanted=verbosity >= 0) as progress:
         report = api.scan(request, config, session=session, progress=progress)
     return output.finish(_accepted(report, config.baseline, given["write_baseline"]), places, look)
+
+
+def _remember(request: ScanRequest, config: Config) -> None:
+    """Record a snapshot, where the settings ask for it; a scan goes on without one."""
+    from venvdoctor import api, memory  # noqa: PLC0415
+    from venvdoctor.snapshot import Store  # noqa: PLC0415
+    from venvdoctor.transaction.journal import state_directory  # noqa: PLC0415
+
+    store = Store(state_directory(os.environ))
+    try:
+        memory.take(api.open_session(request, config), store, "scan", always=False)
+    except OSError as error:
+        complain(f"no snapshot could be recorded in {store.folder}: {error.strerror}")
 
 
 def _accepted(report: Report, baseline: str | None, write_baseline: str | None) -> Report:

@@ -12,10 +12,11 @@ from venvdoctor import api, memory
 from venvdoctor.cli import _options as options
 from venvdoctor.cli._guard import guarded
 from venvdoctor.cli._output import emit
-from venvdoctor.errors import EXIT_OK
+from venvdoctor.errors import EXIT_OK, UsageError
 from venvdoctor.escape import printable
 from venvdoctor.snapshot import Store, differences
 from venvdoctor.transaction.journal import state_directory
+from venvdoctor.typeset import number
 
 if TYPE_CHECKING:
     from venvdoctor.snapshot import Record
@@ -39,9 +40,14 @@ def command(context: typer.Context, path: Where = None) -> None:
 
 @guarded
 def _take(paths: list[str] | None) -> int:
-    session = api.open_session(api.ScanRequest(paths=options.resolve_paths(paths)))
-    taken = memory.take(session, Store(state_directory(os.environ)))
-    emit([f"snapshot {taken.id}: {len(taken.records)} environments\n"])
+    config = options.read_settings(None, isolated=False)
+    request = api.ScanRequest(paths=options.resolve_paths(paths) or config.paths)
+    try:
+        taken = memory.take(api.open_session(request, config), Store(state_directory(os.environ)))
+    except OSError as error:
+        where = error.filename or state_directory(os.environ)
+        raise UsageError(f"{where}: {error.strerror}", hint="VENVDOCTOR_STATE_DIR names another directory") from None
+    emit([f"snapshot {taken.id}: {number(len(taken.records), 'environment')}\n"])
     return EXIT_OK
 
 
@@ -49,15 +55,9 @@ def _take(paths: list[str] | None) -> int:
 @guarded
 def list_() -> int:
     """List the snapshots."""
-    for found in Store(state_directory(os.environ)).all():
-        emit(
-            [
-                (
-                    f"{found.id}  {printable(found.at)}  {len(found.records)} environments  {printable(found.reason)}"
-                ).rstrip()
-                + "\n"
-            ]
-        )
+    found = Store(state_directory(os.environ)).all()
+    rows = [(one.id, one.at, number(len(one.records), "environment"), one.reason) for one in found]
+    emit(["  ".join(map(printable, row)).rstrip() + "\n" for row in rows] or ["There is no snapshot yet.\n"])
     return EXIT_OK
 
 
@@ -80,23 +80,21 @@ def diff(old: Id = None, new: Other = None) -> int:
     """Say what changed since a snapshot."""
     store = Store(state_directory(os.environ))
     before = store.find(old)
+    known = {path: store.record(digest) for path, digest in before.records.items()}
     then: dict[str, Record | None]
     if new is not None:
         then = {path: store.record(digest) for path, digest in store.find(new).records.items()}
     else:
-        session = api.open_session(api.ScanRequest(paths=tuple(before.records)))
-        then = {str(record["path"]): record for record in memory.records(session, missing_ok=True)}
+        session = api.open_session(api.ScanRequest(), options.read_settings(None, isolated=False))
+        then = {str(record["path"]): record for record in memory.again(session, filter(None, known.values()))}
     changed = 0
-    for path in dict.fromkeys([*before.records, *then]):
-        lines = list(differences(store.record(before.records.get(path, "")), then.get(path)))
+    for path in dict.fromkeys([*known, *then]):
+        if path in known and known[path] is None:
+            emit([f"{printable(path)}\n  its record is damaged: nothing can be said of it\n"])
+            continue
+        lines = list(differences(known.get(path), then.get(path)))
         changed += bool(lines)
         emit([f"{printable(path)}\n", *(f"  {printable(line)}\n" for line in lines)] if lines else [])
-    emit(
-        [
-            (
-                f"{changed} of {len(before.records)} environments changed since snapshot {before.id} "
-                f"({printable(before.at)})\n"
-            )
-        ]
-    )
+    total = number(len(known), "environment")
+    emit([f"{changed} of {total} changed since snapshot {before.id} ({printable(before.at)})\n"])
     return EXIT_OK

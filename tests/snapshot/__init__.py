@@ -1,0 +1,1 @@
+"""Snapshots: written whole, found again, compared."""
