@@ -95,7 +95,16 @@ DAMAGE: dict[str, tuple[Callable[[Path], object], str]] = {
     "everything": (lambda site: shutil.rmtree(site / "demo"), "missing"),
     "emptied": (lambda site: (site / "demo/core.py").write_text(""), "truncated"),
     "zeroed": (lambda site: (site / "demo/core.py").write_bytes(bytes(50)), "truncated"),
+    "nuls": (lambda site: _fill(site / "demo/core.py", 0), "truncated"),  # what a power cut leaves: the size is right
+    "tail": (lambda site: _fill(site / "demo/core.py", -5), "truncated"),
 }
+
+
+def _fill(path: Path, start: int) -> None:
+    """Replace the bytes from `start` on by NULs."""
+    data = path.read_bytes()
+    kept = data[:start]
+    path.write_bytes(kept + bytes(len(data) - len(kept)))
 
 
 @pytest.mark.parametrize("damage", DAMAGE)
@@ -158,3 +167,34 @@ def test_a_pth_line_that_ends_the_process(line: str, tmp_path: Path) -> None:
     assert run([env / "bin/python", "-c", "print('here')"]).out.strip() == ("" if ENDING[line] else "here")
     (item,) = library(env).pth
     assert (item.problem == "exits") is ENDING[line]
+
+
+PAIRS = {  # what the other package holds → whether `import demo` works
+    "def quote(text):\n    return text\n": True,
+    "quote = unquote = str\n": True,
+    "class quote(str):\n    pass\n": True,
+    "from json import dumps as quote\n": True,
+    "from json import *\nfrom other.inner import *\n": True,
+    "def __getattr__(name):\n    return name\n": True,
+    "globals()['quo' + 'te'] = 1\n": True,
+    "import sys\nsys.modules[__name__].quote = 1\n": True,
+    "import other.inner\n": True,
+    "for quote in range(3):\n    pass\n": True,
+    "def unquote(text):\n    return text.quote, quote(1), 'other.quote'\n": False,
+    "# quote is gone\nunquote = str\n": None,  # a word of a comment keeps the cheap look from going further
+}
+
+
+@pytest.mark.parametrize("text", PAIRS)
+def test_a_name_that_another_package_lost(text: str, tmp_path: Path) -> None:
+    env = make_venv(python(), tmp_path / "env")
+    site = site_packages(env)
+    inner = "import other\nother.quote = 1\nquote = 2\n"
+    install(site, "other", "3.0", files={"other/__init__.py": text, "other/inner.py": inner})
+    install(
+        site, "demo", "1.0", files={"demo/__init__.py": "from . import go\n", "demo/go.py": "from other import quote\n"}
+    )
+    state, reason = states(env)["demo"]
+    real = truth(env, ["demo"])["demo"]
+    assert real == ("imports" if PAIRS[text] else "fails")
+    assert state == "imports" if PAIRS[text] in (True, None) else (state, reason) == ("fails", "name-gone")

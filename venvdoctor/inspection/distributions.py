@@ -15,7 +15,7 @@ from venvdoctor.inspection.metadata_dirs import Found, read_directory
 from venvdoctor.inspection.record_faults import altered, compare
 from venvdoctor.inspection.requirements import Checker, Declared, Verdict, marker_environment, python_satisfies
 from venvdoctor.inspection.site_path import SitePath, build_path
-from venvdoctor.model.distribution import Customization, ImportName, Library
+from venvdoctor.model.distribution import Customization, ImportName, Library, RecordFaults
 from venvdoctor.model.fact import replace
 
 if TYPE_CHECKING:
@@ -163,10 +163,12 @@ def _with_imports(
     names = {item.dist.metadata_path: _names(item, traces[item.dist.metadata_path], importer, work) for item in own}
     special = {"": [name for name in ("sitecustomize",) if _is_own(name, importer, work)]}
     evidence = _evidence(own, work)
-    judged = library_imports.judge({**names, **special}, importer, evidence, work.env, unknown_hooks=work.hooks.unknown)
+    judged, damaged = library_imports.judge(
+        {**names, **special}, importer, evidence, work.env, unknown_hooks=work.hooks.unknown
+    )
     done = [
         replace(item, dist=_with_names(item.dist, names[item.dist.metadata_path], judged[item.dist.metadata_path]))
-        for item in own
+        for item in (_with_damage(item, damaged) for item in own)
     ]
     if "native" in work.shared.needs:
         done = [_with_native(item, evidence, importer, work) for item in done]
@@ -174,6 +176,18 @@ def _with_imports(
         Customization(item.path, item.name, item.detail if item.state == "fails" else "") for item in judged[""]
     )
     return done, custom
+
+
+def _with_damage(item: Found, damaged: frozenset[str]) -> Found:
+    """Add the modules that were found to be no whole program although their size is the recorded one."""
+    if not damaged:
+        return item
+    site_dir, faults = item.dist.site_dir, item.dist.faults or RecordFaults()
+    known = set(faults.truncated)
+    more = [row.path for row in item.record.rows if f"{site_dir}/{row.path}" in damaged and row.path not in known]
+    if not more:
+        return item
+    return replace(item, dist=replace(item.dist, faults=replace(faults, truncated=(*faults.truncated, *more))))
 
 
 def _with_native(item: Found, evidence: Evidence, importer: Importer, work: _Work) -> Found:

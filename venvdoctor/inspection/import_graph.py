@@ -6,11 +6,13 @@ exact reader confirms. So a healthy environment costs one look at each module th
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from venvdoctor.inspection.extension_names import foreign_builds, split_extension
-from venvdoctor.inspection.source_imports import SOURCE_LIMIT, TAMPERING, Certain, bindings, certain, quick
-from venvdoctor.inspection.stdlib_names import REMOVED_NAMES, REMOVED_USES
+from venvdoctor.inspection.removed_use import puts, removed_names
+from venvdoctor.inspection.source_imports import SOURCE_LIMIT, TAMPERING, Certain, bindings, certain, may_bind, quick
+from venvdoctor.inspection.stdlib_names import REMOVED_USES
 
 if TYPE_CHECKING:
     import os
@@ -25,6 +27,10 @@ MAGIC_RANGES = {  # pyc magic numbers by version: Lib/importlib/_bootstrap_exter
     (3, 6): (3379, 3379), (3, 7): (3394, 3394), (3, 8): (3413, 3413), (3, 9): (3425, 3425), (3, 10): (3439, 3439),
     (3, 11): (3495, 3495), (3, 12): (3531, 3531), (3, 13): (3571, 3571), (3, 14): (3627, 3627),
 }  # fmt: skip
+
+
+OPEN = (b"import *", b"__getattr__", b"globals()")  # what such a module binds, its own text does not tell
+REPLACING = rb"sys\.modules\[[^\n]*\] *=|sys\.modules\.(?:setdefault|update)|meta_path|path_hooks"
 
 
 class Trouble(NamedTuple):
@@ -79,6 +85,7 @@ class Graph:
         self._specs: dict[str, Spec] = {}
         self._stdlib: dict[str, bool] = {}
         self._stems: dict[str, frozenset[str]] = {}
+        self._taken: dict[str, dict[str, list[str]]] = {}  # module → name taken from it → modules that take it
 
     def explore(self, names: Iterable[str]) -> dict[str, Trouble]:
         """Return every module that surely fails among those that importing the names loads; total."""
@@ -89,7 +96,14 @@ class Graph:
         while at < len(waiting) and at < MODULE_LIMIT:
             self._visit(waiting[at], waiting)
             at += 1
+        for target, taken in self._taken.items():
+            self._check_names(target, taken)
         return self._spread()
+
+    @property
+    def damaged(self) -> frozenset[str]:
+        """The files met that are no whole program, whoever imports them."""
+        return frozenset(item.path for item in self._own_trouble.values() if item.reason == "truncated")
 
     def _want(self, name: str, by: str, waiting: list[str]) -> None:
         """Note that `by` imports a module, its parents included."""
@@ -199,8 +213,8 @@ class Graph:
             self._own_trouble[name] = Trouble("unreadable", spec.file, "its mode keeps the environment's owner out")
             return
         recorded = self._evidence.sizes.get(spec.file)
-        if b"\0" in data[:4096] or (recorded is not None and size < recorded and self._is_cut(data)):
-            detail = f"{size} bytes, {recorded} recorded"
+        if b"\0" in data or (recorded is not None and size < recorded and self._is_cut(data)):
+            detail = "it holds NUL bytes" if b"\0" in data else f"{size} bytes, {recorded} recorded"
             self._own_trouble[name] = Trouble("truncated", spec.file, detail, soft=not data.strip())
             return
         imports = quick(data)
@@ -210,8 +224,11 @@ class Graph:
             target = absolute(wanted, package)
             if target and target != name:
                 self._want(target, name, waiting)
-            if wanted.names and wanted.names != ("*",):
+            if target and wanted.names and wanted.names != ("*",):
                 self._want_names(wanted, package, name, waiting)
+                taken = self._taken.setdefault(target, {})
+                for item in wanted.names:
+                    taken.setdefault(item, []).append(name)
 
     def _check_removed(self, name: str, spec: Spec, data: bytes, imports: list[Wanted]) -> None:
         """Names that a module takes from the standard library, and that this version's no longer has."""
@@ -220,8 +237,8 @@ class Graph:
         for use, (attribute, since) in REMOVED_USES.items():
             if self._version >= since and use in data:
                 self._own_trouble[name] = Trouble("removed-stdlib", spec.file, attribute)
-        found = _removed_names(imports, self._version)
-        if found and (exact := certain(data)) and found & _removed_names(exact.imports, self._version):
+        found = removed_names(imports, self._version)
+        if found and (exact := certain(data)) and found & removed_names(exact.imports, self._version):
             self._own_trouble[name] = Trouble("removed-stdlib", spec.file, min(found))
 
     def _is_cut(self, data: bytes) -> bool:
@@ -243,6 +260,43 @@ class Graph:
                     self._want(f"{base}.{name}", by, waiting)
                     break
 
+    def _check_names(self, target: str, names: Mapping[str, list[str]]) -> None:
+        """Names that a module takes from another one whose whole source does not even hold them."""
+        spec = self._specs.get(target)
+        if spec is None or spec.kind != "source" or target in self._own_trouble:
+            return
+        source = self._source(target) or b""
+        find = self._importer.find
+        own = [name for name in names if not name.startswith("__") and not may_bind(source, name.encode())]
+        absent = [
+            name for name in own if f"{target}.{name}" not in self._own_trouble and find(f"{target}.{name}") is None
+        ]
+        if not absent or not source or any(word in source for word in OPEN) or self._tampers(target, TAMPERING):
+            return
+        bound = bindings(source, target if spec.dirs else "")
+        if bound is None:
+            return
+        for name, user in ((item, user) for item in absent if item not in bound for user in names[item]):
+            if user not in self._own_trouble and self._takes_in_vain(user, target, name):
+                self._own_trouble[user] = Trouble("name-gone", spec.file, f"{target}.{name}")
+
+    def _takes_in_vain(self, user: str, target: str, name: str) -> bool:
+        """Whether a module certainly takes a name from another one that does not bind it, and nobody puts it there."""
+        parsed = self._facts(user)
+        if parsed is None:
+            return False
+        package = self._package(user)
+        sure = any(name in wanted.names and absolute(wanted, package) == target for wanted in parsed.imports)
+        return sure and not self._put_from_outside(target, name, user)
+
+    def _put_from_outside(self, target: str, name: str, user: str) -> bool:
+        """Whether some module of the packages concerned may set an attribute of that name, or replace the module."""
+        near = {target.partition(".")[0], user.partition(".")[0]}
+        text = re.escape(name.encode())
+        sets = re.compile(rb"\." + text + rb"\b[^=\n]*=|['\"]" + text + rb"['\"]|" + REPLACING)
+        known = [module for module in self._specs if module.partition(".")[0] in near]
+        return any(sets.search(self._source(module) or b"") for module in known)
+
     def _spread(self) -> dict[str, Trouble]:
         """Carry failures back to the modules that certainly import what fails."""
         failing = dict(self._own_trouble)
@@ -263,7 +317,7 @@ class Graph:
             return not trouble.soft
         if trouble.reason == "no-module" and self._tampers(user, TAMPERING):
             return False
-        if trouble.reason == "removed-stdlib" and self._tampers(user, _puts(trouble.detail)):
+        if trouble.reason == "removed-stdlib" and self._tampers(user, puts(trouble.detail)):
             return False
         parsed = self._facts(user)
         if parsed is None:
@@ -285,8 +339,11 @@ class Graph:
     def _binds(self, base: str, name: str) -> bool:
         """Whether a package may have the name without importing a submodule of that name."""
         source = self._source(base)
-        bound = None if source is None else bindings(source)
+        bound = None if source is None else bindings(source, base if self._is_package(base) else "")
         return bound is None or name in bound
+
+    def _is_package(self, name: str) -> bool:
+        return name in self._specs and self._specs[name].is_package
 
     def _file(self, name: str) -> str:
         return self._specs[name].file if name in self._specs else ""
@@ -317,29 +374,6 @@ class Graph:
                 return True
             name = name.rpartition(".")[0]
         return False
-
-
-def _puts(module: str) -> tuple[bytes, ...]:
-    """Return how a package would put a substitute of a removed module in its place."""
-    first = module.partition(".")[0].encode("utf-8", "replace")
-    return (
-        b"sys.modules['" + first,
-        b'sys.modules["' + first,
-        b"setdefault('" + first,
-        b'setdefault("' + first,
-        b"meta_path",
-    )
-
-
-def _removed_names(imports: Iterable[Wanted], version: tuple[int, int]) -> set[str]:
-    """Return the names, with their module, that these imports take and this version does not have."""
-    return {
-        f"{wanted.module}.{name}"
-        for wanted in imports
-        if not wanted.level and wanted.module in REMOVED_NAMES
-        for name in wanted.names
-        if (since := REMOVED_NAMES[wanted.module].get(name)) and version >= since
-    }
 
 
 def absolute(wanted: Wanted, package: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from venvdoctor.inspection.editable import Editable, read_loader
 from venvdoctor.inspection.import_graph import Evidence, Graph, Trouble
@@ -41,6 +41,13 @@ class Hooks:
     preset: dict[str, list[str]] = field(default_factory=dict)
     unknown: bool = False
     shim: bool = False
+
+
+class Judged(NamedTuple):
+    """The answers by metadata path, and the module files met that are no whole program."""
+
+    names: dict[str, tuple[ImportName, ...]]
+    damaged: frozenset[str]
 
 
 def read_hooks(site: SitePath, listings: Listings) -> Hooks:
@@ -131,12 +138,13 @@ def judge(
     graph = Graph(importer, evidence, version[:2] if version else None, open_end=unknown_hooks)
     troubles = graph.explore(name for group in names.values() for name in group)
     decided = env.interpreter is not None and version is not None and importer.stdlib.known
-    return {
+    judged = {
         place: tuple(
             _judge_one(name, importer, troubles, decided=decided, unknown_hooks=unknown_hooks) for name in group
         )
         for place, group in names.items()
     }
+    return Judged(judged, graph.damaged)
 
 
 def _judge_one(

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 SOURCE_LIMIT = 2 << 20
 # A module that touches these may make importable what no directory holds.
+_NO_BINDING = (b"_", b".", b"'", b'"', b"`")
 TAMPERING = (b"sys.modules", b"sys.path", b"meta_path", b"path_hooks", b"__path__", b"addsitedir", b"_vendor")
 
 
@@ -87,7 +88,10 @@ def _statement(source: bytes, start: int, found: list[Wanted]) -> None:
 
 
 class Certain(NamedTuple):
-    """What a parsed module imports for certain, in order, up to the first statement that may end the module early."""
+    """What a parsed module imports for certain, in order.
+
+    A statement between them that raises, or exits, does not let the module be imported either.
+    """
 
     imports: tuple[Wanted, ...]
 
@@ -101,10 +105,7 @@ def certain(source: bytes) -> Certain | None:
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
     imports: list[Wanted] = []
-    ended = False
     for node in tree.body:
-        if ended:
-            break
         if isinstance(node, (ast.Import, ast.ImportFrom)):
             imports += _wanted(node)
         elif isinstance(node, ast.Try) and node.handlers and all(_raises(handler) for handler in node.handlers):
@@ -112,8 +113,6 @@ def certain(source: bytes) -> Certain | None:
                 if not isinstance(inner, (ast.Import, ast.ImportFrom)):
                     break
                 imports += _wanted(inner)
-        else:
-            ended = _may_end(node)
     return Certain(tuple(imports))
 
 
@@ -130,29 +129,34 @@ def _raises(handler: ast.ExceptHandler) -> bool:
     return isinstance(last, ast.Raise) and not early
 
 
-def _may_end(node: ast.stmt) -> bool:
-    """Whether a statement may leave the module before its end: a raise, an exit."""
-    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-        return False
-    for inner in ast.walk(node):
-        if isinstance(inner, ast.Raise):
+def may_bind(source: bytes, name: bytes) -> bool:
+    """Whether some place of a source may bind a name: it stands there as a word, no attribute, no text, no call."""
+    at = source.find(name)
+    while at >= 0:
+        end = at + len(name)
+        before, after = source[at - 1 : at] if at else b"\n", source[end : end + 1]
+        word = not (before.isalnum() or after.isalnum() or before in _NO_BINDING or after == b"_")
+        if word and (after != b"(" or source[at - 4 : at] in (b"def ", b"ass ")):
             return True
-        if isinstance(inner, ast.Call):
-            function = inner.func
-            name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
-            if name in ("exit", "_exit", "skip", "importorskip", "abort"):
-                return True
+        at = source.find(name, at + 1)
     return False
 
 
-def bindings(source: bytes) -> frozenset[str] | None:
-    """Return every name that a module binds anywhere; None: it makes names in ways that nobody can list; total."""
+def bindings(source: bytes, package: str = "") -> frozenset[str] | None:
+    """Return every name that a module binds anywhere; None: it makes names in ways that nobody can list; total.
+
+    Args:
+        source: its text.
+        package: its name where it is a package: what it takes from itself (`from . import core`) is no binding of its
+            own, for that works only when the submodule can be imported.
+    """
     try:
         tree = ast.parse(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
     bound: set[str] = set()
-    for node in ast.walk(tree):
+    own: set[int] = set()
+    for node in ast.walk(tree):  # parents come before children
         if isinstance(node, ast.Name):
             if isinstance(node.ctx, ast.Store):
                 bound.add(node.id)
@@ -162,10 +166,16 @@ def bindings(source: bytes) -> frozenset[str] | None:
             bound.add(node.name)
             if node.name == "__getattr__":
                 return None
-        elif isinstance(node, ast.alias):
+        elif isinstance(node, ast.ImportFrom) and package and _is_itself(node, package):
+            own |= {id(alias) for alias in node.names if alias.asname in (None, alias.name) and alias.name != "*"}
+        elif isinstance(node, ast.alias) and id(node) not in own:
             bound.add(node.asname or node.name.partition(".")[0])
             if node.name == "*":
                 return None
         elif isinstance(node, ast.Attribute) and node.attr in ("__dict__", "modules"):
             return None
     return frozenset(bound)
+
+
+def _is_itself(node: ast.ImportFrom, package: str) -> bool:
+    return (node.level == 1 and not node.module) or (not node.level and node.module == package)

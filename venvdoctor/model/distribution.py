@@ -24,7 +24,7 @@ class RecordFaults:
         scripts: those of `missing` that are commands the distribution declares.
         dangling: those that are there as a link into nothing, with the link's target.
         altered: files whose hash differs (only with `--deep`).
-        truncated: modules that are empty or cut short where RECORD gives a greater length.
+        truncated: modules that are empty or cut short where RECORD gives a greater length, or that hold NUL bytes.
         unreadable: lines of RECORD that are no row of it.
         denied: recorded files whose directory may not be listed: nobody can tell.
     """
@@ -49,8 +49,8 @@ class ImportName:
     Attributes:
         state: what importing shows; `unknown` with its reason where nobody can tell.
         reason: `missing`, `empty-namespace`, `shadowed`, `wrong-tag`, `unloadable`, `bad-magic`, `unreadable`,
-            `removed-stdlib`, `no-module` (another distribution's, not installed), `truncated`, `editable-gone`,
-            `dangling` … or "".
+            `removed-stdlib`, `no-module` (another distribution's, not installed), `name-gone` (`path` does not have the
+            name `detail` that is taken from it), `truncated`, `editable-gone`, `dangling` … or "".
         path: the file that decides.
         detail: the module that is wanted and not to be had, or one clause more.
         faults: of the extension modules that cannot be loaded.

@@ -57,11 +57,14 @@ def check(env: Environment, _host: Host) -> Iterator[Finding]:
             **home_evidence(env),
             "own standard library": start.own_stdlib,
             "chain": shown_chain(env.python),
-            "cannot import": names,
-            "missing functions": sorted({fault.subject for item in failing for fault in item.faults}),
+            **({"cannot import": names, "missing functions": _symbols(failing)} if failing else {}),
         },
         remedy=repair(env, "refresh", "write the directory that bin/python leads to into pyvenv.cfg"),
     )
+
+
+def _symbols(modules: list[StdlibModule]) -> list[str]:
+    return sorted({fault.subject for item in modules for fault in item.faults})
 
 
 def _is_mismatch(module: StdlibModule) -> bool:

@@ -1,10 +1,10 @@
 """Files of an installed package are missing or damaged.
 
 ## What it checks
-Every file that `RECORD` lists, by the listing of its directory; a module that is empty or cut short; with `--deep`
-also the hash of each file. Compiled caches, and files that another form of the same module replaces, are left
-aside. Missing test modules, documents and data are a warning; missing modules and commands are an error, because
-using them fails today.
+Every file that `RECORD` lists, by the listing of its directory; a module that is empty, cut short or full of NUL
+bytes (a power cut leaves such files); with `--deep` also the hash of each file. Compiled caches, and files that
+another form of the same module replaces, are left aside. Missing test modules, documents and data are a warning;
+missing modules and commands are an error, because using them fails today.
 
 ## Why it matters
 `import` of the missing module fails with ModuleNotFoundError, although `pip check` finds nothing.
@@ -18,6 +18,7 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING
 
+from venvdoctor.model.distribution import RecordFaults
 from venvdoctor.rule import Rule
 from venvdoctor.rules._packages import is_root, packages, reinstall, several, shown, source_gone
 
@@ -85,16 +86,18 @@ def _severity(dist: Distribution, failing: bool, imports_fail: bool) -> Severity
 
 def _damaged(env: Environment, dist: Distribution) -> Iterator[Finding]:
     """Modules that are empty or cut short fail today; an altered file may be somebody's own change."""
-    faults = dist.faults
-    if faults is None or not (faults.truncated or faults.altered):
+    faults = dist.faults or RecordFaults()
+    cut = [item for item in dist.imports if item.reason == "truncated" and is_root(dist, item)]
+    names = [item.name for item in cut]
+    truncated = faults.truncated or tuple(dict.fromkeys(item.path for item in cut))  # without RECORD, imports tell it
+    paths = truncated or faults.altered
+    if not paths:
         return
-    paths = faults.truncated or faults.altered
-    names = [item.name for item in dist.imports if item.reason == "truncated" and is_root(dist, item)]
     verb = "is" if len(paths) == 1 else "are"
-    what = "empty or cut short" if faults.truncated else "not as installed"
+    what = "empty, cut short or full of NUL bytes" if truncated else "not as installed"
     effect = f": `import {names[0]}` fails" if names else ""
     yield rule.finding(
-        severity="error" if any(map(_matters, faults.truncated)) else "warning",
+        severity="error" if any(map(_matters, truncated)) else "warning",
         message=f"{several(paths)} of {dist.label} in {dist.site_dir} {verb} {what}{effect}",
         path=_place(dist.site_dir, paths[0]),
         distribution=dist.name,
