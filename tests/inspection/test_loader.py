@@ -13,6 +13,8 @@ import pytest
 from tests.inspection.test_ld_cache import X86_64, new
 from tests.support.binaries import LIBC, PYTHON, machine, real
 from tests.support.elf_writer import AARCH64, LOADER, Elf
+from tests.support.privileges import bound_by_modes
+from venvdoctor.inspection.interpreter import read_interpreter
 from venvdoctor.inspection.loader import Loaded, Process, load_library, open_process, read_file
 
 if TYPE_CHECKING:
@@ -140,13 +142,17 @@ def test_circles_twins_and_swarms_end(tmp_path: Path) -> None:
 
 
 def test_a_directory_that_may_not_be_read_is_a_doubt(tmp_path: Path) -> None:
-    if os.geteuid() == 0:
-        pytest.skip("root may read everything")
-    shared = machine(tmp_path, {EXT: Elf(needed=["liba.so"], runpath="/closed"), "/closed/liba.so": A})
-    (tmp_path / "closed").chmod(0)
-    found = load(shared)
-    (tmp_path / "closed").chmod(0o755)
+    wanting = {"needed": ["liba.so"], "runpath": "/closed"}
+    library = machine(tmp_path / "1", {EXT: Elf(**wanting), "/closed/liba.so": A})
+    program = machine(tmp_path / "2", {PYTHON: Elf(interp=LOADER, **wanting), LOADER: Elf(), "/closed/liba.so": A})
+    for number in ("1", "2"):
+        (tmp_path / number / "closed").chmod(0)
+    with bound_by_modes():
+        found, interpreter = load(library), read_interpreter(PYTHON, program)
+    for number in ("1", "2"):
+        (tmp_path / number / "closed").chmod(0o755)
     assert (found.faults, bool(found.undecided)) == ((), True)
+    assert (interpreter.faults, bool(interpreter.doubts)) == ((), True)
 
 
 def test_the_program_itself(tmp_path: Path) -> None:

@@ -18,6 +18,14 @@ def test_a_wrapper_script_is_undecided() -> None:
     assert status_of(env, [found]) == "unknown"
 
 
+def test_an_interpreter_whose_library_may_not_be_seen_is_undecided() -> None:
+    doubt = "libpython3.11.so.1.0 may be /root/py/lib/libpython3.11.so.1.0, which cannot be read"
+    env = environment(interpreter=interpreter(doubts=(doubt,)), startup=startup(starts=None, reason="loader"))
+    (found,) = findings(RULE, env)
+    assert doubt in found.message
+    assert status_of(env, [found]) == "unknown"
+
+
 def test_each_place_that_could_not_be_read() -> None:
     places = (Unreadable(path=f"{ENV}/lib", reason="Permission denied"),)
     (found,) = findings(RULE, environment(unreadable=places))

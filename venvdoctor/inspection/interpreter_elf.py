@@ -52,8 +52,10 @@ def read_elf_interpreter(path: str, shared: Shared) -> Interpreter:
         kind = PROBLEM_FAULTS.get(process.kind, "not-binary")
         return Interpreter(executable=path, faults=(Fault(kind, path, "", process.detail),))
     elf = process.program.elf
-    faults, undecided = _faults(process, shared)
-    found = Interpreter(executable=path, machine=elf.machine, libc=libc_of(elf), faults=faults, undecided=undecided)
+    faults, doubts = _faults(process, shared)
+    found = Interpreter(
+        executable=path, machine=elf.machine, libc=libc_of(elf), faults=faults, undecided=doubts, doubts=doubts
+    )
     return _identified(found, process, shared)
 
 

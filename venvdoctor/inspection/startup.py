@@ -96,6 +96,8 @@ def _cannot_run(env: Environment) -> Startup | None:
         return Startup(starts=False, reason="not-executable", detail=chain.real or "")
     if file.faults:
         return Startup(starts=False, reason=file.faults[0].kind, detail=file.faults[0].path)
+    if file.doubts:
+        return Startup(starts=None, reason="loader", detail=file.executable)
     if file.version is None or file.implementation is None:
         return Startup(starts=None, reason="not-a-python", detail=file.executable)
     if file.implementation == "graalpy" or file.version < (3, 0):

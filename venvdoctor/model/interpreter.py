@@ -87,6 +87,7 @@ class Interpreter:
         faults: why it cannot start at all (empty: it starts, as far as its own files go).
         modules: extension modules of its standard library that cannot be loaded.
         undecided: why a fact above could not be established (unreadable, unknown format).
+        doubts: those of them that keep anybody from saying whether it starts.
     """
 
     executable: str
@@ -112,3 +113,4 @@ class Interpreter:
     faults: tuple[Fault, ...] = ()
     modules: tuple[StdlibModule, ...] = ()
     undecided: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()

@@ -63,6 +63,8 @@ def check(env: Environment, _host: Host) -> Iterator[Finding]:
 def _reason(env: Environment) -> str:
     """Return why, in words."""
     start, file = env.startup, env.interpreter
+    if start.reason == "loader" and file is not None and file.doubts:
+        return file.doubts[0]
     if start.reason == "not-a-python" and file is not None and file.undecided:
         return file.undecided[0]
     words = WORDS.get(start.reason, start.reason)
