@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
+import zipfile
 from typing import TYPE_CHECKING
 
 import pytest
@@ -144,6 +146,85 @@ def test_a_fix_is_planned_then_done_then_not_needed(ground: Path) -> None:
     assert subprocess.run([sick / "bin/python", "-c", ""], check=False).returncode == 0
     again = fleet.play("venvdoctor.fleet.fix", inventory, ground, "-v", **wishes)
     assert (again.code, again.stats["one"]["changed"]) == (0, 0), again.out
+
+
+def stub(place: Path, program: str) -> str:
+    """Make a single file that says what we want to hear."""
+    with zipfile.ZipFile(place, "w") as archive:
+        archive.writestr("__main__.py", program)
+    return str(place)
+
+
+def test_the_first_failed_verification_ends_the_repair_of_all(ground: Path) -> None:
+    plan = {"plans": [{"environment": "/x"}], "refusals": [], "unanswered": []}
+    program = (
+        f"print({json.dumps(plan)!r}); print('/x: it did not start'); print('0 of 1 repaired.'); raise SystemExit(1)"
+    )
+    wishes = settings(ground, pyz=stub(ground / "stub.pyz", program))
+    inventory = "".join(f"host{number} {HERE}\n" for number in range(4))
+    found = fleet.play("venvdoctor.fleet.fix", inventory, ground, **wishes)
+    assert found.code != 0
+    assert "1 failed their verification" in found.out
+    assert list(found.stats) == ["host0"], found.out
+
+
+def test_a_good_canary_lets_the_others_follow(ground: Path) -> None:
+    plan = {"plans": [{"environment": "/x"}], "refusals": [], "unanswered": []}
+    program = f"print({json.dumps(plan)!r}); print('1 of 1 repaired.')"
+    wishes = settings(ground, pyz=stub(ground / "stub.pyz", program))
+    inventory = "".join(f"host{number} {HERE}\n" for number in range(3))
+    found = fleet.play("venvdoctor.fleet.fix", inventory, ground, **wishes, serial=[1, 2])
+    assert (found.code, {name: row["changed"] for name, row in found.stats.items()}) == (
+        0,
+        {"host0": 1, "host1": 1, "host2": 1},
+    ), found.out
+    assert found.out.count("PLAY [Repair]") == 2
+
+
+@pytest.mark.parametrize("program", ["", "print('{')", "print('[]')", "print('{}')", "import os; os.abort()"])
+def test_an_answer_that_is_none_leaves_the_host_unknown(ground: Path, program: str) -> None:
+    wishes = settings(ground, pyz=stub(ground / "stub.pyz", program))
+    (ground / "one.yml").write_text(
+        "- {hosts: all, gather_facts: false, roles: [{role: venvdoctor.fleet.doctor}], become: false}\n"
+    )
+    found = fleet.play(str(ground / "one.yml"), f"web1 {HERE}\n", ground, **wishes)
+    report = merging.checked(found.results["web1"], "web1.json")
+    assert (found.code != 0, report["scan"]["complete"], len(report["errors"])) == (True, False, 1), found.out
+
+
+def test_two_hosts_that_share_a_home_do_not_disturb_each_other(ground: Path) -> None:
+    def seen() -> list[tuple[str, float]]:
+        places = [ground / "work", *(ground / "work").rglob("*")]
+        return sorted((str(path), path.lstat().st_mtime) for path in places)
+
+    before = seen()
+    inventory = "".join(f"node{number} {HERE}\n" for number in range(4))
+    found = fleet.play("venvdoctor.fleet.scan", inventory, ground, "-f", "4", **settings(ground))
+    assert found.code == 0, found.out
+    reports = [report["environments"] for report in found.results.values()]
+    assert len(reports) == 4
+    assert all(report == reports[0] for report in reports)
+    assert seen() == before
+    assert not (ground / "cache").exists()
+
+
+def test_one_scan_for_each_file_system_sees_each_environment_once(ground: Path) -> None:
+    share = ground / "work"
+    make(ground / "node1" / "local", GONE)
+    inventory = f"""
+node1 {HERE} doctor_paths='["{ground}/node1"]'
+node2 {HERE} doctor_paths='["{ground}/node2"]'
+share-home {HERE} doctor_paths='["{share}"]'
+"""
+    wishes = settings(ground)
+    del wishes["paths"]
+    found = fleet.play("venvdoctor.fleet.scan", inventory, ground, **wishes)
+    assert found.code == 0, found.out
+    assert {name: report["summary"]["environments"] for name, report in found.results.items()} == {
+        "node1": 1,
+        "node2": 0,
+        "share-home": 1,
+    }
 
 
 def test_a_second_snapshot_of_the_same_changes_nothing(ground: Path) -> None:

@@ -83,7 +83,7 @@ def outcome(args, runs, check):
 
 
 def _predicted(args, runs, check):
-    entries = [entry for run in runs if run["out"] for entry in json.loads(run["out"])["environments"]]
+    entries = [entry for run in runs if not run.get("nothing") for entry in json.loads(run["out"])["environments"]]
     names = sorted(entry["path"] for entry in entries if entry["outcome"] in BREAKING)
     undecided = sum(entry["outcome"] == "unknown" for entry in entries)
     result = {"breaking": len(names), "would_break": names[:1000], "undecided": undecided, "environments": len(entries)}
@@ -133,7 +133,7 @@ def _hooked(args, runs, check):
 def collected(args, runs, host, version):
     """Write the report of a scan and return what Ansible is told."""
     nothing = reports.nothing(host, version, args["paths"])
-    parts = [json.loads(run["out"]) if run["out"] else nothing for run in runs]
+    parts = [nothing if run.get("nothing") else json.loads(run["out"]) for run in runs]
     if any(part.get("schema_version") != 1 for part in parts):
         raise ValueError("it is a report of another schema version")
     report = reports.named(reports.united(parts), host, [run["user"] for run in runs])

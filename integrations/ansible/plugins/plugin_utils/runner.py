@@ -109,7 +109,7 @@ def search(spec, account, given):
     paths = [path for path in paths if not asked or os.path.lexists(path)]
     while True:
         if asked and not paths:
-            return {"user": account.pw_name if account else None, "code": 0, "out": "", "err": ""}
+            return {"user": account.pw_name if account else None, "code": 0, "out": "", "err": "", "nothing": True}
         done = start(spec, [*words, *(["--", *paths] if paths else [])], account, given)
         bare = [path for path in paths if "there is no environment in {0}\n".format(path) in done["err"] + "\n"]
         if done["code"] != 2 or not bare or not asked:
