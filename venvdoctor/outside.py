@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from venvdoctor.finding import Evidence
     from venvdoctor.model.dependent import Dependent
 
-SICK = ("missing", "dangling", "not-executable", "interpreter-missing", "module-missing")
+SICK = ("missing", "dangling", "not-executable", "interpreter-missing", "module-missing", "module-stranded")
 
 
 def is_sick(item: Dependent) -> bool:
@@ -27,6 +27,8 @@ def why(item: Dependent) -> str:
         return f"{item.target} leads to {item.detail}, which is gone"
     if item.state == "not-executable":
         return f"{item.target} is not executable"
+    if item.state == "module-stranded":
+        return f"{item.target} is {item.fallback} now, and {item.detail} was left in {item.environment}"
     if item.state == "module-missing":
         return f"{item.environment} has no module {item.detail}"
     if item.detail.startswith("/"):
@@ -51,6 +53,8 @@ def evidence_of(item: Dependent) -> dict[str, Evidence]:
 def cause_of(item: Dependent) -> Cause | None:
     """Return what this reference has in common with others: an interpreter that is gone, or an environment."""
     gone = item.detail
+    if item.state == "module-stranded":
+        return Cause(id=f"interpreter-replaced:{item.target}", summary=f"{item.target} is now {item.fallback}")
     if item.state not in ("missing", "dangling", "interpreter-missing") or not gone.startswith("/"):
         return None
     environment = item.environment or ""

@@ -20,6 +20,21 @@ def test_the_cause_is_the_interpreter_that_is_gone() -> None:
     assert found.cause.id == "interpreter-gone:/usr/bin/python3.9"
 
 
+def test_a_command_whose_packages_were_left_behind_shares_the_upgrade_as_its_cause() -> None:
+    left = reference(
+        "launcher",
+        "module-stranded",
+        target="/usr/bin/python3",
+        environment="/home/ada/.local/lib/python3.9",
+        detail="httpie",
+        fallback="Python 3.11.2",
+    )
+    (found,) = findings(RULE, left)
+    assert "/usr/bin/python3 is Python 3.11.2 now, and httpie was left in /home/ada/.local/lib/python3.9" in found.message
+    assert found.cause is not None
+    assert found.cause.id == "interpreter-replaced:/usr/bin/python3"
+
+
 def test_a_shell_wrapper_is_a_warning() -> None:
     (found,) = findings(RULE, reference("launcher", certain=False))
     assert found.severity == "warning"

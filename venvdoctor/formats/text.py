@@ -167,7 +167,8 @@ def _severest(finding: FindingData) -> tuple[int, str]:
 def _finding(finding: FindingData, cause: CauseData | None, page: Page, place: str = "") -> Iterator[str]:
     """Draw one finding; one whose cause is told above needs no more than its name."""
     lead = " " * 4 + page.level(finding["severity"], 8) + finding["code"] + "  "
-    text = safe(cause["summary"] if cause and page.look.verbosity <= 0 else finding["message"])
+    brief = cause if page.look.verbosity <= 0 and not finding["code"].startswith("VD7") else None
+    text = safe(brief["summary"] if brief else finding["message"])
     yield from page.item(lead, 12 + len(finding["code"]) + 2, text)
     if cause is None or page.look.verbosity > 0:
         if finding["path"] not in finding["message"]:

@@ -151,20 +151,20 @@ def _script(env: Environment, path: str, shared: Shared) -> Script:
 def _not_executable(script: Script, head: bytes) -> Script:
     """A file without the mode to run: sick only when an installer wrote it to be run."""
     shebang = head.startswith(b"#!")
-    generated = shebang and bool(_module(head))
+    generated = shebang and bool(entry_module(head))
     kind: ScriptKind = "shebang" if shebang else "binary" if head.startswith(PROGRAMS) else "data"
     return replace(script, kind=kind, generated=generated, python=generated)
 
 
 def _with_body(env: Environment, script: Script, head: bytes, shared: Shared) -> Script:
     """Add what the body shows: whether an installer wrote it, and which module it wants."""
-    module = _module(head)
+    module = entry_module(head)
     missing = bool(module) and not module_found(env, module.split(".")[0], shared)
     generated = bool(module or _OLD_ENTRY.search(head))
     return replace(script, generated=generated, module=module, module_missing=missing)
 
 
-def _module(head: bytes) -> str:
+def entry_module(head: bytes) -> str:
     """Return the one module that an installer's entry point imports (distlib, uv, conda), `""` for any other script."""
     if len(head) >= HEAD or not _EXIT.search(head):
         return ""

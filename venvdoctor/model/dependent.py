@@ -12,7 +12,8 @@ DependentKind = Literal[
     "conda-registry", "conda-init",
 ]  # fmt: skip
 TargetState = Literal[
-    "ok", "missing", "dangling", "not-executable", "interpreter-missing", "module-missing", "unreadable", "undecided"
+    "ok", "missing", "dangling", "not-executable", "interpreter-missing", "module-missing", "module-stranded",
+    "unreadable", "undecided",
 ]
 
 
@@ -27,7 +28,8 @@ class Dependent:
         target: the path that it names; `state` what running it would meet; `detail` which hop is missing.
         environment: directory of the environment that the target lies in, when it lies in one (existing or not).
         certain: running it fails when the target does; False: a shell decides, or failure is tolerated.
-        fallback: what answers instead of the target when it is gone, `""` for nothing known.
+        fallback: what answers instead of the target when it is gone, or in place of the version that it was made for
+            (`module-stranded`: the packages are left in `environment`); `""` for nothing known.
     """
 
     kind: DependentKind

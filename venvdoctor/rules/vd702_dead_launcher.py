@@ -2,7 +2,8 @@
 
 ## What it checks
 Links and scripts in `~/.local/bin` and the like, as pipx, `uv tool`, poetry and `pip install --user` make them:
-whether the file they lead to exists, and whether the interpreter in *its* first line does.
+whether the file they lead to exists, and whether the interpreter in *its* first line does; of the scripts that pip
+wrote, whether that interpreter is still of the version whose directory holds their package.
 
 ## Why it matters
 The command is found and fails: "No such file or directory", "bad interpreter", "cannot execute: required file not
@@ -56,6 +57,12 @@ def check(item: Dependent, _host: Host) -> Iterator[Finding]:
 
 def _remedy(item: Dependent) -> Remedy:
     environment = item.environment or ""
+    if item.state == "module-stranded":
+        return Remedy(
+            kind="edit",
+            summary="install its package again, best in an environment of its own, or remove the command",
+            command=f"rm -- {quote(item.path)}",
+        )
     tool = quote(posixpath.basename(environment))
     if "/uv/tools/" in environment:
         command = f"uv tool install --reinstall {tool}"

@@ -7,8 +7,10 @@ import re
 from typing import TYPE_CHECKING
 
 from venvdoctor.inspection.dependents.place import Spot, dependent, judge, named_by_shell
+from venvdoctor.inspection.dependents.stranded import with_packages
 from venvdoctor.inspection.launch import is_python, launch
 from venvdoctor.inspection.shebang import HEAD
+from venvdoctor.model.cheap import pattern
 from venvdoctor.model.dependent import Dependent
 
 if TYPE_CHECKING:
@@ -81,3 +83,4 @@ def _script(places: Places, path: str) -> Dependent | None:
         kind="launcher", path=path, name=reference.name, target=found.wanted, state=state, detail=detail,
         environment=reference.environment,
     )  # fmt: skip
+    return with_packages(places, script)
