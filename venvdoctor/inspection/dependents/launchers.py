@@ -79,7 +79,7 @@ def _script(places: Places, path: str) -> Dependent | None:
     state, detail = judge(places, path)
     if reference is None:
         return None
-    return Dependent(
+    script = Dependent(
         kind="launcher", path=path, name=reference.name, target=found.wanted, state=state, detail=detail,
         environment=reference.environment,
     )  # fmt: skip
