@@ -126,7 +126,8 @@ def test_a_patch_upgrade_in_place_breaks_nothing(ground: tuple[Path, Python, dic
     result = foretell(root / "envs", pythons=(f"{base.series}={newer}",))
     assert {entry["outcome"] for entry in result["environments"]} == {"survives"}
     said = {env["python"]["actual_version"] for env in facts(result["after"]).values()}
-    assert newer in said and all(starts(env) for env in envs.values())
+    assert newer in said
+    assert all(starts(env) for env in envs.values())
 
 
 def test_a_library_that_an_extension_module_loads_is_removed(tmp_path: Path) -> None:
@@ -157,7 +158,8 @@ def test_the_cache_that_uv_links_into_is_purged(tmp_path: Path) -> None:
     outcomes = agree(result, scan(tmp_path / "envs"))
     assert breaking(outcomes) == broken(envs) == {"symlink"}
     entry = next(item for item in result["environments"] if item["outcome"] != "survives")
-    assert entry["outcome"] == "rebuilds" and entry["packages"]["another_build"] == ["demo_app==1.0"]
+    assert entry["outcome"] == "rebuilds"
+    assert entry["packages"]["another_build"] == ["demo_app==1.0"]
     assert entry["repair"]["command"] == f"venvdoctor fix {envs['symlink']}"
 
 
@@ -178,7 +180,8 @@ def test_the_app_data_that_virtualenv_links_into_is_purged(tmp_path: Path) -> No
     result = foretell(tmp_path / "envs", without=(store,))
     shutil.rmtree(store)
     outcomes = agree(result, scan(tmp_path / "envs"))
-    assert before and breaking(outcomes) == {"linked"}
+    assert before
+    assert breaking(outcomes) == {"linked"}
     assert not run([env / "bin" / "python", "-c", "import pip"]).ok
 
 
@@ -190,7 +193,8 @@ def test_a_stack_of_environments_loses_its_lowest_one(tmp_path: Path) -> None:
     shutil.rmtree(lower)
     agree(result, scan(upper))
     outcomes = {entry["path"]: entry for entry in result["environments"]}
-    assert outcomes[str(lower)]["outcome"] == "lost" and "gone" in outcomes[str(lower)]["reason"]
+    assert outcomes[str(lower)]["outcome"] == "lost"
+    assert "gone" in outcomes[str(lower)]["reason"]
     assert (outcomes[str(upper)]["outcome"] == "survives") == run([upper / "bin" / "demo"]).ok
 
 

@@ -11,7 +11,7 @@ from multiprocessing import get_context
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from venvdoctor import snapshot
@@ -202,11 +202,13 @@ ANYTHING = st.recursive(
 KEYS = st.sampled_from(["path", "status", "codes", "distributions", "base", "actual_version"])
 
 
+@settings(max_examples=40, deadline=None)
 @given(st.dictionaries(KEYS, ANYTHING), st.dictionaries(KEYS, ANYTHING))
 def test_differences_of_garbage_are_words(old: Record, new: Record) -> None:
     assert all(isinstance(line, str) for line in differences(old, new))
 
 
+@settings(max_examples=40, deadline=None)
 @given(ANYTHING)
 def test_a_snapshot_of_garbage_is_none_or_whole(data: object) -> None:
     found = snapshot.parse("000001", json.dumps(data).encode())
