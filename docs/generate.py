@@ -1,15 +1,19 @@
-"""Writes `docs/rules/` from the rules: `python docs/generate.py`. A test fails while the folder is not fresh."""
+"""Writes what is made from the code: `python docs/generate.py`. A test fails while something is not fresh.
+
+`docs/rules/` from the rules, `docs/commands.md` and `docs/man/` from the commands, `docs/images/` by running them.
+"""
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
 
-FOLDER = Path(__file__).parent / "rules"
+HERE = Path(__file__).parent
+FOLDER = HERE / "rules"
 
 
 def pages() -> dict[str, str]:
-    """Return every page: file name → text."""
+    """Return every page about rules: file name → text."""
     from venvdoctor.diagnosis import catalogue  # noqa: PLC0415 - found after the path is set
     from venvdoctor.documentation import file_name, rule_index, rule_page  # noqa: PLC0415
 
@@ -17,17 +21,32 @@ def pages() -> dict[str, str]:
     return {"README.md": rule_index(rules), **{file_name(rule): rule_page(rule) for rule in rules}}
 
 
+def everything() -> dict[Path, str]:
+    """Return every file that is made: its place → its text."""
+    import commands  # noqa: PLC0415 - beside this file
+    import images  # noqa: PLC0415
+
+    from venvdoctor import __version__  # noqa: PLC0415
+
+    found = commands.commands()
+    made = {FOLDER / name: text for name, text in pages().items()}
+    made[HERE / "commands.md"] = commands.markdown(found)
+    made |= {HERE / "man" / name: text for name, text in commands.manuals(found, __version__).items()}
+    made |= {HERE / "images" / name: text for name, text in images.images().items()}
+    return made
+
+
 def main() -> None:
-    """Write the pages, and remove those of rules that are gone."""
-    FOLDER.mkdir(exist_ok=True)
-    wanted = pages()
-    for path in FOLDER.glob("*.md"):
-        if path.name not in wanted:
+    """Write the files, and remove those of rules and commands that are gone."""
+    wanted = everything()
+    for path in (*FOLDER.glob("*.md"), *(HERE / "man").glob("*.1"), *(HERE / "images").glob("*.svg")):
+        if path not in wanted:
             path.unlink()
-    for name, text in wanted.items():
-        (FOLDER / name).write_text(text, encoding="utf-8")
+    for path, text in wanted.items():
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":
-    sys.path.insert(0, str(Path(__file__).parent.parent))
+    sys.path[:0] = [str(HERE.parent), str(HERE)]
     main()

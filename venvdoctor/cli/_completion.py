@@ -39,7 +39,7 @@ def run(arguments: Sequence[str], program: str) -> int:
     Raises:
         UsageError: a shell that is not known.
     """
-    from typer.completion import get_completion_script, install  # noqa: PLC0415 - only here
+    from typer import completion  # noqa: PLC0415 - only here
 
     option, _, value = arguments[0].partition("=")
     shell = value or (arguments[1] if len(arguments) > 1 else _current())
@@ -47,9 +47,10 @@ def run(arguments: Sequence[str], program: str) -> int:
         raise UsageError(f"there is no completion for {shell or 'this shell'!r}", hint=f"name one: {', '.join(SHELLS)}")
     variable = f"_{program.upper()}_COMPLETE"
     if option == "--show-completion":
-        sys.stdout.write(get_completion_script(prog_name=program, complete_var=variable, shell=shell) + "\n")
+        script = completion.get_completion_script  # type: ignore[attr-defined] # imported there since 0.2
+        sys.stdout.write(script(prog_name=program, complete_var=variable, shell=shell) + "\n")
         return EXIT_OK
-    _, path = install(shell=shell, prog_name=program, complete_var=variable)
+    _, path = completion.install(shell=shell, prog_name=program, complete_var=variable)  # type: ignore[attr-defined]
     sys.stdout.write(f"Completion for {shell} is installed in {path}; a new shell has it.\n")
     return EXIT_OK
 
@@ -57,7 +58,7 @@ def run(arguments: Sequence[str], program: str) -> int:
 def _current() -> str:
     """Return the name of the shell that started this process; of the login shell, when that cannot be told."""
     try:
-        from shellingham import ShellDetectionFailure, detect_shell  # noqa: PLC0415 - comes with typer
+        from shellingham import ShellDetectionFailure, detect_shell  # type: ignore[import-untyped] # noqa: PLC0415
 
         try:
             return str(detect_shell()[0])

@@ -131,8 +131,12 @@ def _environment(env: EnvironmentData, shared: dict[str, CauseData], page: Page)
     whole = page.look.verbosity > 0 or env["status"] == "unknown"  # its notes say why nobody can tell
     findings = [item for item in env["findings"] if whole or item["severity"] != "note"]
     most = len(findings) if page.look.verbosity > 0 else SHOWN
+    told: set[str] = set()  # causes of this environment: what only hangs on one is named by its place
     for finding in sorted(findings, key=_severest)[:most]:
-        yield from _finding(finding, shared.get(finding["cause"] or ""), page, env["path"])
+        cause = shared.get(finding["cause"] or "")
+        again = cause is not None and cause["id"] in told and page.look.verbosity <= 0
+        yield from _concerned(finding, page) if again else _finding(finding, cause, page, env["path"])
+        told.update([cause["id"]] if cause else ())
     if len(findings) > most:
         more = f"… and {len(findings) - most} more: venvdoctor show {quote(env['path'])}"
         yield " " * 4 + page.plain(more)
@@ -174,6 +178,13 @@ def _finding(finding: FindingData, cause: CauseData | None, page: Page, place: s
         if finding["path"] not in finding["message"]:
             yield " " * 19 + page.paint("at " + safe(relative(finding["path"], place) or finding["path"]), "dim")
         yield from _remedy(finding["remedy"]["summary"], finding["remedy"]["command"], page, 19)
+
+
+def _concerned(finding: FindingData, page: Page) -> Iterator[str]:
+    """Draw a finding whose cause has just been told for the same environment: what else fails because of it."""
+    lead = " " * 4 + page.level(finding["severity"], 8) + finding["code"] + "  "
+    how = "fails with it" if finding["severity"] == "error" else "is concerned as well"
+    yield from page.item(lead, 12 + len(finding["code"]) + 2, f"{safe(finding['path'])} {how}")
 
 
 def _remedy(summary: str, command: str, page: Page, indent: int) -> Iterator[str]:
