@@ -10,7 +10,6 @@ from venvdoctor.inspection.dependents.place import Spot, dependent, judge, named
 from venvdoctor.inspection.dependents.stranded import with_packages
 from venvdoctor.inspection.launch import is_python, launch
 from venvdoctor.inspection.shebang import HEAD
-from venvdoctor.model.cheap import pattern
 from venvdoctor.model.dependent import Dependent
 
 if TYPE_CHECKING:
