@@ -12,6 +12,7 @@ function make(tag, attributes, ...children) {
 const counted = (count, word) => `${count} ${word}${count === 1 ? "" : "s"}`;
 const rows = data.hosts.map((host) => ({ host, text: `${host[0]}\n${host[6]}`.toLowerCase() }));
 const view = { words: "", names: null, column: 2, down: true, shown: PAGE };
+const unseen = (row) => row.host[1] === 0 && row.host[6] !== "";
 const isState = (word) => Object.prototype.hasOwnProperty.call(STATES, word);
 
 function chosen() {
@@ -19,7 +20,7 @@ function chosen() {
   const fits = (row) => (!view.names || view.names.has(row.host[0])) && words.every((word) => (isState(word) ? row.host[STATES[word]] > 0 : row.text.includes(word)));
   const key = (row) => row.host[view.column];
   return rows.filter(fits).sort((a, b) => {
-    const silent = (b.host[6] !== "") - (a.host[6] !== "");
+    const silent = unseen(b) - unseen(a);
     const order = key(a) < key(b) ? -1 : key(a) > key(b) ? 1 : 0;
     return (view.column === 2 && silent) || order * (view.down ? -1 : 1) || (a.host[0] < b.host[0] ? -1 : 1);
   });

@@ -1,0 +1,50 @@
+"""`venvdoctor report` over a directory of many hosts' reports."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.formats.test_fleet_page import named, silent
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.cli.conftest import Done
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Sixty hosts' reports, and a file that is none."""
+    place = tmp_path / "reports"
+    place.mkdir()
+    for number in range(60):
+        report = silent(f"h{number}") if number == 7 else named(f"h{number}")
+        (place / f"h{number:02}.json").write_text(json.dumps(report))
+    (place / "notes.txt").write_text("no report")
+    return place
+
+
+def test_a_directory_means_its_reports(folder: Path, venvdoctor: Callable[..., Done]) -> None:
+    done = venvdoctor("report", str(folder))
+    assert done.code == 3, done.err
+    assert done.out.startswith("60 hosts (1 not examined), 413 environments")
+    assert "(on 59 hosts)" in done.out
+    page = folder.parent / "fleet.html"
+    assert venvdoctor("report", str(folder), "--output", f"html:{page}").code == 3
+    assert page.stat().st_size < 60_000
+    (folder.parent / "empty").mkdir()
+    assert venvdoctor("report", str(folder.parent / "empty")).code == 2
+
+
+def test_a_stream_names_the_host_on_each_line(folder: Path, venvdoctor: Callable[..., Done]) -> None:
+    done = venvdoctor("report", str(folder), "--format", "jsonl")
+    lines: list[dict[str, Any]] = [json.loads(line) for line in done.out.splitlines()]
+    assert {line["host"] for line in lines if line["type"] == "environment"} == {f"h{n}" for n in range(60) if n != 7}
+    assert [line["message"] for line in lines if line["type"] == "error" and line["host"] == "h7"]
+    causes = [line for line in lines if line["type"] == "cause"]
+    assert (causes[0]["hosts"], causes[0]["environments"]) == (59, 177)
+    assert (lines[-1]["type"], lines[-1]["hosts"], lines[-1]["complete"]) == ("summary", 60, False)
