@@ -5,7 +5,10 @@ Sources: pip/_internal/operations/freeze.py (form of the lines), PEP 610 (direct
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+from venvdoctor.escape import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -13,6 +16,9 @@ if TYPE_CHECKING:
     from venvdoctor.model.distribution import Distribution, Library
 
 INDEX = "https://pypi.org/simple"
+_LOOSE = re.compile(r"[^#@]*==")  # a name and a version; both as the specifications spell them, or it is something else
+_PINNED = re.compile(r"[A-Za-z0-9][\w.-]*==[\w.!+*-]+\Z")
+_BARE = re.compile(r"[A-Za-z0-9_-]+\Z")  # a TOML key that needs no quotes
 
 
 class Direct(NamedTuple):
@@ -39,7 +45,18 @@ def frozen(library: Library, *, with_base: bool = False) -> list[Distribution]:
 
 def requirements_text(dists: Iterable[Distribution]) -> str:
     """Return what `pip freeze --all` prints."""
-    return "".join(f"{line}\n" for dist in dists for line in _lines(dist))
+    return "".join(f"{_one_line(line)}\n" for dist in dists for line in _lines(dist))
+
+
+def _one_line(line: str) -> str:
+    """Return a line that pip reads as the one requirement that it is; what would be more, or hides, as a comment.
+
+    A name, a version or a URL of the disk could otherwise bring an option (`--index-url`) with it.
+    """
+    plain = all(char.isprintable() or "\udc80" <= char <= "\udcff" for char in line)
+    option = line.startswith("-") and not line.startswith("-e /")
+    pinned = _PINNED.match(line) or not _LOOSE.match(line)
+    return line if plain and not option and pinned else f"# left out, it is no requirement: {printable(line)}"
 
 
 def _lines(dist: Distribution) -> Iterator[str]:
@@ -161,7 +178,7 @@ def _value(item: Any) -> str:
     if isinstance(item, dict):
         return (
             "{ "
-            + ", ".join(f"{_value(key) if '.' in key else key} = {_value(value)}" for key, value in item.items())
+            + ", ".join(f"{key if _BARE.match(key) else _value(key)} = {_value(value)}" for key, value in item.items())
             + " }"
         )
     if isinstance(item, list):
@@ -169,4 +186,9 @@ def _value(item: Any) -> str:
     import json  # noqa: PLC0415 - a JSON string is a TOML basic string, but for DEL
 
     text = str(item).encode("utf-8", "replace").decode()
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+    quoted = json.dumps(text, ensure_ascii=False)
+    return "".join(char if char.isprintable() else _escape(ord(char)) for char in quoted)
+
+
+def _escape(code: int) -> str:
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"

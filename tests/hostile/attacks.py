@@ -66,9 +66,9 @@ def a_chain_of_41_links(env: Path) -> None:
 
 
 @attack()
-def a_nest_of_5000_directories(env: Path) -> None:
+def a_nest_of_ten_thousand_directories(env: Path) -> None:
     here = os.open(env, os.O_RDONLY | os.O_DIRECTORY)
-    for _ in range(5000):
+    for _ in range(10_000):
         os.mkdir("d", dir_fd=here)
         below = os.open("d", os.O_RDONLY | os.O_DIRECTORY, dir_fd=here)
         os.close(here)
@@ -77,8 +77,8 @@ def a_nest_of_5000_directories(env: Path) -> None:
 
 
 @attack()
-def a_nest_of_5000_directories_beside_it(env: Path) -> None:
-    a_nest_of_5000_directories(env.parent)
+def a_nest_of_ten_thousand_directories_beside_it(env: Path) -> None:
+    a_nest_of_ten_thousand_directories(env.parent)
 
 
 @attack()
@@ -216,6 +216,13 @@ def record_that_climbs_out(env: Path) -> None:
 def record_of_a_million_rows(env: Path) -> None:
     with (info_of(env) / "RECORD").open("w") as file:
         file.writelines(f"demo_thing/m{number}.py,sha256=AAAA,1\n" for number in range(1_000_000))
+
+
+@attack()
+def record_of_ten_million_rows(env: Path) -> None:
+    with (info_of(env) / "RECORD").open("wb") as file:
+        for _ in range(100):
+            file.write(b"demo_thing/many.py,sha256=AAAA,1\n" * 100_000)
 
 
 @attack()

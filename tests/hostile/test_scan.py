@@ -27,11 +27,11 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="FIFOs, sockets 
 
 
 def guarded(
-    scratch: Path, target: Path, *arguments: str, seconds: float, modes: bool = False
+    scratch: Path, target: Path, *arguments: str, seconds: float, modes: bool = False, home: Path | None = None
 ) -> subprocess.CompletedProcess[bytes]:
     """Run the command line under the warden."""
     environ = {key: value for key, value in os.environ.items() if not key.startswith(("PYTHON", "XDG", "VENVDOCTOR"))}
-    environ |= {"PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1", "HOME": str(scratch), "COLUMNS": "80"}
+    environ |= {"PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1", "HOME": str(home or scratch), "COLUMNS": "80"}
     if modes:
         environ["WARDEN_MODES"] = "1"
     command = [sys.executable, "-X", "utf8", str(WARDEN), str(scratch), str(target), *arguments]

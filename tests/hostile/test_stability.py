@@ -55,7 +55,7 @@ def doctor(*arguments: object, shell: str = "", **options: Any) -> subprocess.Co
         "check": False,
         "stdin": subprocess.DEVNULL,
     } | options
-    done = subprocess.run(command, **options)
+    done = subprocess.run(command, **options)  # noqa: PLW1510 - it is among the options
     for text in (done.stdout, done.stderr):
         assert not text or (b"Traceback" not in text and b"internal error" not in text), done
     return done

@@ -1,0 +1,58 @@
+"""File systems that somebody else serves: whether each answers at all, asked once and before anything is looked at.
+
+A look into a network or FUSE file system whose server is gone never ends (a hard NFS mount, fuse(4)); nothing but the
+end of the process takes it back. Those mounts are told from their names in the table alone.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import time
+from typing import TYPE_CHECKING
+
+from venvdoctor.view import TranslatedView
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from venvdoctor.inspection.mounts import Mount
+    from venvdoctor.view import View
+
+PATIENCE = 3.0  # seconds for all of them together; a slow but living server takes a tenth
+
+
+def silent_mounts(mounts: Iterable[Mount]) -> tuple[str, ...]:
+    """Return the mount points that do not answer; nothing is asked where none is distant."""
+    asked = sorted({mount.path for mount in mounts if mount.distant and mount.path != "/"})
+    if not asked:
+        return ()
+    import threading  # noqa: PLC0415 - hardly ever
+
+    threads = [threading.Thread(target=_ask, args=(path,), daemon=True) for path in asked]
+    for thread in threads:
+        thread.start()
+    end = time.monotonic() + PATIENCE
+    for thread in threads:
+        thread.join(max(0.0, end - time.monotonic()))
+    return tuple(path for path, thread in zip(asked, threads, strict=True) if thread.is_alive())
+
+
+def view_without(silent: tuple[str, ...]) -> View:
+    """Return a view of the real disk that steps into none of these: every link on a way is resolved here, not there."""
+    inside = tuple(path.rstrip("/") + "/" for path in silent)
+
+    def translate(canonical: str) -> str:
+        if (canonical + "/").startswith(inside):
+            raise TimeoutError(errno.ETIMEDOUT, "its file system does not answer", canonical)
+        return canonical
+
+    return TranslatedView(translate)
+
+
+def _ask(path: str) -> None:
+    try:
+        os.stat(path)
+        os.statvfs(path)
+    except OSError:  # an answer, too
+        return
