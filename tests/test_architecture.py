@@ -41,7 +41,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("fleet_page", "discovery", "diagnosis", "planning", "reporting", "transaction"),
     ("prediction", "hypothesis", "snapshot", "baseline", "tally", "workers", "recall"),
     ("api",),
-    ("inquiry", "repair", "memory", "supposing"),
+    ("inquiry", "repair", "repoint", "memory", "supposing"),
     ("forecast",),
     ("aftermath",),
     ("cli",),

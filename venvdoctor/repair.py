@@ -100,14 +100,19 @@ def cases(session: Session, wish: Wish, tell: Callable[[str], None] = lambda _li
     """Yield every environment that has something to repair, with its first plan.
 
     Raises:
-        UsageError: `--python` names no usable interpreter; a path that does not exist.
+        UsageError: `--python` names no usable interpreter; a path that does not exist or holds no environment.
     """
     place = bench(session, wish, tell)
+    known = False
     for candidate in api.candidates(session):
         tell(candidate.path)
         case = examine(place, candidate)
+        known = known or case is not None
         if case is not None and case.findings:
             yield case
+    if session.request.paths and not known:
+        paths = ", ".join(session.request.paths)
+        raise UsageError(f"there is no environment in {paths}", hint="an environment has a pyvenv.cfg or a conda-meta")
 
 
 def examine(place: Bench, candidate: Candidate, tried: frozenset[str] = frozenset()) -> Case | None:

@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
-from venvdoctor import __version__, api, repair
+from venvdoctor import __version__, api, repair, repoint
 from venvdoctor.cli import _options as options
 from venvdoctor.cli._output import emit
-from venvdoctor.errors import EXIT_FINDINGS, EXIT_OK, UsageError
+from venvdoctor.errors import EXIT_FINDINGS, EXIT_OK, FixError, UsageError
 from venvdoctor.escape import printable
 from venvdoctor.fix import Plan, Refusal
 from venvdoctor.plan_text import plan_data, plan_lines, refusal_data
 from venvdoctor.report import SCHEMA_VERSION
 from venvdoctor.transaction.journal import state_directory
-from venvdoctor.transaction.run import recover
+from venvdoctor.transaction.run import carry_out, recover
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -40,6 +40,9 @@ Offline = Annotated[bool, typer.Option("--offline", help="download nothing")]
 Upgrade = Annotated[
     bool, typer.Option("--upgrade-missing", help="take the newest version with a build for what has none")
 ]
+Dependents = Annotated[
+    bool, typer.Option("--dependents", help="also repoint launchers and kernels that name the place it was moved from")
+]
 PlanFormat = Annotated[str, typer.Option("--format", metavar="text|json", help="format of the plan")]
 
 
@@ -53,6 +56,7 @@ def command(
     python: Python = None,
     offline: Offline = False,
     upgrade_missing: Upgrade = False,
+    dependents: Dependents = False,
     format_: PlanFormat = "text",
     verbose: options.Verbose = 0,
 ) -> int:
@@ -74,14 +78,32 @@ def command(
         _print_json(found)
     else:
         _print_plans(found, verbose=bool(verbose))
+    outside = list(repoint.plans(session, repoint.moves(case.env for case in found))) if dependents else []
+    if format_ == "text":
+        emit(f"outside: {printable(plan.summary)}\n" for plan in outside)
     plans = [case for case in found if isinstance(case.proposal, Plan)]
     if not found:
         return EXIT_OK
     if dry_run or not plans or not (yes or _agreed(len(plans))):
         return EXIT_FINDINGS
-    return (
-        _treat(session, plans, wish) if len(plans) == len(found) else max(_treat(session, plans, wish), EXIT_FINDINGS)
-    )
+    code = _treat(session, plans, wish)
+    failed = 0 if code else _repoint(outside)
+    return EXIT_OK if code == EXIT_OK and not failed and len(plans) == len(found) else EXIT_FINDINGS
+
+
+def _repoint(plans: Sequence[Plan]) -> int:
+    """Let what names an old place lead to the new one; return how many could not be changed."""
+    return sum(not _repointed(plan) for plan in plans)
+
+
+def _repointed(plan: Plan) -> bool:
+    try:
+        done = carry_out(plan, state_directory(os.environ))
+    except FixError as error:
+        emit([f"{printable(plan.root)}: {printable(error.message)}\n"])
+        return False
+    emit([f"{printable(done.summary)} (undo: venvdoctor undo {done.id})\n"])
+    return True
 
 
 def _wish(
