@@ -198,3 +198,14 @@ def test_a_name_that_another_package_lost(text: str, tmp_path: Path) -> None:
     real = truth(env, ["demo"])["demo"]
     assert real == ("imports" if PAIRS[text] else "fails")
     assert state == "imports" if PAIRS[text] in (True, None) else (state, reason) == ("fails", "name-gone")
+
+
+def test_a_module_that_ends_within_a_line_is_told_though_it_parses(env: Path) -> None:
+    site = site_packages(env)
+    (site / "demo/core.py").write_text("import json\nfrom demo import helper\n\n\nd")
+    (found,) = (dist for dist in library(env).distributions if dist.key == "demo")
+    assert found.faults is not None
+    assert found.faults.altered == ("demo/core.py",)
+    (site / "demo/core.py").write_text("def run():\n    return 2\n")  # somebody's own, shorter version
+    (found,) = (dist for dist in library(env).distributions if dist.key == "demo")
+    assert found.faults is None

@@ -48,6 +48,7 @@ def compare(found: Found, bin_dir: str, listings: Listings, inside: str, suffixe
     lost = [(_absolute(path, site_dir), "missing") for path in modules]
     lost += [(_absolute(path, site_dir), "dangling") for path, _ in dangling if path.endswith((".py", ".so", ".pyd"))]
     lost += [(_absolute(path, site_dir), "unreadable") for path in presence.denied if is_module_file(path)]
+    cut, shortened = truncated(found.record.rows, site_dir, listings)
     faults = RecordFaults(
         missing=tuple(_important_first(missing)[:SHOWN]),
         missing_count=len(missing),
@@ -56,7 +57,8 @@ def compare(found: Found, bin_dir: str, listings: Listings, inside: str, suffixe
         scripts=tuple(scripts[:SHOWN]),
         dangling=tuple((path, _target(place, listings)) for path, place in dangling[:SHOWN]),
         dangling_count=len(dangling),
-        truncated=truncated(found.record.rows, site_dir, listings),
+        truncated=cut,
+        altered=shortened,
         unreadable=found.record.odd,
         denied=presence.denied[:SHOWN],
     )
@@ -118,25 +120,32 @@ def foreign_build(path: str, names: Collection[str]) -> str:
     return next((other for other in sorted(names) if other.startswith(stem) and other.endswith((".so", ".pyd"))), "")
 
 
-def truncated(rows: Sequence[Row], site_dir: str, listings: Listings) -> tuple[str, ...]:
-    """Return the modules that are empty, or no longer a whole program, where RECORD gives a greater length; total."""
+def truncated(rows: Sequence[Row], site_dir: str, listings: Listings) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the modules that are empty, or no longer a whole program, where RECORD gives a greater length; total.
+
+    Then those that are shorter and end within a line, though what is left happens to be a program.
+    """
     found: list[str] = []
+    shortened: list[str] = []
     for row in rows:
         if not row.size or not row.path.endswith((".py", ".so", ".pyd")) or row.path.startswith("../"):
             continue
         place = _absolute(row.path, site_dir) if ".." in row.path or row.path[0] == "/" else f"{site_dir}/{row.path}"
         try:
             size = listings.view.stat(place).st_size
-            cut = size == 0 or (size < row.size and row.path.endswith(".py") and _is_cut(place, listings))
+            if size >= row.size or (size and not row.path.endswith(".py")):
+                continue
+            data = listings.view.read_head(place, SOURCE_LIMIT)
         except (OSError, ValueError):
             continue
-        if cut:
+        if not data or _is_cut(data):
             found.append(row.path)
-    return tuple(found[:SHOWN])
+        elif not data.endswith((b"\n", b"\r")):
+            shortened.append(row.path)
+    return tuple(found[:SHOWN]), tuple(shortened[:SHOWN])
 
 
-def _is_cut(place: str, listings: Listings) -> bool:
-    data = listings.view.read_head(place, SOURCE_LIMIT)
+def _is_cut(data: bytes) -> bool:
     return b"\0" in data or (certain(data) is None and _parses_alone(data))
 
 

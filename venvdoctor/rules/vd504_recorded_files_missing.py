@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 from venvdoctor.model.distribution import RecordFaults
 from venvdoctor.rule import Rule
-from venvdoctor.rules._packages import is_root, packages, reinstall, several, shown, source_gone
+from venvdoctor.rules._packages import packages, reinstall, several, shown, source_gone
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -87,7 +87,7 @@ def _severity(dist: Distribution, failing: bool, imports_fail: bool) -> Severity
 def _damaged(env: Environment, dist: Distribution) -> Iterator[Finding]:
     """Modules that are empty or cut short fail today; an altered file may be somebody's own change."""
     faults = dist.faults or RecordFaults()
-    cut = [item for item in dist.imports if item.reason == "truncated" and is_root(dist, item)]
+    cut = [item for item in dist.imports if item.reason == "truncated" and _is_own(dist, item.path)]
     names = [item.name for item in cut]
     truncated = faults.truncated or tuple(dict.fromkeys(item.path for item in cut))  # without RECORD, imports tell it
     paths = truncated or faults.altered
@@ -108,6 +108,12 @@ def _damaged(env: Environment, dist: Distribution) -> Iterator[Finding]:
         },
         remedy=reinstall(env, dist.label),
     )
+
+
+def _is_own(dist: Distribution, path: str) -> bool:
+    """Whether a module file is one of a distribution's packages or modules."""
+    places = [f"{dist.site_dir}/{name.partition('.')[0]}" for name in dist.top_level]
+    return any(path.startswith((f"{place}/", f"{place}.")) for place in places)
 
 
 def _matters(path: str) -> bool:
