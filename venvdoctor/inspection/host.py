@@ -14,6 +14,7 @@ from venvdoctor.model.host import Home, Host
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from venvdoctor.inspection.shared import Shared
     from venvdoctor.model.binary import ElfFile
     from venvdoctor.view import View
 
@@ -220,6 +221,15 @@ def _accounts(view: View) -> Iterator[Home]:
         fields = line.split(":")
         if len(fields) == 7 and fields[2].isdigit() and fields[5].startswith("/"):
             yield Home(fields[5].rstrip("/") or "/", int(fields[2]), fields[0])
+
+
+def home_of(uid: int, shared: Shared) -> str | None:
+    """Return the home of an account, None for one that /etc/passwd does not name."""
+    store = shared.store(__name__)
+    if "homes" not in store:
+        store["homes"] = {home.uid: home.path for home in reversed(list(_accounts(shared.view)))}
+    homes: dict[int, str] = store["homes"]
+    return homes.get(uid)
 
 
 def _own_home(accounts: tuple[Home, ...], environ: Mapping[str, str], uid: int | None) -> tuple[Home, ...]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from venvdoctor.inspection import sites
 from venvdoctor.inspection.getpath import Found, Getpath, Program, cut, join
+from venvdoctor.inspection.host import home_of
 from venvdoctor.inspection.interpreter import read_interpreter
 from venvdoctor.inspection.stacking import bases, home_chain
 from venvdoctor.inspection.stdlib_gaps import beyond_legacy, gaps, zipped
@@ -321,12 +322,14 @@ class _Start:
         return f"{self.env.path.rstrip('/')}/lib/{name}/site-packages"
 
     def _home_of_user(self) -> str | None:
-        """Return the home of whoever runs the environment: the scanning user, in an image its owner."""
+        """Return the home of whoever runs the environment: the scanning user; in an image, and for root, its owner."""
         host = self.shared.host
         if host.environ.get("PYTHONNOUSERSITE"):
             return None
-        wanted = self.env.owner if host.uid is None or host.sysroot else host.uid
+        wanted = self.env.owner if not host.uid or host.sysroot else host.uid
         home = next((item.path for item in host.homes if item.uid == wanted), None)
+        if home is None and wanted:
+            home = home_of(wanted, self.shared)
         return home or host.environ.get("HOME")
 
     # home
