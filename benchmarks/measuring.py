@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import glob
+import json
 import os
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
@@ -42,6 +45,7 @@ class Bench:
         directory: scratch space that is kept between runs (trees are expensive to make).
         entries, environments: size of the large tree.
         rounds: paired runs.
+        given: real environments to measure instead of made-up ones.
         rows: the table.
         wrong: differences between answers that have to be equal.
     """
@@ -50,6 +54,7 @@ class Bench:
     entries: int
     environments: int
     rounds: int
+    given: list[str] = field(default_factory=list)
     rows: list[Row] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
 
@@ -70,10 +75,38 @@ class Bench:
             generate(place, entries, environments)
         return place
 
+    def environment(self, size: int) -> str:
+        """Return an environment of so many made-up distributions, pip among them, made on first use."""
+        from trees import environment  # noqa: PLC0415 - a script's neighbour
+
+        place = f"{self.directory}/environment-{size}"
+        if not os.path.exists(f"{place}/made"):
+            environment(place, size)
+        return place
+
+    def size_of(self, path: str) -> int:
+        """Return how many distributions an environment has."""
+        return len(glob.glob(f"{path}/lib/python*/site-packages/*.dist-info"))
+
+
+def answer(*words: str) -> object:
+    """Return the report of a scan, without what differs between any two runs."""
+    done = subprocess.run([*words, "--format", "json"], capture_output=True, check=False, env=_environ())
+    report = json.loads(done.stdout)
+    report["scan"].update(started_at="", duration_s=0)
+    return report
+
+
+def _environ() -> dict[str, str]:
+    """Return this process's variables, with this venvdoctor and a cache of our own."""
+    cache = os.path.join(tempfile.gettempdir(), "venvdoctor-benchmarks", "cache")
+    os.makedirs(cache, exist_ok=True)
+    return {**os.environ, "PYTHONPATH": ROOT, "XDG_CACHE_HOME": cache}
+
 
 def command(*words: str) -> Callable[[], object]:
     """Return a run of a program whose output is thrown away."""
-    environ = {**os.environ, "PYTHONPATH": ROOT}
+    environ = _environ()
     return lambda: subprocess.run(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False, env=environ)
 
 
@@ -91,7 +124,7 @@ def paired(rounds: int, *runs: Callable[[], object]) -> list[float]:
 
 def peak_memory(words: Sequence[str]) -> float:
     """Return the most memory that a program held, in MiB."""
-    environ = {**os.environ, "PYTHONPATH": ROOT}
+    environ = _environ()
     code = (
         "import resource, subprocess, sys; subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL);"
         "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"

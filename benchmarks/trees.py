@@ -17,7 +17,7 @@ import venv
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 HEX = "0123456789abcdef"
 WORDS = (
@@ -190,7 +190,18 @@ def _template(path: str, distributions: int) -> tuple[str, int]:
     return path, sum(len(directories) + len(files) for _, directories, files in os.walk(path))
 
 
-def _distribution(site: str, name: str) -> None:
+def environment(path: str, distributions: int) -> None:
+    """Make an environment with pip and made-up distributions, each of which requires the two before it."""
+    builder = venv.EnvBuilder(symlinks=True, with_pip=distributions > 0)
+    builder.create(path)
+    site = f"{path}/lib/python{sys.version_info.major}.{sys.version_info.minor}/site-packages"
+    there = sum(name.endswith(".dist-info") for name in os.listdir(site))
+    for number in range(distributions - there):
+        _distribution(site, f"made{number}", [f"made{other}>=1,<2" for other in range(max(0, number - 2), number)])
+    Tree(path, 0).file(f"{path}/made")
+
+
+def _distribution(site: str, name: str, requires: Sequence[str] = ()) -> None:
     """Write one distribution of twelve modules with metadata and RECORD."""
     made = Tree(site, len(name))
     info = made.directory(f"{site}/{name}-1.0.dist-info")
@@ -198,7 +209,8 @@ def _distribution(site: str, name: str) -> None:
     modules = [f"{name}/m{number}.py" for number in range(11)] + [f"{name}/__init__.py"]
     for module in modules:
         made.file(f"{site}/{module}", f"NAME = {module!r}\n")
-    metadata = f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\nRequires-Python: >=3.8\n\nA made-up package.\n"
+    metadata = f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\nRequires-Python: >=3.8\n"
+    metadata += "".join(f"Requires-Dist: {item}\n" for item in requires) + "\nA made-up package.\n"
     made.file(f"{info}/METADATA", metadata)
     made.file(f"{info}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
     made.file(f"{info}/INSTALLER", "pip\n")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
@@ -77,3 +78,14 @@ def test_a_scan_in_text_imports_no_other_format(tmp_path: Path) -> None:
     assert not found & {"concurrent.futures.process", "multiprocessing", "tomllib", "tomli"}
     assert OLD_TYPER or not found & {"rich", "importlib.metadata", "email"}
     assert {name for name in found if name.startswith("venvdoctor.formats.")} == {"venvdoctor.formats.text"}
+
+
+def test_a_scan_of_what_is_known_imports_no_reader(tmp_path: Path) -> None:
+    (tmp_path / "env/bin").mkdir(parents=True)
+    (tmp_path / "env/pyvenv.cfg").write_text("home = /nowhere\n")
+    time.sleep(2.1)  # what changed a moment ago is not kept
+    first, second = (imported(tmp_path, "scan", str(tmp_path / "env")) for _ in range(2))
+    assert "venvdoctor.inspection.environment" in first
+    assert not second & {"venvdoctor.inspection.environment", "venvdoctor.inspection.distributions", "packaging"}
+    assert (tmp_path / ".cache/venvdoctor").is_dir()
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".cache", "env"]

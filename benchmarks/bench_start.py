@@ -1,0 +1,28 @@
+"""What it costs until a command's own work begins, beside Python that does nothing."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from measuring import Row, command, paired
+
+if TYPE_CHECKING:
+    from measuring import Bench
+
+RUNS = (
+    ("--version", ("--version",), 1.3),
+    ("--help", ("--help",), 7.0),
+    ("scan --help", ("scan", "--help"), 7.0),
+    ("a command that prints a file (`schema`)", ("schema",), 6.0),
+    ("scan of an environment without packages", ("scan", "{empty}", "--no-cache"), None),
+)
+
+
+def measure(bench: Bench) -> None:
+    """Fill the table's part on starting."""
+    empty = bench.environment(0)
+    words = [[sys.executable, "-m", "venvdoctor", *(word.format(empty=empty) for word in run)] for _, run, _ in RUNS]
+    times = paired(4 * bench.rounds, command(sys.executable, "-c", "pass"), *(command(*item) for item in words))
+    for (name, _, target), seconds in zip(RUNS, times[1:], strict=True):
+        bench.rows.append(Row(name, seconds / times[0], "`python -c pass`", seconds, target))
