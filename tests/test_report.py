@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -224,3 +225,54 @@ def test_a_report_with_any_part_taken_away_is_refused_or_whole() -> None:
             continue
         for form in formats:
             "".join(form.render(report, Look()))
+
+
+def test_formats_that_only_iterate_need_not_hold_the_environments(tmp_path: Path) -> None:
+    from importlib import import_module
+
+    from venvdoctor.format import Look
+
+    paths = []
+    for name in ("one", "two", "box"):
+        report = sample()
+        report["scan"]["host"] = name
+        (tmp_path / f"{name}.json").write_text(json.dumps(report))
+        paths.append(str(tmp_path / f"{name}.json"))
+    for name in ("jsonl", "prometheus"):
+        render = import_module(f"venvdoctor.formats.{name}").format.render
+        whole = "".join(render(merging.merge((path, merging.load(path)) for path in paths), Look()))
+        assert "".join(render(merging.gather(paths), Look())) == whole
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("form", ["jsonl", "prometheus", "text"])
+def test_many_files_take_the_memory_of_one(tmp_path: Path, form: str) -> None:
+    import subprocess
+    import sys
+
+    from tests.support.reports import many
+
+    report, paths = many(500), []
+    for index in range(40):
+        report["scan"]["host"] = f"host{index}"
+        paths.append(tmp_path / f"{index}.json")
+        paths[-1].write_text(json.dumps(report))
+    code = (
+        "import resource, sys\n"
+        "from venvdoctor.__main__ import main\n"
+        "main(sys.argv[1:])\n"
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, file=sys.stderr)\n"
+    )
+    taken = [
+        int(
+            subprocess.run(
+                [sys.executable, "-c", code, "report", *map(str, paths[:count]), "--format", form],
+                capture_output=True,
+                text=True,
+                check=True,
+                cwd=os.path.dirname(os.path.dirname(os.path.abspath(__file__))),
+            ).stderr.split()[-1]
+        )
+        for count in (2, 40)
+    ]
+    assert taken[1] < 1.25 * taken[0]

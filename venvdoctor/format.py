@@ -36,10 +36,15 @@ Render = Callable[["Report", Look], Iterator[str]]
 
 @dataclass(slots=True, kw_only=True)
 class Format:
-    """One output format; `render` yields pieces of text that are written one after the other."""
+    """One output format; `render` yields pieces of text that are written one after the other.
+
+    Attributes:
+        iterates: it does no more with the environments than go through them, so that they need not be held.
+    """
 
     name: str
     summary: str
+    iterates: bool = False
     render: Render | None = field(default=None, init=False)
 
     def renderer(self, function: Render) -> Render:

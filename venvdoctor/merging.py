@@ -10,9 +10,9 @@ from venvdoctor.errors import UsageError
 from venvdoctor.report import SCHEMA_VERSION
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from venvdoctor.report import CauseData, Report, SummaryData
+    from venvdoctor.report import CauseData, EnvironmentData, Report, SummaryData
 
 HOW = "save a report with `venvdoctor scan --output json:FILE`"
 LIMIT = 1 << 30  # bytes of one saved report
@@ -222,6 +222,44 @@ def merge(reports: Iterable[tuple[str, Report]]) -> Report:
         "errors": merged["errors"],
     }
     return whole
+
+
+class Gathered:
+    """The environments of many saved reports, read again each time they are asked for: one file is held at a time."""
+
+    def __init__(self, hosts: list[tuple[str, str]]) -> None:
+        self.hosts = hosts  # the host's name and its file
+
+    def __iter__(self) -> Iterator[EnvironmentData]:
+        """Yield each environment, its path preceded by its host."""
+        for host, path in self.hosts:
+            for env in load(path)["environments"]:
+                yield {**env, "path": f"{host}:{env['path']}"}
+
+
+def gather(paths: Sequence[str]) -> Report:
+    """Return what `merge` returns, for formats that only iterate: memory grows with hosts, not with environments.
+
+    A cause knows how many environments it has, not which.
+    """
+    outlines = [(path, _outline(load(path))) for path in paths]
+    whole = merge(outlines)
+    counts: Counter[str] = Counter()
+    for _, one in outlines:
+        counts.update(one["counts"])
+    for cause in whole["causes"]:
+        cause["environments"] = cast("list[str]", range(counts[cause["id"]]))
+    whole["causes"].sort(key=lambda item: (-len(item["environments"]), item["id"]))
+    hosts = _host_names(outlines)
+    whole["environments"] = cast("list[EnvironmentData]", Gathered(list(zip(hosts, paths, strict=True))))
+    return whole
+
+
+def _outline(report: Report) -> Any:
+    """Return a report without its environments, the causes' replaced by their numbers."""
+    counts = {cause["id"]: len(cause["environments"]) for cause in report["causes"]}
+    causes = [{**cause, "environments": []} for cause in report["causes"]]
+    return {**report, "environments": [], "causes": causes, "counts": counts}
 
 
 def _host_names(found: list[tuple[str, Report]]) -> list[str]:

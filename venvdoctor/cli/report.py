@@ -42,7 +42,7 @@ def command(
 ) -> int:
     """Read saved JSON reports, one or thousands, and print them again in any format, merged.
 
-    Several reports as text, as jsonl and, from fifty on, as html take memory that grows with hosts only.
+    Several reports as text, jsonl, prometheus and, from fifty on, as html take memory that grows with hosts only.
     """
     level = options.one_of("--fail-on", fail_on, FAIL_ON) or "never"
     colour = options.one_of("--color", color, COLOURS) or "auto"
@@ -51,6 +51,8 @@ def command(
     names = list(_expanded(files))
     if len(names) > 1 and output.streams(places):
         return output.stream(merging.events((path, merging.load(path)) for path in names), level)
+    if len(names) > 1 and all(target.format.iterates for target in places):
+        return output.finish(merging.gather(names), places, look)
     known = ("text", "html") if len(names) >= MANY else ("text",)
     if len(names) > 1 and all(target.format.name in known for target in places):
         return _fleet(names, places, look)

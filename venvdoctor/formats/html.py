@@ -59,7 +59,7 @@ def _meter(report: Report) -> Iterator[str]:
     """Yield the shares of the states as a bar; the heading says the same in words."""
     total, left = report["summary"]["environments"], 0.0
     yield '<svg class="meter" viewBox="0 0 100 1" preserveAspectRatio="none" aria-hidden="true">'
-    counts = [(state, report["summary"][state]) for state in ("broken", "degraded", "unknown", "healthy")]  # type: ignore[literal-required]
+    counts = [(state, report["summary"][state]) for state in ("broken", "degraded", "unknown", "healthy")]
     for state, count in counts if total else ():
         share = 100 * count / total
         yield f'<rect class="{state}" x="{left:.3f}" width="{share:.3f}" height="1"/>'

@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from venvdoctor.format import Look
     from venvdoctor.report import Report
 
-format = Format(name="jsonl", summary="one JSON object a line, written as environments are found")  # noqa: A001 - the registry's name
+format = Format(  # noqa: A001 - the registry's name
+    name="jsonl", summary="one JSON object a line, written as environments are found", iterates=True
+)
 
 
 @format.renderer

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from calendar import timegm
 from collections import Counter
+from itertools import chain
 from time import strptime
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,9 @@ if TYPE_CHECKING:
     from venvdoctor.format import Look
     from venvdoctor.report import Report
 
-format = Format(name="prometheus", summary="metrics for node_exporter's textfile collector")  # noqa: A001 - the registry's name
+format = Format(  # noqa: A001 - the registry's name
+    name="prometheus", summary="metrics for node_exporter's textfile collector", iterates=True
+)
 
 
 @format.renderer
@@ -34,7 +37,7 @@ def render(report: Report, look: Look) -> Iterator[str]:  # noqa: ARG001 - metri
     yield from _family("findings", "Findings by severity.", levels)
     rules = Counter(
         (item["code"], item["rule"], item["severity"])
-        for items in (*(env["findings"] for env in report["environments"]), report["findings"])
+        for items in chain((env["findings"] for env in report["environments"]), [report["findings"]])
         for item in items
     )
     named = [
