@@ -187,6 +187,26 @@ def test_no_rule_and_no_format_imports_the_view() -> None:
     assert wrong == []
 
 
+def test_no_rule_knows_whether_the_disk_is_a_real_one() -> None:
+    """A prediction is the same diagnosis of another view: rules see facts, and none that says which view they are of."""
+    secrets = {"view", "changed_view", "hypothesis", "supposing", "prediction", "forecast"}
+    wrong = [
+        f"{module.path}:{getattr(node, 'lineno', 0)}"
+        for module in modules()
+        if module.part in ("rules", "fixers", "diagnosis", "planning")
+        for node in ast.walk(module.tree)
+        if (isinstance(node, (ast.Name, ast.Attribute)) and _word(node) in (*secrets, "version_source", "supposed"))
+        or (
+            isinstance(node, (ast.Import, ast.ImportFrom)) and secrets & {part for part, _, _ in parts_imported(module)}
+        )
+    ]
+    assert wrong == []
+
+
+def _word(node: ast.Name | ast.Attribute) -> str:
+    return node.id if isinstance(node, ast.Name) else node.attr
+
+
 def test_only_the_command_line_prints() -> None:
     wrong = [
         f"{module.path}:{node.lineno}"
