@@ -45,8 +45,10 @@ def look(notice: str, *, notify: bool = False) -> None:
 def _look(notice: str, state: str, *, notify: bool) -> None:
     store = Store(state)
     request = _everybody()
-    report = api.scan(request, Config())
-    line = sentence(report, store.statuses())
+    session = api.open_session(request, Config())
+    report = api.scan(request, Config(), session=session)
+    private = tuple(home.path for home in session.host.homes) if request.every_home else ()
+    line = sentence(report, store.statuses(), private)
     if line or not _sick(report):  # what was told before stays told until it is well again
         _put_notice(notice, line)
     if notify and line:
@@ -83,17 +85,19 @@ def _everybody() -> ScanRequest:
     return api.ScanRequest(every_home=os.geteuid() == 0)
 
 
-def sentence(report: Report, before: Mapping[str, str]) -> str:
+def sentence(report: Report, before: Mapping[str, str], private: tuple[str, ...] = ()) -> str:
     """Return the one line that tells what broke and the command to run; empty when nothing did.
 
     Args:
         report: what is there now.
         before: status of each environment in the last snapshot; what was sick then is no news.
+        private: homes, whose names of files are nothing that everybody is told at login.
     """
     news = {env["path"] for env in _sick(report) if before.get(env["path"]) not in SICK}
     if not news:
         return ""
     causes = [cause["summary"] for cause in report["causes"] if news.intersection(cause["environments"])]
+    causes = [text for text in causes if not any(home != "/" and f"{home}/" in text for home in private)]
     because = f" ({printable('; '.join(causes[:SHOWN]))})" if causes else ""
     things = "environment is" if len(news) == 1 else "environments are"
     return f"venvdoctor: {len(news)} Python {things} broken or degraded{because}. Run: venvdoctor scan"

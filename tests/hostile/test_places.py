@@ -271,3 +271,40 @@ def test_memory_stays_bounded(target: Path, scratch: Path) -> None:
     for spoil in (attacks.record_of_a_million_rows, attacks.metadata_of_many_requirements, attacks.scripts_without_an_end, attacks.interpreter_of_a_sparse_terabyte):  # fmt: skip
         spoil(env)
     looked(scratch, target)
+
+
+@pytest.mark.parametrize(
+    ("line", "kept"),
+    [
+        ("demo==1.0", True),
+        ("demo==1.0+local.1", True),
+        ("-e /home/ada/my project", True),
+        ("demo @ file:///home/ada/x.whl#sha256=abc", True),
+        ("demo==1.0\n--index-url http://evil.example", False),
+        ("demo==1.0 --index-url http://evil.example", False),
+        ("-r http://evil.example==1.0", False),
+        ("--extra-index-url=http://evil.example", False),
+        ("-e git+http://evil.example", False),
+        ("demo==1.0\x1b[2J", False),
+        ("demo==1.0\u202e", False),
+        ("demo @ file:///x\r--pre", False),
+    ],
+)
+def test_a_frozen_line_is_one_requirement_or_a_comment(line: str, kept: bool) -> None:
+    from venvdoctor.freeze import _one_line
+
+    text = _one_line(line)
+    assert text == line if kept else (text.startswith("# ") and text.isprintable())
+
+
+def test_a_lock_file_holds_the_tables_we_wrote() -> None:
+    tomllib = pytest.importorskip("tomllib", reason="this Python has no TOML reader")
+    from venvdoctor.freeze import toml_text
+
+    evil = 'x"\n[tool.evil]\na = 1 # \u202e\x7f\x1b'
+    data = {
+        "lock-version": "1.0",
+        "packages": [{"name": evil, "archive": {"url": evil, "hashes": {evil: evil, "a.b": "c"}}}],
+    }
+    assert tomllib.loads(toml_text(data)) == data
+    assert toml_text(data).replace("\n", "").isprintable()

@@ -1,0 +1,44 @@
+"""The hook looks into every home as root and tells everybody: it may tell nothing private, and nothing that moves a cursor."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+from venvdoctor.aftermath import sentence
+from venvdoctor.hooks import MANAGERS, files_for, script
+
+
+def report(*summaries: str) -> Any:
+    causes = [{"summary": text, "environments": ["/home/ada/secret/env"]} for text in summaries]
+    return {"environments": [{"path": "/home/ada/secret/env", "status": "broken"}], "causes": causes}
+
+
+def test_the_notice_names_no_file_of_a_home() -> None:
+    line = sentence(
+        report("/home/ada/secret/python is gone", "/usr/bin/python3.11 is gone"), {}, ("/home/ada", "/root")
+    )
+    assert "secret" not in line
+    assert "/usr/bin/python3.11 is gone" in line
+
+
+def test_the_notice_is_one_line_that_only_prints() -> None:
+    line = sentence(report("/usr/\x1b]0;x\x07\n::error::\u202e is gone"), {})
+    assert line.isprintable()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a shell script")
+@pytest.mark.parametrize("evil", ["$(touch owned)", "'; touch owned; '", "`touch owned`", "a b\ntouch owned\n"])
+def test_the_words_that_start_venvdoctor_are_only_words(evil: str, tmp_path: Any) -> None:
+    subprocess.run(
+        ["sh", "-c", script([evil, "-m"]), "hook", "pre"], cwd=tmp_path, check=True, capture_output=True, timeout=20
+    )
+    assert not (tmp_path / "owned").exists()
+
+
+@pytest.mark.parametrize("manager", MANAGERS)
+def test_every_file_of_a_hook_carries_the_mark(manager: str) -> None:
+    assert all("venvdoctor" in file.content and file.mode & 0o022 == 0 for file in files_for(manager, ["x"]))
