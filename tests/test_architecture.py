@@ -195,7 +195,7 @@ def test_no_rule_knows_whether_the_disk_is_a_real_one() -> None:
         for module in modules()
         if module.part in ("rules", "fixers", "diagnosis", "planning")
         for node in ast.walk(module.tree)
-        if (isinstance(node, (ast.Name, ast.Attribute)) and _word(node) in (*secrets, "version_source", "supposed"))
+        if (isinstance(node, (ast.Name, ast.Attribute)) and _word(node) in (*secrets, "supposed"))
         or (
             isinstance(node, (ast.Import, ast.ImportFrom)) and secrets & {part for part, _, _ in parts_imported(module)}
         )

@@ -109,7 +109,7 @@ def suppose_upgraded(hypothesis: Hypothesis, view: View, base: Interpreter, vers
     if base.version is None:
         return
     if base.version[:2] == version[:2]:
-        hypothesis.made[base.executable] = replace(base, version=version, version_source="supposed")
+        hypothesis.made[base.executable] = replace(base, version=version)
         return
     fresh = suppose_beside(hypothesis, view, base, version)
     redirect(hypothesis, view, base, fresh)
@@ -177,7 +177,7 @@ def like(base: Interpreter, path: str, version: PythonVersion) -> Interpreter:
         base,
         executable=path,
         version=version,
-        version_source="supposed",
+        version_source=moved(base.version_source) or path,
         soabi=tagged(base.soabi) if base.soabi else None,
         suffixes=tuple(map(tagged, base.suffixes)),
         stdlib=moved(base.stdlib),

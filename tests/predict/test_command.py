@@ -7,7 +7,6 @@ import os
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -19,6 +18,8 @@ from tests.support.wheels import install
 from venvdoctor import schemas
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.support.pythons import Python
 
 pytestmark = pytest.mark.real
