@@ -75,3 +75,12 @@ def test_modules_that_one_build_has_inside_and_the_other_beside_fail_in_the_copy
 def test_a_missing_library_is_not_drift() -> None:
     ssl = StdlibModule(name="_ssl", path="/x", faults=(Fault("library-missing", "/x", "libssl.so.1.1"),))
     assert diagnose_interpreter(interpreter("/opt/py/bin/python3.11", 2, ssl), HOST, [rule]) == []
+
+
+def test_what_the_installation_itself_has_lost_is_no_drift_of_its_copies() -> None:
+    lost = {"stdlib_faults": ("lib-dynload/math", "lib-dynload/_struct")}
+    base = interpreter("/opt/py/bin/python3.11", 9, **lost)
+    assert environment(interpreter("/env/bin/python", 9, **lost), base) == []
+    whole = interpreter("/opt/py/bin/python3.11", 9)
+    (found,) = environment(interpreter("/env/bin/python", 9, **lost), whole)
+    assert found.evidence["cannot import"] == ["math", "_struct"]

@@ -30,7 +30,9 @@ def test_a_command_whose_packages_were_left_behind_shares_the_upgrade_as_its_cau
         fallback="Python 3.11.2",
     )
     (found,) = findings(RULE, left)
-    assert "/usr/bin/python3 is Python 3.11.2 now, and httpie was left in /home/ada/.local/lib/python3.9" in found.message
+    assert (
+        "/usr/bin/python3 is Python 3.11.2 now, and httpie was left in /home/ada/.local/lib/python3.9" in found.message
+    )
     assert found.cause is not None
     assert found.cause.id == "interpreter-replaced:/usr/bin/python3"
 

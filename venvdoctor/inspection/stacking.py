@@ -36,15 +36,19 @@ def home_chain(
     names += ["python", "pypy3", "pypy"]
     for name in dict.fromkeys(names):
         chain = walk(shared.view, f"{home.rstrip('/')}/{name}")
-        if chain.end == "file" and (not same_series or _may_be(version, chain, shared)):
+        if chain.end == "file" and (not same_series or _may_be(env, chain, shared)):
             return chain
     return None
 
 
-def _may_be(version: PythonVersion | None, chain: Chain, shared: Shared) -> bool:
-    """Whether an interpreter is of a version, as far as its file tells."""
-    found = read_interpreter(chain.real, shared).version if chain.real is not None and version is not None else None
-    return version is None or found is None or found[:2] == version[:2]
+def _may_be(env: Environment, chain: Chain, shared: Shared) -> bool:
+    """Whether an interpreter is of the version of the file that runs, as far as the files tell."""
+    copy = env.interpreter
+    if copy is None or copy.version is None or chain.real is None:
+        return True
+    found = read_interpreter(chain.real, shared)
+    same = found.version is not None and found.version[:2] == copy.version[:2]
+    return found.version is None or (same and ("t" in found.abi_flags) == ("t" in copy.abi_flags))
 
 
 def bases(env: Environment, shared: Shared) -> tuple[str, ...]:

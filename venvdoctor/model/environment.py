@@ -158,12 +158,14 @@ class Environment:
 
     @property
     def copied_from(self) -> str | None:
-        """Where the copied interpreter came from, by `home` and its own version: what was there, if it is gone now."""
-        file, home = self.interpreter, self.startup.home
-        if self.layout == "windows" or file is None or file.version is None or not (home or "").startswith("/"):
+        """Where a copied interpreter belongs: beside the library that it runs with, else in `home`, gone or not."""
+        file, start = self.interpreter, self.startup
+        home = (start.home or "").rstrip("/")
+        if self.layout == "windows" or file is None or file.version is None or not home.startswith("/"):
             return None
         noted = self.cfg.get("base-executable") if self.cfg else None
-        if noted and noted.startswith(f"{home}/") and noted.endswith(file.version.series):
+        if noted and not start.stdlib and noted.startswith(f"{home}/") and noted.endswith(file.version.series):
             return noted
+        place = f"{start.base_prefix.rstrip('/')}/bin" if start.stdlib and start.base_prefix else home
         name = {"pypy": "pypy", "graalpy": "graalpy"}.get(file.implementation or "", "python")
-        return f"{(home or '').rstrip('/')}/{name}{file.version.series}{'t' if 't' in file.abi_flags else ''}"
+        return f"{place}/{name}{file.version.series}{'t' if 't' in file.abi_flags else ''}"

@@ -26,7 +26,7 @@ from venvdoctor.rules._copies import is_installed
 from venvdoctor.rules._reinstall import reinstall
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from venvdoctor.finding import Evidence, Finding
     from venvdoctor.model.environment import Environment
@@ -53,7 +53,8 @@ def check(env: Environment, _host: Host) -> Iterator[Finding]:
     old, new = copy.version, base.version
     if old is None or new is None or old[:2] != new[:2] or copy.implementation != base.implementation:
         return
-    failing = _failing(copy)
+    gone = set(base.stdlib_faults) if base.stdlib == copy.stdlib else set()  # gone for the installation itself: VD106
+    failing = _failing(copy, gone)
     if not failing and (old == new or None in (old.micro, new.micro)):
         return
     effect = f"importing {', '.join(failing[:3])} fails" if failing else "everything still loads"
@@ -96,9 +97,10 @@ def check_installation(interpreter: Interpreter, _host: Host) -> Iterator[Findin
     )
 
 
-def _failing(interpreter: Interpreter) -> list[str]:
+def _failing(interpreter: Interpreter, gone: Collection[str] = ()) -> list[str]:
     """Return the modules that use functions of Python which the program does not have, or that neither half has."""
-    neither = [item.rpartition("/")[2] for item in interpreter.stdlib_faults if item.startswith("lib-dynload/")]
+    lacking = [item for item in interpreter.stdlib_faults if item.startswith("lib-dynload/") and item not in gone]
+    neither = [item.rpartition("/")[2] for item in lacking]
     return (neither if not is_installed(interpreter) else []) + [
         module.name
         for module in interpreter.modules
