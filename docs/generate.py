@@ -39,7 +39,7 @@ def everything() -> dict[Path, str]:
 def main() -> None:
     """Write the files, and remove those of rules and commands that are gone."""
     wanted = everything()
-    for path in (*FOLDER.glob("*.md"), *(HERE / "man").glob("*.1"), *(HERE / "images").glob("*.svg")):
+    for path in (*FOLDER.glob("*.md"), *(HERE / "man").glob("*.1")):
         if path not in wanted:
             path.unlink()
     for path, text in wanted.items():
