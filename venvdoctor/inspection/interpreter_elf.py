@@ -52,9 +52,15 @@ def read_elf_interpreter(path: str, shared: Shared) -> Interpreter:
         kind = PROBLEM_FAULTS.get(process.kind, "not-binary")
         return Interpreter(executable=path, faults=(Fault(kind, path, "", process.detail),))
     elf = process.program.elf
-    faults, doubts = _faults(process, shared)
+    faults, undecided = _faults(process, shared)
+    known = process.kind is not None and process.kind.libc != "other"  # another loader, an emulator: they mostly work
     found = Interpreter(
-        executable=path, machine=elf.machine, libc=libc_of(elf), faults=faults, undecided=doubts, doubts=doubts
+        executable=path,
+        machine=elf.machine,
+        libc=libc_of(elf),
+        faults=faults,
+        undecided=undecided,
+        doubts=undecided if known and undecided == process.undecided else (),
     )
     return _identified(found, process, shared)
 
