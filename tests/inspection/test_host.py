@@ -119,6 +119,8 @@ def test_a_kernel_of_another_word_size_runs_its_own_programs_too(
 
 def test_the_home_of_an_account_that_is_not_the_scanning_one(tmp_path: Path) -> None:
     (tmp_path / "etc").mkdir()
-    (tmp_path / "etc" / "passwd").write_text("root:x:0:0::/root:/bin/sh\nada:x:1000:1000::/home/ada:/bin/sh\nbad:x:y::\n")
+    (tmp_path / "etc" / "passwd").write_text(
+        "root:x:0:0::/root:/bin/sh\nada:x:1000:1000::/home/ada:/bin/sh\nbad:x:y::\n"
+    )
     shared = Shared(view=rooted_view(str(tmp_path)), host=Host(uid=0))
     assert (home_of(1000, shared), home_of(1001, shared)) == ("/home/ada", None)
