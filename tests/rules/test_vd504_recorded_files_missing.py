@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from tests.support.package_facts import dist, fails, findings, lost, with_packages
-from venvdoctor.model.distribution import RecordFaults
+from tests.support.package_facts import SITE, dist, fails, findings, lost, with_packages
+from venvdoctor.model.distribution import ImportName, RecordFaults
+from venvdoctor.model.interpreter import Fault
 
 RULE = "vd504_recorded_files_missing"
 
@@ -41,3 +42,13 @@ def test_silent_for_what_other_rules_tell() -> None:
     assert not findings(RULE, with_packages(gone))
     bundle = RecordFaults(missing=("certifi/cacert.pem",), missing_count=1)
     assert not findings(RULE, with_packages(dist("certifi", faults=bundle)))
+
+
+def test_a_library_that_came_with_it_and_that_an_extension_needs_is_an_error() -> None:
+    fault = Fault("library-missing", f"{SITE}/demo/_ft.so", "libft-0.so")
+    native = (ImportName(name="demo._ft", state="fails", reason="unloadable", faults=(fault,), use="optional"),)
+    faults = RecordFaults(missing=("demo.libs/libft-0.so",), missing_count=1)
+    (found,) = findings(RULE, with_packages(dist(faults=faults, native=native)))
+    assert found.severity == "error"
+    (other,) = findings(RULE, with_packages(dist(faults=faults)))
+    assert other.severity == "warning"

@@ -55,7 +55,7 @@ def _missing(env: Environment, dist: Distribution) -> Iterator[Finding]:
     absent = [path for path in faults.missing if not path.endswith("certifi/cacert.pem")] if faults else []
     if faults is None or not absent:
         return
-    failing = [*faults.modules, *faults.scripts]
+    failing = [*faults.modules, *faults.scripts, *_libraries(dist, absent)]
     names = [
         item.name for item in dist.imports if item.state == "fails" and item.reason in ("missing", "empty-namespace")
     ]
@@ -75,6 +75,12 @@ def _missing(env: Environment, dist: Distribution) -> Iterator[Finding]:
         },
         remedy=reinstall(env, dist.label),
     )
+
+
+def _libraries(dist: Distribution, absent: list[str]) -> list[str]:
+    """Return the missing libraries that came with it and that an extension needs whose loss no import shows (VD514)."""
+    wanted = {fault.subject for item in dist.native if item.use != "required" for fault in item.faults}
+    return [path for path in absent if posixpath.basename(path) in wanted]
 
 
 def _severity(dist: Distribution, failing: bool, imports_fail: bool) -> Severity:
