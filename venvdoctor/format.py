@@ -20,6 +20,7 @@ class Look:
         width: columns, colour: escape sequences wanted, unicode: the stream can take more than ASCII.
         verbosity: -1 quiet, 0 normal, 1 verbose.
         fail_on: the severity that fails the run, for formats that mark failures.
+        program: the words that start this program, for commands that a person is to copy.
         base: directory that relative locations are written against (SARIF, GitHub, GitLab), or None.
     """
 
@@ -29,6 +30,7 @@ class Look:
     verbosity: int = 0
     fail_on: str = "error"
     base: str | None = None
+    program: str = "venvdoctor"
 
 
 Render = Callable[["Report", Look], Iterator[str]]

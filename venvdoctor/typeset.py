@@ -73,6 +73,11 @@ class Page:
         """Return the word of a severity, coloured and padded."""
         return self.paint(severity, _LEVELS.get(severity, "cyan")) + " " * (width - len(severity))
 
+    def command(self, text: str) -> str:
+        """Return a command as it can be typed: the single file is not called `venvdoctor`."""
+        word, space, rest = text.partition(" ")
+        return self.look.program + space + rest if word == "venvdoctor" else text
+
     def heading(self, text: str) -> str:
         """Return a section's heading."""
         return self.paint(text, "bold")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -104,6 +105,7 @@ def test_a_sick_module_search_path_does_not_reach_it(pyz: Path, tmp_path: Path) 
     code, out, err = run(NEW[0].path, pyz, "scan", str(project), home=tmp_path, PYTHONPATH=str(poison))
     assert (code, err) == (1, "")
     assert "The environment is broken." in out
+    assert re.search(rf"Next: \S*python3\S* {re.escape(str(pyz))} fix --dry-run", out), "it can be copied"
 
 
 def test_it_finds_its_members_and_forks_from_the_archive(pyz: Path, tmp_path: Path) -> None:

@@ -91,6 +91,7 @@ def look_for(
         unicode=_takes_unicode(stream),
         verbosity=verbosity,
         fail_on=fail_on,
+        program=_program(),
         base=environ.get("GITHUB_WORKSPACE") or environ.get("CI_PROJECT_DIR") or _working_directory(),
     )
 
@@ -151,6 +152,17 @@ def _to_file(pieces: Iterable[str], target: Target) -> None:
 
 def _pieces(report: Report, target: Target, look: Look) -> Iterable[str]:
     return target.format.render(report, look) if target.format.render else ()
+
+
+def _program() -> str:
+    """Return how this program was started, where that is not by its name."""
+    started = sys.argv[0] if sys.argv else ""
+    if not started.endswith(".pyz"):
+        return "venvdoctor"
+    from shlex import quote  # noqa: PLC0415 - only for the single file
+
+    usual = os.path.dirname(sys.executable) in ("/bin", "/usr/bin", "/usr/local/bin")
+    return f"{quote(os.path.basename(sys.executable) if usual else sys.executable)} {quote(started)}"
 
 
 def _width(environ: Mapping[str, str], terminal: bool) -> int:

@@ -138,7 +138,7 @@ def _environment(env: EnvironmentData, shared: dict[str, CauseData], page: Page)
         yield from _concerned(finding, page) if again else _finding(finding, cause, page, env["path"])
         told.update([cause["id"]] if cause else ())
     if len(findings) > most:
-        more = f"… and {len(findings) - most} more: venvdoctor show {quote(env['path'])}"
+        more = f"… and {len(findings) - most} more: {page.command('venvdoctor show')} {quote(env['path'])}"
         yield " " * 4 + page.plain(more)
     if env["unreported"]:
         yield " " * 4 + page.paint(f"also shaped by rules that are not reported: {', '.join(env['unreported'])}", "dim")
@@ -189,7 +189,7 @@ def _concerned(finding: FindingData, page: Page) -> Iterator[str]:
 
 def _remedy(summary: str, command: str, page: Page, indent: int) -> Iterator[str]:
     """Draw a remedy: what it does, and its command on a line of its own when both do not fit."""
-    text = safe(summary)
+    text, command = safe(summary), page.command(command)
     if command:
         both = f"{text}: {safe(command)}" if text else safe(command)
         if indent + 2 + len(both) <= page.look.width:
@@ -250,12 +250,12 @@ def _next(report: Report, page: Page) -> Iterator[str]:
     mendable = [env for env in sick if any(item["remedy"]["kind"] not in BY_HAND for item in env["findings"])]
     one = quote(sick[0]["path"]) if len(sick) == 1 else ""
     if mendable and root is None:
-        command = f"venvdoctor fix --dry-run{' ' + one if one else ''}"
+        command = page.command(f"venvdoctor fix --dry-run{' ' + one if one else ''}")
         told = page.paint("   shows what a repair would do", "dim") if len(command) < 40 else ""
         yield f"{page.heading('Next:')} {command}{told}"  # never wrapped: it is there to be copied
     elif one:
         sysroot = f" --sysroot {quote(root)}" if root else ""
-        yield f"{page.heading('Next:')} venvdoctor show {one}{sysroot}"
+        yield f"{page.heading('Next:')} {page.command('venvdoctor show')} {one}{sysroot}"
 
 
 def _cause_levels(report: Report) -> dict[str, str]:
