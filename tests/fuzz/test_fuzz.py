@@ -15,7 +15,7 @@ CRASHES = sorted(path for path in (Path(__file__).parent / "crashes").glob("*/*"
 @pytest.mark.parametrize("name", TARGETS)
 def test_a_reader_only_returns(name: str) -> None:
     count, found = engine.hunt(TARGETS[name], number=0, runs=1000, seconds=0.4)
-    assert count > 1
+    assert count
     assert found == []
 
 
