@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.real, pytest.mark.slow]
 MIRROR = "http://deb.debian.org/debian"
 NEEDED = ("ssh", "ssh-keygen", "ip", "unshare", "mount", "chroot")
-OPTIONS = "-F /dev/null -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o ServerAliveInterval=2 -o ServerAliveCountMax=2 -o ControlMaster=no"
+OPTIONS = "-F /dev/null -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o ServerAliveInterval=5 -o ServerAliveCountMax=3 -o ControlMaster=no"
 HOSTS = {"good": "trixie", "silent": "trixie", "nosudo": "trixie", "old": "bullseye"}
 # says that it has been asked, and takes its time: then the network goes away
 SLOW_PYTHON = '#!/bin/sh\ntouch /tmp/asked\nsleep 4\nexec /usr/bin/python3.13 "$@"\n'

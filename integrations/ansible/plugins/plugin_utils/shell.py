@@ -32,7 +32,7 @@ if [ "$uid" = 0 ]; then cache=@ROOT@; else cache="${XDG_CACHE_HOME:-$HOME/.cache
 [ -z @CACHE@ ] || cache=@CACHE@
 echo "VD|cache|$cache"
 [ -f "$cache/@NAME@" ] && echo "VD|cached|yes"
-limit=; command -v timeout >/dev/null 2>&1 && limit='timeout 20'
+limit=; command -v timeout >/dev/null 2>&1 && limit='timeout 60'
 mine() {
   [ "$uid" = 0 ] || return 0
   for t in "$1" "$(dirname "$1")"; do
