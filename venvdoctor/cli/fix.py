@@ -74,13 +74,8 @@ def command(
     session = api.open_session(api.ScanRequest(paths=options.resolve_paths(environments)))
     wish = _wish(session, select, cause, python, offline=offline, upgrade=upgrade_missing)
     found = list(repair.cases(session, wish, tell=_progress))
-    if format_ == "json":
-        _print_json(found)
-    else:
-        _print_plans(found, verbose=bool(verbose))
     outside = list(repoint.plans(session, repoint.moves(case.env for case in found))) if dependents else []
-    if format_ == "text":
-        emit(f"outside: {printable(plan.summary)}\n" for plan in outside)
+    _print_json(found) if format_ == "json" else _print_plans(found, outside, verbose=bool(verbose))
     plans = [case for case in found if isinstance(case.proposal, Plan)]
     if not found:
         return EXIT_OK
@@ -129,7 +124,7 @@ def _recover() -> None:
         emit([f"{printable(path)}: an interrupted repair was taken back\n"])
 
 
-def _print_plans(found: Sequence[Case], *, verbose: bool) -> None:
+def _print_plans(found: Sequence[Case], outside: Sequence[Plan], *, verbose: bool) -> None:
     if not found:
         emit(["Nothing to fix.\n"])
     for case in found:
@@ -144,6 +139,7 @@ def _print_plans(found: Sequence[Case], *, verbose: bool) -> None:
             remedies = dict.fromkeys(finding.remedy.summary for finding in case.findings)
             emit([f"  nothing here repairs it by itself: {printable('; '.join(remedies))}\n"])
         emit(["\n"])
+    emit(f"outside: {printable(plan.summary)}\n" for plan in outside)
 
 
 def _print_json(found: Sequence[Case]) -> None:

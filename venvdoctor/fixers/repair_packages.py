@@ -80,7 +80,7 @@ def _damaged(env: Environment, findings: Sequence[Finding]) -> list[Salvage]:
     found = [
         dist
         for dist in library
-        if not dist.from_base and not dist.editable and {dist.key, dist.name, dist.label} & keys
+        if not dist.from_base and not dist.editable and dist.metadata != "hollow" and {dist.key, dist.name, dist.label} & keys
     ]
     return [_wanted(env, dist) for dist in found if _version(dist)]
 

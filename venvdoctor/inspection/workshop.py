@@ -35,8 +35,6 @@ def read_workshop(
     """Return everything that fixers may use for one environment.
 
     Args:
-        env: the facts.
-        shared: the scan's context.
         choices: installed interpreters, the best first.
         chosen: the one that the user asked for.
         offline: nothing may be downloaded.
@@ -44,8 +42,7 @@ def read_workshop(
     """
     libs = _libs(env) if whole else []
     salvage, unrecorded = _salvage(env, libs, shared)
-    choices = tuple(choices)
-    texts = dict(_texts(env, shared))
+    choices, texts = tuple(choices), dict(_texts(env, shared))
     modes = {path: stat.S_IMODE(shared.view.stat(posixpath.join(env.path, path)).st_mode) for path in texts}
     return Workshop(
         interpreters=choices,
@@ -74,9 +71,7 @@ def _libs(env: Environment) -> list[LibDir]:
     return list({os.path.realpath(lib.path): lib for lib in reversed(order)}.values())[::-1]
 
 
-def _salvage(
-    env: Environment, libs: Iterable[LibDir], shared: Shared
-) -> tuple[tuple[Salvage, ...], tuple[str, ...]]:
+def _salvage(env: Environment, libs: Iterable[LibDir], shared: Shared) -> tuple[tuple[Salvage, ...], tuple[str, ...]]:
     """Return each project once, from the first directory that has it, and the names that no project accounts for."""
     found: dict[str, Salvage] = {}
     unrecorded: dict[str, str] = {}
