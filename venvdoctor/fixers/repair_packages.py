@@ -77,10 +77,9 @@ def _damaged(env: Environment, findings: Sequence[Finding]) -> list[Salvage]:
     """Return the distributions that findings name, as what is to be installed."""
     keys = {finding.distribution for finding in findings if finding.code in DAMAGED and finding.distribution}
     library = env.library.distributions if env.library else ()
+    solid = [dist for dist in library if dist.metadata != "hollow"]  # an empty leftover is no package
     found = [
-        dist
-        for dist in library
-        if not dist.from_base and not dist.editable and dist.metadata != "hollow" and {dist.key, dist.name, dist.label} & keys
+        dist for dist in solid if not dist.from_base and not dist.editable and {dist.key, dist.name, dist.label} & keys
     ]
     return [_wanted(env, dist) for dist in found if _version(dist)]
 

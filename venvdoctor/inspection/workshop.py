@@ -35,15 +35,17 @@ def read_workshop(
     """Return everything that fixers may use for one environment.
 
     Args:
+        env: the facts.
+        shared: the scan's context.
         choices: installed interpreters, the best first.
         chosen: the one that the user asked for.
         offline: nothing may be downloaded.
         whole: read every package too, for a rebuild.
     """
     libs = _libs(env) if whole else []
-    salvage, unrecorded = _salvage(env, libs, shared)
+    salvage, own = _salvage(env, libs, shared)
     choices, texts = tuple(choices), dict(_texts(env, shared))
-    modes = {path: stat.S_IMODE(shared.view.stat(posixpath.join(env.path, path)).st_mode) for path in texts}
+    modes = {path: stat.S_IMODE(shared.view.stat(f"{env.path}/{path}").st_mode) for path in texts}
     return Workshop(
         interpreters=choices,
         chosen=chosen,
@@ -54,7 +56,7 @@ def read_workshop(
         names=tuple(_names(env, shared)),
         surveyed=whole,
         salvage=salvage,
-        unrecorded=unrecorded,
+        unrecorded=own,
         size=sum(_size(lib.path, shared) for lib in libs),
         uid=os.geteuid(),
         free=_free(env),
