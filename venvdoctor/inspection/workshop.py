@@ -42,9 +42,8 @@ def read_workshop(
         offline: nothing may be downloaded.
         whole: read every package too, for a rebuild.
     """
-    libs = _libs(env) if whole else []
+    libs, texts, choices = _libs(env) if whole else [], dict(_texts(env, shared)), tuple(choices)
     salvage, own = _salvage(env, libs, shared)
-    choices, texts = tuple(choices), dict(_texts(env, shared))
     modes = {path: stat.S_IMODE(shared.view.stat(f"{env.path}/{path}").st_mode) for path in texts}
     return Workshop(
         interpreters=choices,
