@@ -19,6 +19,16 @@ def shared_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return session.configure(tmp_path_factory)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave out what takes minutes (whole systems unpacked, upgraded, reached over SSH) unless it is asked for."""
+    if os.environ.get("VENVDOCTOR_TEST_SLOW"):
+        return
+    skip = pytest.mark.skip(reason="takes minutes: set VENVDOCTOR_TEST_SLOW=1 to run it")
+    for item in items:
+        if item.get_closest_marker("slow"):
+            item.add_marker(skip)
+
+
 @pytest.fixture(autouse=True)
 def _no_steering(monkeypatch: pytest.MonkeyPatch) -> None:
     """No variable of the developer's shell steers a test."""

@@ -12,8 +12,15 @@ DependentKind = Literal[
     "conda-registry", "conda-init",
 ]  # fmt: skip
 TargetState = Literal[
-    "ok", "missing", "dangling", "not-executable", "interpreter-missing", "module-missing", "module-stranded",
-    "unreadable", "undecided",
+    "ok",
+    "missing",
+    "dangling",
+    "not-executable",
+    "interpreter-missing",
+    "module-missing",
+    "module-stranded",
+    "unreadable",
+    "undecided",
 ]
 
 
