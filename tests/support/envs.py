@@ -123,7 +123,21 @@ def make_virtualenv(python: Python | str, place: Path | str, *flags: str) -> Pat
     command = python.path if isinstance(python, Python) else os.fspath(python)
     data = session.root() / "virtualenv-app-data"
     with session.lock("virtualenv"):
-        done = run([sys.executable, "-m", "virtualenv", "-q", "--app-data", data, "-p", command, *flags, place])
+        done = run(
+            [
+                sys.executable,
+                "-m",
+                "virtualenv",
+                "-q",
+                "--no-periodic-update",
+                "--app-data",
+                data,
+                "-p",
+                command,
+                *flags,
+                place,
+            ]
+        )
     if not done.ok:
         pytest.skip(f"this virtualenv cannot serve {command}: {done.err.strip()[-200:]}")
     return Path(place)
