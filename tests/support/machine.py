@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 TRIPLET = "x86_64-linux-gnu"
+ADA = os.getuid() or 1000  # the user whose home the recipes fill is whoever runs the tests, and for root somebody else
 GLIBC = ["GLIBC_2.2.5", "GLIBC_2.14", "GLIBC_2.17", "GLIBC_2.28", "GLIBC_2.34", "GLIBC_2.36"]
 _MODULES = """
 __future__ _collections_abc _compat_pickle _compression _markupbase _py_abc _pydecimal _pyio _sitebuiltins
@@ -98,7 +99,8 @@ class Machine:
         self.write("/etc/os-release", 'ID=debian\nVERSION_ID="12"\nPRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\n')
         self.write(
             "/etc/passwd",
-            "root:x:0:0:root:/root:/bin/bash\nada:x:1000:1000:Ada:/home/ada:/bin/bash\ngrace:x:1001:1001:Grace:/home/grace:/bin/sh\n",
+            f"root:x:0:0:root:/root:/bin/bash\nada:x:{ADA}:{ADA}:Ada:/home/ada:/bin/bash\n"
+            f"grace:x:{ADA + 1}:{ADA + 1}:Grace:/home/grace:/bin/sh\n",
         )
         for home in ("/root", "/home/ada", "/home/grace", "/tmp", "/opt", "/srv", "/usr/local/bin"):
             self.at(home).mkdir(parents=True, exist_ok=True)
@@ -117,6 +119,15 @@ class Machine:
         self.write("/usr/bin/env", Elf(interp=LOADER, needed=["libc.so.6"]).build(), 0o755)
         for shell in ("sh", "bash"):
             self.write(f"/usr/bin/{shell}", Elf(interp=LOADER, needed=["libc.so.6"]).build(), 0o755)
+
+    def settle(self) -> None:
+        """Give the homes to their owners, so that a machine is the same whoever runs the tests."""
+        if os.getuid():
+            return
+        for home, owner in (("/home/ada", ADA), ("/home/grace", ADA + 1)):
+            for folder, folders, files in os.walk(self.at(home)):
+                for name in (".", *folders, *files):
+                    os.lchown(os.path.join(folder, name), owner, owner)
 
     def library(self, name: str, *, verdef: Sequence[str] = (), folder: str = f"/usr/lib/{TRIPLET}") -> None:
         """Write a shared library."""

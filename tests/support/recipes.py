@@ -58,6 +58,7 @@ class Recipe:
         machine.basics()
         for step in self.steps:
             perform(machine, step)
+        machine.settle()
         return machine
 
 
