@@ -2,25 +2,11 @@
 
 from __future__ import annotations
 
-from venvdoctor.diagnosis import diagnose_interpreter
-from venvdoctor.model.host import Host
-from venvdoctor.model.interpreter import Fault, Interpreter, PythonVersion
+from tests.support.interpreter_facts import EXE, judged_by
+from venvdoctor.model.interpreter import Fault
 from venvdoctor.rules.vd109_interpreter_library_missing import rule
 
-EXE = "/opt/py/bin/python3.11"
-HOST = Host(machine="x86_64", libc="glibc", today="2026-06-01")
-
-
-def findings(host: Host = HOST, **facts: object) -> list:
-    whole = {
-        "executable": EXE,
-        "version": PythonVersion(3, 11, 7),
-        "implementation": "cpython",
-        "prefix": "/opt/py",
-        "stdlib": "/opt/py/lib/python3.11",
-        "provider": "pyenv",
-    }
-    return diagnose_interpreter(Interpreter(**{**whole, **facts}), host, [rule])
+findings = judged_by(rule)
 
 
 def test_the_missing_libpython_is_named() -> None:

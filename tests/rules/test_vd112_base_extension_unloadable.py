@@ -4,26 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from venvdoctor.diagnosis import diagnose_environment, diagnose_interpreter
+from tests.support.interpreter_facts import EXE, HOST, judged_by
+from venvdoctor.diagnosis import diagnose_environment
 from venvdoctor.model.environment import Environment
-from venvdoctor.model.host import Host
 from venvdoctor.model.interpreter import Fault, Interpreter, PythonVersion, StdlibModule
 from venvdoctor.rules.vd112_base_extension_unloadable import rule
 
-EXE = "/opt/py/bin/python3.11"
-HOST = Host(machine="x86_64", libc="glibc", today="2026-06-01")
-
-
-def findings(host: Host = HOST, **facts: object) -> list:
-    whole = {
-        "executable": EXE,
-        "version": PythonVersion(3, 11, 7),
-        "implementation": "cpython",
-        "prefix": "/opt/py",
-        "stdlib": "/opt/py/lib/python3.11",
-        "provider": "pyenv",
-    }
-    return diagnose_interpreter(Interpreter(**{**whole, **facts}), host, [rule])
+findings = judged_by(rule)
 
 
 def module(name: str, kind: str = "library-missing", subject: str = "libssl.so.1.1") -> StdlibModule:

@@ -2,25 +2,12 @@
 
 from __future__ import annotations
 
-from venvdoctor.diagnosis import diagnose_interpreter
+from tests.support.interpreter_facts import EXE, judged_by
 from venvdoctor.model.host import Host
-from venvdoctor.model.interpreter import Fault, Interpreter, PythonVersion
+from venvdoctor.model.interpreter import Fault, PythonVersion
 from venvdoctor.rules.vd206_unsupported_python import rule
 
-EXE = "/opt/py/bin/python3.11"
-HOST = Host(machine="x86_64", libc="glibc", today="2026-06-01")
-
-
-def findings(host: Host = HOST, **facts: object) -> list:
-    whole = {
-        "executable": EXE,
-        "version": PythonVersion(3, 11, 7),
-        "implementation": "cpython",
-        "prefix": "/opt/py",
-        "stdlib": "/opt/py/lib/python3.11",
-        "provider": "pyenv",
-    }
-    return diagnose_interpreter(Interpreter(**{**whole, **facts}), host, [rule])
+findings = judged_by(rule)
 
 
 def test_the_day_is_named() -> None:
