@@ -5,8 +5,12 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING, NamedTuple
 
+from venvdoctor.rules._start import actual, entry, packages, program, repair, replaced, shown_chain
+
 if TYPE_CHECKING:
+    from venvdoctor.finding import Finding
     from venvdoctor.model.environment import Environment, LibDir
+    from venvdoctor.rule import Rule
 
 
 class Drift(NamedTuple):
@@ -57,6 +61,27 @@ def drift_of(env: Environment) -> Drift | None:
         seen=tuple(item for item in env.lib_dirs if item.name in names),
         unseen=tuple(item for item in others if item.distributions),
         empty=tuple(item for item in others if not item.distributions),
+    )
+
+
+def made_for_another(rule: Rule, env: Environment, kind: str) -> Finding | None:
+    """Return the finding about packages none of which the interpreter sees, for what differs is `kind`."""
+    drift = drift_of(env)
+    if drift is None or drift.visible or drift.kind != kind or not drift.lost:
+        return None
+    old = series(drift.unseen[0].name)
+    return rule.finding(
+        message=f"{program(env)} is {actual(env)}; the {packages(drift.lost)} of the environment are for {old}",
+        path=program(env),
+        evidence={
+            "actual": actual(env),
+            "packages are in": [item.path for item in drift.unseen],
+            "python looks in": list(env.startup.site_dirs),
+            "chain": shown_chain(env.python),
+        },
+        remedy=repair(env, "rebuild", f"link it to {old}, or rebuild it for {actual(env)} with its packages"),
+        impact="broken",
+        cause=replaced(entry(env), actual(env)),
     )
 
 

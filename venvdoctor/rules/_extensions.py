@@ -15,10 +15,11 @@ from venvdoctor.rules._packages import packages
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from venvdoctor.finding import Evidence, Severity
+    from venvdoctor.finding import Cause, Evidence, Finding, Remedy, Severity
     from venvdoctor.model.distribution import Distribution, ImportName
     from venvdoctor.model.environment import Environment
     from venvdoctor.model.interpreter import Fault
+    from venvdoctor.rule import Rule
 
 FOREIGN = frozenset({"wrong-machine", "wrong-libc", "foreign-format", "not-library"})
 DAMAGED = frozenset({"truncated", "empty", "text", "not-binary", "garbled"})
@@ -119,3 +120,24 @@ def _fails_by(dist: Distribution, item: ImportName) -> bool:
 
 def _order(case: Case) -> tuple[int, str]:
     return RANK[case.severity], case.item.name
+
+
+def one_finding(
+    rule: Rule, cases: list[Case], sentence: str, evidence: dict[str, Evidence], *, cause: Cause, remedy: Remedy
+) -> Finding:
+    """Return the finding about one distribution, named after its worst module's first fault."""
+    first = cases[0]
+    return rule.finding(
+        message=f"{opening(cases)}: {first.faults[0].path} {sentence}",
+        path=first.faults[0].path,
+        severity=first.severity,
+        distribution=first.dist.name,
+        evidence=evidence,
+        cause=cause,
+        remedy=remedy,
+    )
+
+
+def subjects(cases: list[Case]) -> list[str]:
+    """Return what the faults name, each once: libraries, versions or symbols."""
+    return list(dict.fromkeys(fault.subject for case in cases for fault in case.faults))

@@ -16,8 +16,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from venvdoctor.rule import Rule
-from venvdoctor.rules._drift import drift_of, series
-from venvdoctor.rules._start import actual, entry, packages, program, repair, replaced, shown_chain
+from venvdoctor.rules._drift import made_for_another
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,20 +37,6 @@ rule = Rule(
 @rule.environment
 def check(env: Environment, _host: Host) -> Iterator[Finding]:
     """Report packages of another implementation."""
-    drift = drift_of(env)
-    if drift is None or drift.visible or drift.kind != "implementation" or not drift.lost:
-        return
-    old = series(drift.unseen[0].name)
-    yield rule.finding(
-        message=f"{program(env)} is {actual(env)}; the {packages(drift.lost)} of the environment are for {old}",
-        path=program(env),
-        evidence={
-            "actual": actual(env),
-            "packages are in": [item.path for item in drift.unseen],
-            "python looks in": list(env.startup.site_dirs),
-            "chain": shown_chain(env.python),
-        },
-        remedy=repair(env, "rebuild", f"link it to {old}, or rebuild it for {actual(env)} with its packages"),
-        impact="broken",
-        cause=replaced(entry(env), actual(env)),
-    )
+    found = made_for_another(rule, env, "implementation")
+    if found is not None:
+        yield found

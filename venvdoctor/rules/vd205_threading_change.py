@@ -17,8 +17,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from venvdoctor.rule import Rule
-from venvdoctor.rules._drift import drift_of, series
-from venvdoctor.rules._start import actual, entry, packages, program, repair, replaced
+from venvdoctor.rules._drift import made_for_another
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,19 +38,6 @@ rule = Rule(
 @rule.environment
 def check(env: Environment, _host: Host) -> Iterator[Finding]:
     """Report packages of the other build of the same version."""
-    drift = drift_of(env)
-    if drift is None or drift.visible or drift.kind != "threads" or not drift.lost:
-        return
-    old = series(drift.unseen[0].name)
-    yield rule.finding(
-        message=f"{program(env)} is {actual(env)}; the {packages(drift.lost)} of the environment are for {old}",
-        path=program(env),
-        evidence={
-            "actual": actual(env),
-            "packages are in": [item.path for item in drift.unseen],
-            "python looks in": list(env.startup.site_dirs),
-        },
-        remedy=repair(env, "rebuild", f"link it to {old}, or rebuild it for {actual(env)} with its packages"),
-        impact="broken",
-        cause=replaced(entry(env), actual(env)),
-    )
+    found = made_for_another(rule, env, "threads")
+    if found is not None:
+        yield found

@@ -16,11 +16,10 @@ not this one.
 
 from __future__ import annotations
 
-from shlex import quote
 from typing import TYPE_CHECKING
 
-from venvdoctor.finding import Remedy
 from venvdoctor.rule import Rule
+from venvdoctor.rules._former import former_place, names_former
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,27 +41,9 @@ rule = Rule(
 @rule.environment
 def check(env: Environment, _host: Host) -> Iterator[Finding]:
     """Report the place where an environment was made, when it is gone."""
-    former = env.scripts.former if env.scripts else None
-    if former is None or former.environment or env.kind == "conda":
-        return
-    effects = []
-    if former.scripts:
-        effects.append(f"{len(former.scripts)} of its scripts cannot start")
-    if former.activates:
-        effects.append("activating it leaves another Python in charge")
-    yield rule.finding(
-        message=f"{env.path} was moved here from {former.path}, which is gone: {' and '.join(effects)}",
-        path=(former.scripts or former.activates)[0],
-        evidence={
-            "names": former.path,
-            "expected": env.path,
-            "scripts": list(former.scripts),
-            "activate files": list(former.activates),
-            "pyvenv.cfg command names it": former.command,
-        },
-        remedy=Remedy(
-            kind="rewrite-paths",
-            summary=f"rewrite {former.path} to {env.path} in its scripts and activate files",
-            command=f"venvdoctor fix {quote(env.path)}",
-        ),
-    )
+    former = former_place(env, environment=False)
+    if former is not None:
+        opening = f"{env.path} was moved here from {former.path}, which is gone"
+        yield names_former(
+            rule, env, former, opening, scripts="cannot start", activate="activating it leaves another Python in charge"
+        )

@@ -15,11 +15,10 @@ touched.
 
 from __future__ import annotations
 
-from shlex import quote
 from typing import TYPE_CHECKING
 
-from venvdoctor.finding import Remedy
 from venvdoctor.rule import Rule
+from venvdoctor.rules._former import former_place, names_former
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,27 +40,9 @@ rule = Rule(
 @rule.environment
 def check(env: Environment, _host: Host) -> Iterator[Finding]:
     """Report the environment that a copy's files lead to."""
-    former = env.scripts.former if env.scripts else None
-    if former is None or not former.environment or env.kind == "conda":
-        return
-    effects = []
-    if former.scripts:
-        effects.append(f"{len(former.scripts)} of its scripts run in the original")
-    if former.activates:
-        effects.append("activating it activates the original")
-    yield rule.finding(
-        message=f"{env.path} is a copy of {former.path}: {' and '.join(effects)}",
-        path=(former.scripts or former.activates)[0],
-        evidence={
-            "names": former.path,
-            "expected": env.path,
-            "scripts": list(former.scripts),
-            "activate files": list(former.activates),
-            "pyvenv.cfg command names it": former.command,
-        },
-        remedy=Remedy(
-            kind="rewrite-paths",
-            summary=f"rewrite {former.path} to {env.path} in the copy's scripts and activate files",
-            command=f"venvdoctor fix {quote(env.path)}",
-        ),
-    )
+    former = former_place(env, environment=True)
+    if former is not None:
+        opening = f"{env.path} is a copy of {former.path}"
+        yield names_former(
+            rule, env, former, opening, scripts="run in the original", activate="activating it activates the original"
+        )

@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING
 
 from venvdoctor.finding import Cause, Remedy
 from venvdoctor.rule import Rule
-from venvdoctor.rules._extensions import LIBRARY, evidence_of, opening, unloadable
+from venvdoctor.rules._extensions import LIBRARY, evidence_of, one_finding, subjects, unloadable
 from venvdoctor.rules._packages import reinstall
 
 if TYPE_CHECKING:
@@ -58,18 +58,16 @@ def check(env: Environment, _host: Host) -> Iterator[Finding]:
 
 
 def _finding(env: Environment, cases: list[Case]) -> Finding:
-    first = cases[0]
-    fault = first.faults[0]
-    libraries = list(dict.fromkeys(fault.subject for case in cases for fault in case.faults))
+    fault = cases[0].faults[0]
+    libraries = subjects(cases)
     more = f" and {len(libraries) - 1} more libraries, all of them" if len(libraries) > 1 else ", which is"
-    return rule.finding(
-        message=f"{opening(cases)}: {fault.path} needs {fault.subject}{more} nowhere to be found",
-        path=fault.path,
-        severity=first.severity,
-        distribution=first.dist.name,
-        evidence=evidence_of(cases, missing=libraries[:20], needed_by=fault.path),
+    return one_finding(
+        rule,
+        cases,
+        f"needs {fault.subject}{more} nowhere to be found",
+        evidence_of(cases, missing=libraries[:20], needed_by=fault.path),
         cause=Cause(id=f"library-gone:{fault.subject}", summary=f"{fault.subject} is missing"),
-        remedy=_remedy(env, first, fault.subject),
+        remedy=_remedy(env, cases[0], fault.subject),
     )
 
 

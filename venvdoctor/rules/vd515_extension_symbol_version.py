@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 from venvdoctor.finding import Cause
 from venvdoctor.rule import Rule
-from venvdoctor.rules._extensions import VERSION, evidence_of, opening, unloadable
+from venvdoctor.rules._extensions import VERSION, evidence_of, one_finding, subjects, unloadable
 from venvdoctor.rules._packages import reinstall
 
 if TYPE_CHECKING:
@@ -49,15 +49,12 @@ def check(env: Environment, _host: Host) -> Iterator[Finding]:
 
 
 def _finding(env: Environment, cases: list[Case]) -> Finding:
-    first = cases[0]
-    fault = first.faults[0]
-    versions = list(dict.fromkeys(fault.subject for case in cases for fault in case.faults))
-    return rule.finding(
-        message=f"{opening(cases)}: {fault.path} wants {fault.subject}, and {fault.detail}",
-        path=fault.path,
-        severity=first.severity,
-        distribution=first.dist.name,
-        evidence=evidence_of(cases, wanted=versions[:20], wanted_by=fault.path, found=fault.detail),
+    fault = cases[0].faults[0]
+    return one_finding(
+        rule,
+        cases,
+        f"wants {fault.subject}, and {fault.detail}",
+        evidence_of(cases, wanted=subjects(cases)[:20], wanted_by=fault.path, found=fault.detail),
         cause=Cause(id=f"version-missing:{fault.subject}", summary=f"no library here defines {fault.subject}"),
-        remedy=reinstall(env, first.dist.label),
+        remedy=reinstall(env, cases[0].dist.label),
     )

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 from venvdoctor.finding import Cause
 from venvdoctor.rule import Rule
-from venvdoctor.rules._extensions import SYMBOL, evidence_of, opening, unloadable
+from venvdoctor.rules._extensions import SYMBOL, evidence_of, one_finding, subjects, unloadable
 from venvdoctor.rules._packages import reinstall
 
 if TYPE_CHECKING:
@@ -49,16 +49,14 @@ def check(env: Environment, _host: Host) -> Iterator[Finding]:
 
 
 def _finding(env: Environment, cases: list[Case]) -> Finding:
-    first = cases[0]
-    fault = first.faults[0]
-    symbols = list(dict.fromkeys(fault.subject for case in cases for fault in case.faults))
+    fault = cases[0].faults[0]
+    symbols = subjects(cases)
     more = f" and {len(symbols) - 1} more" if len(symbols) > 1 else ""
-    return rule.finding(
-        message=f"{opening(cases)}: {fault.path} uses {fault.subject}{more}, but {fault.detail}",
-        path=fault.path,
-        severity=first.severity,
-        distribution=first.dist.name,
-        evidence=evidence_of(cases, undefined=symbols[:20], file_at_fault=fault.path),
+    return one_finding(
+        rule,
+        cases,
+        f"uses {fault.subject}{more}, but {fault.detail}",
+        evidence_of(cases, undefined=symbols[:20], file_at_fault=fault.path),
         cause=Cause(id=f"symbol-missing:{fault.subject}", summary=f"this interpreter has no {fault.subject}"),
-        remedy=reinstall(env, first.dist.label),
+        remedy=reinstall(env, cases[0].dist.label),
     )
