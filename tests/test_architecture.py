@@ -153,6 +153,25 @@ def test_a_layer_imports_only_layers_above_it() -> None:
     assert wrong == []
 
 
+def test_imports_go_one_way() -> None:
+    """Nothing imports, at any time or for its types only, what imports it by whatever way around."""
+    names = {_dotted(module.path): module for module in modules()}
+    graph: dict[str, set[str]] = {}
+    for name, module in names.items():
+        found = {inner for inner, _ in imported(module)}
+        wanted = {inner if inner in names else inner.rpartition(".")[0] for inner in found}
+        graph[name] = {inner for inner in wanted if inner in names and inner not in (name, "venvdoctor")}
+    left = dict(graph)
+    while free := [name for name, inner in left.items() if not inner & left.keys()]:
+        for name in free:
+            del left[name]
+    assert left == {}
+
+
+def _dotted(path: str) -> str:
+    return ".".join(["venvdoctor", *path.removesuffix(".py").split("/")]).removesuffix(".__init__")
+
+
 def test_members_of_a_plural_folder_never_import_each_other() -> None:
     wrong = []
     for module in modules():

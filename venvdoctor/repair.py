@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from venvdoctor.finding import Finding
     from venvdoctor.model.environment import Candidate, Environment
     from venvdoctor.model.repair import Workshop
-    from venvdoctor.transaction.verify import Measured
+    from venvdoctor.transaction.work import Measured
 
 _REQUEST = re.compile(r"(cpython|python|pypy)?-?(\d+\.\d+(?:\.\d+\w*?)?)(t?)\Z")
 ROUNDS = 6  # the ladder has fewer rungs than this; each fixer gets one turn

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from venvdoctor.repair import Case, Wish
-    from venvdoctor.transaction.verify import Measured
+    from venvdoctor.transaction.work import Measured
 
 FAILED_SHOWN = 5  # names that do not load; `scan` shows why for all of them
 

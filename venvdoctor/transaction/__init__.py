@@ -1,5 +1,6 @@
 """The only code that changes anything: it journals each step before it is done, and can undo all of them.
 
-`anchor` reaches files below one directory without following links, `journal` remembers, `actions` performs the
-steps of a plan, `rollback` takes them back, `verify` runs the repaired environment, `commit` ties them together.
+`anchor` reaches files below one directory without following links, `journal` remembers, `work` is what the steps of
+one transaction share, `actions` performs them (`salvage`, `transplant`: what is carried over), `rollback` takes them
+back, `verify` runs the repaired environment, `run` ties them together. Imports go one way, `run` at the top.
 """

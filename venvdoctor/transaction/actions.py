@@ -6,7 +6,6 @@ import os
 import shutil
 import stat
 import subprocess
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from venvdoctor.errors import FixError
@@ -26,72 +25,16 @@ from venvdoctor.fix import (
 from venvdoctor.transaction.salvage import attest, bring_back
 from venvdoctor.transaction.transplant import transplant
 from venvdoctor.transaction.verify import verify
+from venvdoctor.transaction.work import clean_environment
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from venvdoctor.fix import Step
-    from venvdoctor.transaction.anchor import Anchor
-    from venvdoctor.transaction.journal import Journal
-    from venvdoctor.transaction.verify import Measured
+    from venvdoctor.transaction.work import Work
 
-KEEP = ".venvdoctor"  # folder in the root that holds what was replaced; the walk never takes it for an environment
-BENT = frozenset(  # variables that change which Python runs or where a builder installs
-    [
-        "PYTHONHOME",
-        "PYTHONPATH",
-        "PYTHONSTARTUP",
-        "PYTHONUSERBASE",
-        "PYTHONSAFEPATH",
-        "__PYVENV_LAUNCHER__",
-        "VIRTUAL_ENV",
-        "CONDA_PREFIX",
-        "PIP_TARGET",
-        "PIP_PREFIX",
-        "PIP_USER",
-        "PIP_REQUIRE_VIRTUALENV",
-        "PIP_PYTHON",
-        "UV_PROJECT_ENVIRONMENT",
-        "UV_PYTHON",
-    ]
-)
 CFG_LIMIT = 1 << 15  # bytes; getpath refuses more
 LOG_TAIL = 2000  # characters of a builder's last words that an error repeats
-
-
-@dataclass(slots=True, kw_only=True)
-class Work:
-    """One transaction being carried out.
-
-    Attributes:
-        folder: where the old things are kept, relative to the root.
-        lock_fd: held by every program that is started, so that the next run knows that it still works.
-        tell: called with a line of progress.
-        worked: names that loaded before anything was changed.
-        measured: what the last verification showed.
-    """
-
-    anchor: Anchor
-    journal: Journal
-    lock_fd: int
-    tell: Callable[[str], None] = field(default=lambda _line: None)
-    count: int = 0
-    worked: frozenset[str] = frozenset()
-    measured: Measured | None = None
-
-    @property
-    def folder(self) -> str:
-        """Where the old things are kept, relative to the root."""
-        return f"{KEEP}/{self.journal.id}"
-
-    def slot(self) -> str:
-        """Return a fresh place for one old thing."""
-        self.count += 1
-        return f"{self.folder}/{self.count}"
-
-    def path(self, relative: str) -> str:
-        """Return the absolute path of something below the root, for programs and messages."""
-        return os.path.join(self.anchor.path, relative)
 
 
 def perform(work: Work, step: Step) -> None:
@@ -214,11 +157,6 @@ def _start(work: Work, step: Run) -> tuple[int, str]:
     except OSError as error:
         raise FixError(f"{words[0]} could not be started: {error.strerror}", hint=step.purpose) from error
     return done.returncode, done.stdout.decode("utf-8", "replace")
-
-
-def clean_environment(environ: os._Environ[str] | dict[str, str]) -> dict[str, str]:
-    """Return the variables for a builder: none that would bend which Python runs or where it installs."""
-    return {key: value for key, value in environ.items() if key not in BENT} | {"PYTHONDONTWRITEBYTECODE": "1"}
 
 
 def free_bytes(path: str) -> int:

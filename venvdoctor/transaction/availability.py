@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from venvdoctor.inspection.pip_cache import cached_wheels
 from venvdoctor.model.repair import Supply
-from venvdoctor.transaction.actions import clean_environment
+from venvdoctor.transaction.work import clean_environment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -17,6 +17,7 @@ from venvdoctor.errors import FixError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+KEEP = ".venvdoctor"  # folder in the root that holds what was replaced; the walk never takes it for an environment
 JOURNAL_LIMIT = 64 << 20  # bytes
 Record = dict[str, Any]
 

@@ -7,12 +7,11 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from venvdoctor.errors import FixError
+from venvdoctor.transaction.journal import KEEP
 
 if TYPE_CHECKING:
     from venvdoctor.transaction.anchor import Anchor
     from venvdoctor.transaction.journal import Journal, Record
-
-KEEP = ".venvdoctor"
 
 
 def roll_back(anchor: Anchor, journal: Journal) -> None:

@@ -13,17 +13,18 @@ from typing import TYPE_CHECKING
 
 from venvdoctor.errors import FixError
 from venvdoctor.fix import Verify
-from venvdoctor.transaction.actions import Work, free_bytes, perform
+from venvdoctor.transaction.actions import free_bytes, perform
 from venvdoctor.transaction.anchor import Anchor
-from venvdoctor.transaction.journal import Journal, open_store, read_journals
-from venvdoctor.transaction.rollback import KEEP, clear, roll_back
+from venvdoctor.transaction.journal import KEEP, Journal, open_store, read_journals
+from venvdoctor.transaction.rollback import clear, roll_back
 from venvdoctor.transaction.verify import baseline
+from venvdoctor.transaction.work import Work
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from venvdoctor.fix import Plan, Step
-    from venvdoctor.transaction.verify import Measured
+    from venvdoctor.transaction.work import Measured
 
 GUARD_LIMIT = 64 << 20  # bytes; a guarded file is a script, a cfg or an interpreter
 

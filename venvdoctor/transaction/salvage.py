@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from venvdoctor.fix import Attest, BringBack
-    from venvdoctor.transaction.actions import Work
+    from venvdoctor.transaction.work import Work
 
 FILE_LIMIT = 1 << 30  # bytes; the largest single file that is carried over
 

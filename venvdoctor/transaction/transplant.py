@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from installer.utils import Scheme
 
     from venvdoctor.fix import Transplant
-    from venvdoctor.transaction.actions import Work
+    from venvdoctor.transaction.work import Work
 
 PROVENANCE = ("INSTALLER", "REQUESTED", "direct_url.json", "uv_cache.json", "uv_build.json")
 REGENERATED = ("RECORD", *PROVENANCE)

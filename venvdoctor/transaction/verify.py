@@ -8,13 +8,14 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from venvdoctor.errors import FixError
+from venvdoctor.transaction.work import Measured, clean_environment
 
 if TYPE_CHECKING:
     from venvdoctor.fix import Verify
-    from venvdoctor.transaction.actions import Work
+    from venvdoctor.transaction.work import Work
 
 TIMEOUT = 120  # seconds for one import; a cold start of a large package on a slow disk takes a tenth of it
 # a package that raises anything else at import (no display, no settings) did so before, too
@@ -35,29 +36,6 @@ for word in json.load(sys.stdin):
     else:
         print("+", flush=True)
 """
-
-
-class Measured(NamedTuple):
-    """What running the repaired environment showed.
-
-    Attributes:
-        version: series that answered.
-        imports, scripts: how many names were imported and how many entry points loaded.
-        failed: (name, reason) of what does not load, and did not before either as far as anybody knows.
-    """
-
-    version: str
-    imports: int = 0
-    scripts: int = 0
-    failed: tuple[tuple[str, str], ...] = ()
-
-    @property
-    def text(self) -> str:
-        """How people say it."""
-        parts = [f"starts as Python {self.version}"]
-        parts += [f"{self.imports} import{'s work' if self.imports != 1 else ' works'}"] if self.imports else []
-        parts += [f"{self.scripts} script{'s load' if self.scripts != 1 else ' loads'}"] if self.scripts else []
-        return ", ".join(parts)
 
 
 def baseline(work: Work, step: Verify) -> frozenset[str]:
@@ -140,8 +118,6 @@ def _attempt(work: Work, python: str, words: list[str]) -> tuple[list[tuple[str,
 
 
 def _python(work: Work, python: str, code: str, given: str) -> tuple[int, str]:
-    from venvdoctor.transaction.actions import clean_environment  # noqa: PLC0415 - actions imports this module
-
     try:
         done = subprocess.run(  # noqa: S603 - the announced verification
             [python, "-B", "-c", code],
