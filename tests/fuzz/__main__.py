@@ -1,4 +1,4 @@
-"""The long run: `python -m tests.fuzz [TARGET…] --runs N --seconds S`; coverage-guided where atheris is installed.
+"""The long run: `python -m tests.fuzz [TARGET…] --runs N --seconds S`; led by coverage from Python 3.12 on.
 
 What it finds is written to `crashes/`, where the test suite replays it for ever.
 """
@@ -34,18 +34,17 @@ def main() -> int:
             failed += _guided(name, chosen.runs, chosen.seconds)
             continue
         clock = time.monotonic()
-        if chosen.slow:
-            count, found = _slow(name)
-        else:
-            count, found = engine.hunt(TARGETS[name], chosen.number, chosen.runs, chosen.seconds)
-        for crash in found:
+        done = _slow(name) if chosen.slow else engine.hunt(TARGETS[name], chosen.number, chosen.runs, chosen.seconds)
+        for crash in done.crashes:
             _keep(name, crash)
-        failed += len(found)
-        print(f"{name:16} {count:9} inputs {time.monotonic() - clock:7.1f} s  {len(found)} found", flush=True)
+        failed += len(done.crashes)
+        took = time.monotonic() - clock
+        led = f"{done.places:6} places {done.kept:5} kept" if done.places else ""
+        print(f"{name:20} {done.runs:9} inputs {took:7.1f} s {led} {len(done.crashes)} found", flush=True)
     return min(failed, 1)
 
 
-def _slow(name: str) -> tuple[int, list[engine.Crash]]:
+def _slow(name: str) -> engine.Hunt:
     found: list[engine.Crash] = []
     count = 0
     for data in engine.repetitions(TARGETS[name], 200_000):
@@ -55,7 +54,7 @@ def _slow(name: str) -> tuple[int, list[engine.Crash]]:
         took = time.monotonic() - clock
         if crash or took > 1:
             found.append(crash or engine.Crash(data, f"{took:.1f} s"))
-    return count, found
+    return engine.Hunt(count, 0, 0, tuple(found))
 
 
 def _keep(name: str, crash: engine.Crash) -> None:

@@ -7,12 +7,15 @@ import signal
 import time
 import traceback
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING
+
+from tests.fuzz.coverage import Guide
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.fuzz.targets import Target
+    from tests.fuzz.target import Target
 
 PATIENCE = 5.0  # seconds of computing for one input: a busy machine is no hang
 LIMIT = 1 << 16  # bytes of one mutated input
@@ -55,18 +58,25 @@ class Crash:
     what: str
 
 
-def mutations(target: Target, number: int) -> Iterator[bytes]:
-    """Yield inputs without end: the same ones for the same number."""
+def mutations(target: Target, number: int, pool: list[bytes] | None = None) -> Iterator[bytes]:
+    """Yield inputs without end: the same ones for the same number.
+
+    Args:
+        target: what they are for.
+        number: which series.
+        pool: what inputs are made from; whoever knows which of them reached something new adds them (else chance does).
+    """
     chance = random.Random(number)
-    pool = list(target.seeds)
+    led, pool = pool is not None, list(target.seeds) if pool is None else pool
     words = [*target.words, *JUNK]
     yield b""
     while True:
-        data = bytearray(chance.choice(pool))
+        late = led and len(pool) > 20 and chance.random() < 0.5
+        data = bytearray(chance.choice(pool[-20:] if late else pool))
         for _ in range(min(int(chance.expovariate(0.5)) + 1, 12)):
             _mutate(data, chance, words, pool)
         del data[LIMIT:]
-        if len(pool) < 200 and chance.random() < 0.02:
+        if not led and len(pool) < 200 and chance.random() < 0.02:
             pool.append(bytes(data))
         yield bytes(data)
 
@@ -99,19 +109,33 @@ def _mutate(data: bytearray, chance: random.Random, words: list[bytes], pool: li
             del data[at:]
 
 
-def hunt(target: Target, number: int, runs: int, seconds: float) -> tuple[int, list[Crash]]:
-    """Run so many inputs, or so long; return how many were run, and one crash of each kind."""
+@dataclass(frozen=True)
+class Hunt:
+    """What came of one: inputs run, places reached, inputs kept because they reached something, one crash of each kind."""
+
+    runs: int
+    places: int
+    kept: int
+    crashes: tuple[Crash, ...]
+
+
+def hunt(target: Target, number: int, runs: int, seconds: float) -> Hunt:
+    """Run so many inputs, or so long, led by what they reach where this Python can tell."""
     found: dict[str, Crash] = {}
     end = time.monotonic() + seconds
     count = 0
-    for data in mutations(target, number):
-        if count >= runs or time.monotonic() > end:
-            break
-        count += 1
-        crash = attempt(target, data)
-        if crash:
-            found.setdefault(crash.what, crash)
-    return count, list(found.values())
+    with Guide() as guide:
+        pool = list(target.seeds)
+        for data in chain(target.seeds, mutations(target, number, pool if guide.works else None)):
+            if count >= runs or time.monotonic() > end:
+                break
+            count += 1
+            crash = attempt(target, data)
+            if crash:
+                found.setdefault(crash.what, crash)
+            elif guide.fresh() and count > len(target.seeds):
+                pool.append(data)
+        return Hunt(count, guide.places, len(pool) - len(target.seeds), tuple(found.values()))
 
 
 class HangError(Exception):

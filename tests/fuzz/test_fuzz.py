@@ -14,9 +14,9 @@ CRASHES = sorted(path for path in (Path(__file__).parent / "crashes").glob("*/*"
 
 @pytest.mark.parametrize("name", TARGETS)
 def test_a_reader_only_returns(name: str) -> None:
-    count, found = engine.hunt(TARGETS[name], number=0, runs=1000, seconds=0.4)
-    assert count
-    assert found == []
+    done = engine.hunt(TARGETS[name], number=0, runs=1000, seconds=0.4)
+    assert done.runs
+    assert done.crashes == ()
 
 
 @pytest.mark.parametrize("path", CRASHES, ids=lambda path: f"{path.parent.name}-{path.name}")
