@@ -50,6 +50,8 @@ def test_real_files(tmp_path: Path, interpreter: Python, tool: str, name: str) -
         ('set -gx VIRTUAL_ENV "/a"\n', "/a"),
         ("    const virtual_env = '/a'\n", "/a"),
         ("let virtual_env = r#'/a'#\n", "/a"),
+        ('            self.embedded_virtual_env = "/\\xfc b/it\'s"\n', "/ü b/it's"),
+        ("self.embedded_virtual_env = '/a'\n", "/a"),
         ('@set "VIRTUAL_ENV=C:\\e"\n', "C:\\e"),
         ("set VIRTUAL_ENV=C:\\e\n", "C:\\e"),
     ],

@@ -45,11 +45,23 @@ def parse_activate(text: str) -> Named | None:
         match = _LINE.match(line) if len(line) <= LINE_LIMIT else None
         if match is None:
             continue
-        value = _unquote(next(part for part in match.groups() if part is not None).strip())
+        written = next(part for part in match.groups() if part is not None).strip()
+        value = _literal(written) if match.group("xsh") else _unquote(written)
         if value.startswith("/") or re.match(r"[A-Za-z]:[\\/]", value):
             return Named(value, fallback=fallback)
         computed = computed or bool(_COMPUTED.search(value))
     return Named(computed=True) if computed else None
+
+
+def _literal(text: str) -> str:
+    """Return what a Python literal stands for (virtualenv writes `repr()`, all but ASCII escaped), else the text."""
+    from ast import literal_eval  # noqa: PLC0415 - only for xonsh
+
+    try:
+        value = literal_eval(text)
+    except (ValueError, SyntaxError, RecursionError, MemoryError):
+        return _unquote(text)
+    return value if isinstance(value, str) else text
 
 
 def _unquote(text: str) -> str:
