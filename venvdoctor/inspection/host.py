@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 import time
 from typing import TYPE_CHECKING
@@ -37,6 +38,7 @@ ALSO_RUNS = {
     "x86_64": ("i386", "x32"), "aarch64": ("arm",), "ppc64": ("ppc",), "s390x": ("s390",), "sparc64": ("sparc",),
     "mips64": ("mips",), "mips64el": ("mipsel",),
 }  # fmt: skip
+_UID = re.compile(r"[0-9]{1,10}")  # 32 bits; `isdigit` would take letters that `int` refuses
 ROSETTA = "/Library/Apple/usr/libexec/oah/libRosettaRuntime"
 
 
@@ -219,7 +221,7 @@ def _accounts(view: View) -> Iterator[Home]:
     """Yield (home, uid, user) of every line of /etc/passwd that is one (passwd(5))."""
     for line in _text(view, "/etc/passwd").splitlines():
         fields = line.split(":")
-        if len(fields) == 7 and fields[2].isdigit() and fields[5].startswith("/"):
+        if len(fields) == 7 and _UID.fullmatch(fields[2]) and fields[5].startswith("/"):
             yield Home(fields[5].rstrip("/") or "/", int(fields[2]), fields[0])
 
 
