@@ -134,11 +134,11 @@ def _of_lib_dir(lib: LibDir) -> Wanted | None:
 
 def allows(requires_python: str, version: PythonVersion) -> bool:
     """Whether a Requires-Python admits a version; one that nobody can parse admits all, as pip has it."""
-    from packaging.specifiers import InvalidSpecifier, SpecifierSet  # noqa: PLC0415 - only a repair compares versions
+    from packaging.specifiers import SpecifierSet  # noqa: PLC0415 - only a repair compares versions
 
     if not requires_python:
         return True
     try:
         return SpecifierSet(requires_python).contains(version.text, prereleases=True)
-    except InvalidSpecifier:
+    except ValueError:  # InvalidSpecifier, or a number too long to compare
         return True

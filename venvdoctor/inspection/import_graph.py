@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from venvdoctor.inspection.source_imports import Wanted
     from venvdoctor.model.interpreter import Fault
 
+NAME_DEPTH = 64  # parts of a dotted name; a path of the system has room for 2 000
 MODULE_LIMIT = 20_000  # modules of one environment; 370 distributions load about 9 000
 MAGIC_RANGES = {  # pyc magic numbers by version: Lib/importlib/_bootstrap_external.py
     (3, 6): (3379, 3379), (3, 7): (3394, 3394), (3, 8): (3413, 3413), (3, 9): (3425, 3425), (3, 10): (3439, 3439),
@@ -106,21 +107,25 @@ class Graph:
         return frozenset(item.path for item in self._own_trouble.values() if item.reason == "truncated")
 
     def _want(self, name: str, by: str, waiting: list[str]) -> None:
-        """Note that `by` imports a module, its parents included."""
+        """Note that `by` imports a module, its parents included; of endless names the beginning, which fails first."""
+        if name.count(".") > NAME_DEPTH:
+            name = ".".join(name.split(".", NAME_DEPTH)[:NAME_DEPTH])
         if name not in self._seen:
-            first, _, rest = name.partition(".")
+            first = name.partition(".")[0]
             known = self._stdlib.get(first)
             if known is None:
                 known = self._stdlib[first] = self._importer.stdlib.has(first)
             if known:
                 return
-            self._seen.add(name)
-            waiting.append(name)
-            if rest:
-                parent = name.rpartition(".")[0]
-                self._want(parent, name, waiting)
-        if by:
-            self._users.setdefault(name, []).append(by)
+        part, user = name, by
+        while part and part not in self._seen:
+            self._seen.add(part)
+            waiting.append(part)
+            if user:
+                self._users.setdefault(part, []).append(user)
+            part, user = part.rpartition(".")[0], part
+        if part and user:
+            self._users.setdefault(part, []).append(user)
 
     def _visit(self, name: str, waiting: list[str]) -> None:
         spec = self._importer.find(name)

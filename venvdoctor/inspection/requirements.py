@@ -199,22 +199,25 @@ class Checker:
 
 
 def contains(specifier: Any, version: str) -> bool | None:
-    """Whether a specifier set holds a version, pre-releases allowed; None for a version that is none (PEP 440)."""
-    from packaging.version import InvalidVersion, Version  # noqa: PLC0415
+    """Whether a specifier set holds a version, pre-releases allowed; None for a version that is none (PEP 440).
+
+    A number of more than 4 300 digits is a `ValueError` of `int`, on either side and only when compared.
+    """
+    from packaging.version import Version  # noqa: PLC0415
 
     try:
         return bool(specifier.contains(Version(version), prereleases=True))
-    except InvalidVersion:
+    except ValueError:  # InvalidVersion is one
         return None
 
 
 def python_satisfies(text: str, version: str) -> bool | None:
     """Whether `Requires-Python` holds for a version; None when the text is no specifier (pip ignores such)."""
-    from packaging.specifiers import InvalidSpecifier, SpecifierSet  # noqa: PLC0415
+    from packaging.specifiers import SpecifierSet  # noqa: PLC0415
 
     try:
         return contains(SpecifierSet(text), version)
-    except InvalidSpecifier:
+    except ValueError:  # InvalidSpecifier is one
         return None
 
 
@@ -223,6 +226,6 @@ def _parse(text: str) -> _Parsed:
 
     try:
         value = requirements.Requirement(text)
-    except (requirements.InvalidRequirement, RecursionError):
+    except (ValueError, RecursionError):  # InvalidRequirement is a ValueError
         return _Parsed(None)
     return _Parsed(value, normalize(value.name), frozenset(value.extras))
