@@ -32,19 +32,28 @@ def shebang(interpreter: str) -> bytes:
 
 
 def with_interpreter(content: bytes, interpreter: str) -> bytes:
-    """Return a script that starts this interpreter, keeping flags such as `-I` and everything below the first lines."""
+    """Return a script that starts this interpreter, keeping flags such as `-I` and everything below the first lines.
+
+    One without a first line gets one; a byte order mark, which hides the first line from the kernel, goes.
+    """
+    content = content.removeprefix(b"\xef\xbb\xbf")
     match = _TRAMPOLINE.match(content)
     if match:
         return shebang(interpreter) + content[match.end() :]
     first, newline, rest = content.partition(b"\n")
     if not first.startswith(b"#!"):
-        return content
-    words = first[2:].strip().split()
-    flags = [word for word in words[1:] if word.startswith(b"-")]
+        return shebang(interpreter) + content
     head = shebang(interpreter)
+    flags = re.search(rb"\s(-[^\r\0]*)", first)
     if flags and not head.startswith(b"#!/bin/sh"):
-        head = head.rstrip(b"\n") + b" " + b" ".join(flags) + b"\n"
+        head = head.rstrip(b"\n") + b" " + _one_argument(flags.group(1).split()) + b"\n"
     return head + (rest if newline else b"")
+
+
+def _one_argument(words: list[bytes]) -> bytes:
+    """Return options as the one word that the kernel passes on: `-s -E` would be refused, `-X dev` is taken."""
+    plain = all(re.fullmatch(rb"-[A-Za-z]+", word) for word in words)
+    return b"-" + b"".join(word[1:] for word in words) if plain else b" ".join(words)
 
 
 def with_root(content: bytes, old: str, new: str, *, shell: bool = False) -> bytes:

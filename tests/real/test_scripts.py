@@ -172,6 +172,11 @@ DAMAGES: dict[str, tuple[Callable[[bytes], bytes], str]] = {
     "long": (shebang(b"#!/" + b"d" * 300 + b"/python"), "VD404"),
     "directory": (shebang(b"#!/usr/bin"), "VD403"),
     "no-program": (shebang(b"#!/etc/passwd"), "VD403"),
+    "byte-order-mark": (lambda data: b"\xef\xbb\xbf" + data, "VD403"),
+    "cut-off": (lambda data: data.split(b"\n", 1)[1], "VD403"),
+    "quoted": (lambda data: data.replace(b"#!", b'#!"', 1).replace(b"\n", b'"\n', 1), "VD403"),
+    "two-options": (lambda data: data.replace(b"\n", b" -s -E\n", 1), "VD403"),
+    "no-shell": (shebang(b"#!/no/such/sh\n'''exec' /usr/bin/env \"$0\" \"$@\"\n' '''"), "VD403"),
 }
 
 
@@ -185,8 +190,18 @@ def test_first_lines(tmp_path: Path, name: str) -> None:
 
 def test_flags_in_the_first_line_are_fine(tmp_path: Path) -> None:
     env = build("venv", tmp_path / "env", python().path)
-    rewrite(env, lambda data: data.replace(b"python\n", b"python -sE\n", 1).replace(b"python3\n", b"python3 -I\n", 1))
-    assert agree(env) == []
+    plain = {script: script.read_bytes() for script in (env / "bin").glob("who*")}
+    for flags in (b"-sE", b"-X dev", b"-W ignore"):
+        for script, data in plain.items():
+            script.write_bytes(data.replace(b"\n", b" " + flags + b"\n", 1))
+        assert agree(env) == []
+
+
+def test_an_empty_interpreter(tmp_path: Path) -> None:
+    env = build("venv", tmp_path / "env", python().path)
+    (tmp_path / "python3.11").touch(0o755)
+    rewrite(env, shebang(b"#!" + os.fsencode(tmp_path / "python3.11")))
+    assert agree(env) == ["VD403"]
 
 
 def test_modes(tmp_path: Path) -> None:

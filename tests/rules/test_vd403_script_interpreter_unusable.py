@@ -26,10 +26,21 @@ def test_groups_scripts_by_their_interpreter_and_names_the_cause() -> None:
     assert found.cause.id == "interpreter-gone:/usr/bin/python3.9"
 
 
-@pytest.mark.parametrize("problem", ["missing", "dangling", "loop", "crlf", "space", "interpreter-not-executable"])
+@pytest.mark.parametrize(
+    "problem",
+    [
+        "missing", "dangling", "loop", "crlf", "space", "options", "no-first-line", "interpreter-not-executable",
+        "interpreter-empty",
+    ],
+)  # fmt: skip
 def test_every_problem_of_a_python_script_is_an_error(problem: str) -> None:
     (found,) = findings(RULE, with_scripts(gone(problem=problem)))  # type: ignore[arg-type]
     assert found.severity == "error"
+
+
+def test_a_relative_first_line_starts_somewhere() -> None:
+    (found,) = findings(RULE, with_scripts(gone(problem="relative", interpreter="python")))  # type: ignore[arg-type]
+    assert found.severity == "warning"
 
 
 def test_other_languages_are_a_note() -> None:

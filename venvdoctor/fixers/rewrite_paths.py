@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 ANSWERS = frozenset({"VD401", "VD402", "VD403", "VD404", "VD406"})
 GONE = frozenset({"missing", "dangling", "loop"})
-REWRITABLE = GONE | {"crlf", "space", "too-long", ""}
+REWRITABLE = GONE | {"crlf", "space", "too-long", "interpreter-empty", "relative", "no-first-line", "options", ""}
 
 fixer = Fixer(name="rewrite_paths", rank=30, summary="rewrite the old place in scripts, activate files and pyvenv.cfg")
 
@@ -95,7 +95,7 @@ def _script(env: Environment, script: Script, content: bytes) -> bytes:
 
 def _cut(script: Script) -> bool:
     """Whether the kernel cuts or misreads the first line of an installer's script, though it names the right file."""
-    return script.generated and script.python and script.problem in ("crlf", "space", "too-long")
+    return script.generated and script.python and script.problem in ("crlf", "space", "too-long", "options")
 
 
 def _own_interpreter(env: Environment, name: str) -> str:

@@ -39,6 +39,9 @@ PROGRAMS = (
 )
 _SHELLS = ("sh", "bash", "dash", "zsh", "ksh")
 _PYTHON = re.compile(r"(?:python|pypy|graalpy|jython)w?[0-9.]*[a-z]{0,2}(?:\.exe)?$", re.IGNORECASE)
+_REFUSED = re.compile(
+    r"-[^\s\-cmWX]+[ \t]"
+)  # `-s -E` is one argument; only -c, -m, -W and -X take what follows a blank
 _DEPTH = 5
 
 
@@ -175,6 +178,9 @@ def read_launch(shared: Shared, path: str, head: bytes, *, beside: str | None = 
         )
     jump = parse_trampoline(head) if posixpath.basename(bang.path) in _SHELLS else None
     if jump is not None:
+        shell = _interpreter(shared, bang.path) if bang.path.startswith("/") else None
+        if shell is not None and shell.state:
+            return Launch("shebang", shell.state, bang.path, bang.path, shell.real, shell.detail)
         return _follow_trampoline(shared, path, jump)
     return _follow_shebang(shared, bang, beside)
 
@@ -200,13 +206,18 @@ def _follow_shebang(shared: Shared, bang: Shebang, beside: str | None) -> Launch
         )
     if posixpath.basename(bang.path) == "env" and presence(shared, bang.path).state == "ok":
         return _follow_env(shared, bang, beside)
+    if bang.path[0] in "\"'":
+        whole = f"{bang.path} {bang.argument}".strip().strip("\"'")
+        return Launch("shebang", "space", whole, whole, presence(shared, whole).real, bang.path)
     if not bang.path.startswith("/"):
-        return Launch("shebang", "undecided", bang.path, detail="relative to the directory that it is started from")
+        return Launch("shebang", "relative", bang.path, bang.path, detail="looked up from the current directory")
     found = _interpreter(shared, bang.path)
     if found.state == "missing" and bang.argument:
         whole = f"{bang.path} {bang.argument}"
         if presence(shared, whole).state != "missing" or re.search(r"/bin/(?:python|pypy)[\w.]*$", bang.argument):
             return Launch("shebang", "space", whole, whole, presence(shared, whole).real, bang.path)
+    if not found.state and is_python(bang.path) and _REFUSED.match(bang.argument):
+        return Launch("shebang", "options", bang.path, bang.path, found.real, bang.argument)
     return Launch("shebang", found.state, bang.path, bang.path, found.real, found.detail)
 
 
@@ -236,6 +247,8 @@ def _interpreter(shared: Shared, path: str) -> Presence:
         bang = parse_shebang(found.head)
         if bang is None:
             known = found.head.startswith(PROGRAMS)
+            if not found.head:
+                return found._replace(state="interpreter-empty", detail=path)
             return found._replace(state="" if known else "undecided", detail="" if known else f"{path} is no program")
         if not bang.path.startswith("/") or shared.host.platform == "darwin":
             return Presence("undecided", f"{path} is a script itself")

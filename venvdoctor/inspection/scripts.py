@@ -142,6 +142,9 @@ def _script(env: Environment, path: str, shared: Shared) -> Script:
     base = Script(path=path, kind=found.kind, problem=found.problem, detail=found.detail)
     if found.problem == "not-executable":
         return _not_executable(base, head)
+    if found.kind == "data" and not found.problem and entry_module(head):
+        base = replace(base, kind="shebang", problem="no-first-line", python=True)
+        return _with_body(env, base, head, shared)
     if not found.interpreter:
         return base
     script = replace(base, interpreter=found.interpreter, resolved=found.resolved, relative=found.relative)

@@ -103,16 +103,19 @@ def _command(text: str) -> Trampoline:
     return Trampoline(word)
 
 
+_SPACE = " \t\r\n\v\f"  # what `env -S` takes for a blank: a carriage return does no harm there
+
+
 def _words(text: str) -> list[str]:
     """Split as `env -S` does, which is near enough to a shell."""
     found: list[str] = []
-    while text := text.lstrip(" \t\r\n\v\f"):
-        word, text = _first_word(text)
+    while text := text.lstrip(_SPACE):
+        word, text = _first_word(text, _SPACE)
         found.append(word)
     return found
 
 
-def _first_word(text: str) -> tuple[str, str]:
+def _first_word(text: str, blanks: str = " \t") -> tuple[str, str]:
     """Return the first shell word, quotes removed (the shell keeps everything between single quotes), and the rest."""
     out: list[str] = []
     quote = ""
@@ -127,7 +130,7 @@ def _first_word(text: str) -> tuple[str, str]:
             out.append(char)
         elif char in "\"'":
             quote = char
-        elif char in " \t":
+        elif char in blanks:
             break
         else:
             out.append(char)

@@ -48,6 +48,10 @@ _WHY = {
     "dangling": "its first line names {0}, a link to something that is gone",
     "loop": "its first line names {0}, a link that leads to itself",
     "interpreter-not-executable": "its first line names {0}, which nobody may execute",
+    "interpreter-empty": "its first line names {0}, an empty file",
+    "relative": "its first line names {0}, which is looked up in whatever directory you are in",
+    "no-first-line": "it has no first line that names an interpreter, so a shell reads it as its own",
+    "options": "its first line holds several options, which the kernel passes as one, and Python refuses it",
     "crlf": "its first line ends in a carriage return, so that no program of that name exists",
     "space": "the path in its first line holds a blank, and the kernel cuts it there",
     "not-on-path": "no command {0} is on your PATH",
@@ -75,6 +79,8 @@ def _severity(script: Script, env: Environment) -> Severity | None:
         return "error" if script.generated or script.distribution else None
     if script.problem == "not-on-path":
         return "warning" if script.python or script.generated else "note"
+    if script.problem == "relative":
+        return "warning" if script.generated else "note"
     return "error" if script.python or script.generated else "note"
 
 
@@ -84,13 +90,17 @@ def _told_elsewhere(script: Script, env: Environment) -> bool:
     if former is not None and script.path in former.scripts:
         return True
     usable = env.python is not None and env.python.end == "file" and bool(env.python.mode & 0o111)
-    return script.own and script.problem in (*_GONE, "interpreter-not-executable", "undecided") and not usable
+    return (
+        script.own
+        and script.problem in (*_GONE, "interpreter-not-executable", "interpreter-empty", "undecided")
+        and not usable
+    )
 
 
 def _finding(env: Environment, level: Severity, problem: str, interpreter: str, scripts: list[Script]) -> Finding:
     first = scripts[0]
     more = f" (and {len(scripts) - 1} more)" if len(scripts) > 1 else ""
-    named = interpreter.rpartition("/env ")[2] or first.path
+    named = (first.detail if "/env " in interpreter else "") or interpreter.rpartition("/env ")[2] or first.path
     gone = problem in _GONE and first.place_state == "installation"
     return rule.finding(
         severity=level,
