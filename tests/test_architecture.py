@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 PACKAGE = Path(__file__).parent.parent / "venvdoctor"
 # A line imports only lines above it. A name is a module of the package or a folder of it.
 LAYERS: tuple[tuple[str, ...], ...] = (
-    ("model", "errors", "registry", "escape", "schemas", "assets"),
+    ("model", "errors", "registry", "escape", "kept", "plainfile", "schemas", "assets"),
     ("view", "finding", "report"),
     (
         "markers",
@@ -39,7 +39,8 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("config", "portrait", "freeze", "removal", "fleet", "outlook"),
     ("sources", "inspection", "rules", "fixers", "formats", "probe"),
     ("fleet_page", "discovery", "diagnosis", "planning", "reporting", "transaction"),
-    ("prediction", "hypothesis", "snapshot", "baseline", "tally", "workers", "recall"),
+    ("prediction", "hypothesis", "snapshot", "baseline", "tally", "workers", "packing"),
+    ("recall",),
     ("api",),
     ("inquiry", "repair", "repoint", "memory", "supposing"),
     ("forecast",),

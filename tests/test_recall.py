@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from venvdoctor import api, recall, recorder
+from venvdoctor import api, kept, recall, recorder
 from venvdoctor.config import Config
 
 if TYPE_CHECKING:
@@ -249,9 +249,9 @@ def test_what_is_kept_may_be_ruined(ground: Path, ruin: str) -> None:
     settle()
     plain = report(ground, cache=True)
     folder = ground / "cache/venvdoctor" / recall.FOLDER
-    kept = list(folder.iterdir())
-    assert len(kept) == 2
-    for path in kept:
+    files = list(folder.iterdir())
+    assert len(files) == 2
+    for path in files:
         data = path.read_bytes()
         if ruin == "a directory":
             path.unlink()
@@ -263,7 +263,7 @@ def test_what_is_kept_may_be_ruined(ground: Path, ruin: str) -> None:
         elif ruin == "garbled":
             path.write_bytes(bytes(byte ^ 1 for byte in data))
         elif ruin == "another version":
-            path.write_bytes(data.replace(recall.FORMAT, b"venvdoctor-0\n", 1))
+            path.write_bytes(data.replace(kept.MAGIC, b"venvdoctor-0\n", 1))
         elif ruin == "digits":
             path.write_bytes(data.replace(b'"healthy"', b'"broken!"').replace(b'"degraded"', b'"healthy!"'))
     if ruin == "unwritable":
@@ -279,7 +279,7 @@ def test_a_full_disk_leaves_nothing_behind(ground: Path, monkeypatch: pytest.Mon
     def full(_source: str, _target: str) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(recall.os, "replace", full)
+    monkeypatch.setattr(kept.os, "replace", full)
     first = report(ground, cache=True)
     assert list((ground / "cache/venvdoctor" / recall.FOLDER).iterdir()) == []
     assert report(ground, cache=False) == first

@@ -132,13 +132,14 @@ def with_cache(session: Session) -> Session:
     if not config.cache or session.request.probe or host.sysroot is not None or type(session.view) is not View:
         return session
     from venvdoctor.model.fact import replace  # noqa: PLC0415
+    from venvdoctor.model.python_support import era  # noqa: PLC0415
     from venvdoctor.recall import open_recall, recorded  # noqa: PLC0415
 
     rules = [rule.code for rule in chosen.run]
-    plain = replace(host, environ={}, foreign_machines=frozenset())  # a set's text has no order
+    plain = replace(host, environ={}, foreign_machines=frozenset(), today="")  # a set's text has no order
     sets = (host.foreign_machines, chosen.reported, session.shared.needs)
-    about = (plain, rules, *(sorted(item) for item in sets))
-    session.recall = open_recall(os.environ, about)
+    about = (plain, era(host.today), rules, *(sorted(item) for item in sets))
+    session.recall = open_recall(os.environ, about, host.today)
     if session.recall is not None:
         shared = session.shared
         shared.view, session.host, shared.memo, shared.interpreters, session.bases = recorded(session.recall, host)

@@ -1,8 +1,8 @@
 """What the last scan found, for environments that nothing has changed since: kept in the user's cache directory.
 
-One file for each environment: its share of the report, every look that the share depends on, and a digest of what the
-disk said. The next scan looks again at exactly these (a status each, nothing is read) and compares the digests. A file
-that is damaged, of another version, or half written is as good as none; one that cannot be written is done without.
+One file for each environment: its share of the report, every look that the share depends on, and what the disk said.
+The next scan looks again at exactly these (a status each, nothing is read) and compares. A file that is damaged, of
+another version, or half written is as good as none; one that cannot be written is done without.
 """
 
 from __future__ import annotations
@@ -11,8 +11,9 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any
 
-from venvdoctor import __version__
-from venvdoctor.recorder import Journal, Look, Recorder, Store, Stores, Variables, look_again
+from venvdoctor import __version__, kept
+from venvdoctor.packing import pack
+from venvdoctor.recorder import Journal, Look, Recorder, Store, Stores, Variables
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -22,30 +23,36 @@ if TYPE_CHECKING:
     from venvdoctor.recorder import Signature
     from venvdoctor.reporting import Examined
 
-FORMAT = b"venvdoctor-1\n"
-FOLDER = "scan-1"
-SIZE_LIMIT = 64 << 20  # bytes of one entry; 500 distributions take about 4 MiB
+FOLDER = "scan-2"
+SIZE_LIMIT = 64 << 20  # bytes of one entry; 500 distributions take about 1 MiB
 MOST = 5000  # entries; beyond them the oldest half goes
+MOST_KNOWN = 50_000  # answers of one scan that are kept for the next environment
 LOCAL = frozenset(  # file systems whose changes always show in a status on this machine
     {"ext2", "ext3", "ext4", "xfs", "btrfs", "tmpfs", "overlay", "zfs", "f2fs", "bcachefs", "jfs", "reiserfs", "nilfs2"}
 )
 
 
 class Recall:
-    """The answers that are kept for one kind of question (the context: version, rules, host)."""
+    """The answers that are kept for one kind of question (the context: version, rules, host).
 
-    def __init__(self, folder: str, context: str, variables: Mapping[str, str]) -> None:
+    Attributes:
+        blocks: where wanted, the packed looks of each environment that was asked for; None once one has none.
+    """
+
+    def __init__(self, folder: str, context: str, variables: Mapping[str, str], today: str) -> None:
         self._folder = folder
-        self._context = context
+        self._context = context.encode()
         self._variables = variables
-        self._again: dict[Look, Signature] = {}  # what several environments share is looked at once a scan
+        self._today = today
+        self._known: kept.Known = ({}, {})  # what several environments share is looked at once a scan
         self._local: dict[int, bool] = {}
         self.journal = Journal()
+        self.blocks: list[bytes] | None = None
 
     def examine(self, candidate: Candidate, examine: Callable[[], Examined | None]) -> Examined | None:
         """Return what is kept of an environment that has not changed; else examine it, and keep that."""
         place = f"{self._folder}/{_digest(repr(candidate))}"
-        known = self._read(place, candidate.path)
+        known = self._read(place)
         if known is not None:
             return known
         self.journal.begin()
@@ -53,11 +60,18 @@ class Recall:
             share = examine()
         finally:
             looks = self.journal.end()
-        if share is not None and looks is not None and not share.error and self._keeps(looks):
-            self._write(place, looks, share)
+        blocks = None
+        if share is not None and looks is not None and not share.error and self.keeps(looks):
+            blocks = self._write(place, candidate.path, looks, share)
+        self._told(blocks)
         return share
 
-    def _keeps(self, looks: Mapping[Look, Signature]) -> bool:
+    def _told(self, blocks: list[bytes] | None) -> None:
+        """Take in the looks of one environment for whoever wants those of all."""
+        if self.blocks is not None:
+            self.blocks = None if blocks is None else [*self.blocks, *blocks]
+
+    def keeps(self, looks: Mapping[Look, Signature]) -> bool:
         """Whether all that was read lies in file systems that show every change."""
         from venvdoctor.inspection.mounts import mount_at, read_mounts  # noqa: PLC0415
 
@@ -72,81 +86,61 @@ class Recall:
                 return False
         return True
 
-    def _read(self, place: str, path: str) -> Examined | None:
-        try:
-            with open(place, "rb") as stream:
-                data = stream.read(SIZE_LIMIT)
-        except OSError:
+    def _read(self, place: str) -> Examined | None:
+        parts = kept.read(place, SIZE_LIMIT)
+        if parts is None or len(parts) != 4 or parts[0] != self._context:
             return None
-        head, _, body = data[len(FORMAT) :].partition(b"\n")
-        fields = head.split(b" ")
-        if not data.startswith(FORMAT) or len(fields) != 3 or fields[0] != self._context.encode():
+        blocks, known = parts[1:3], self._known
+        if len(known[0]) > MOST_KNOWN:
+            known[0].clear()
+            known[1].clear()
+        if not (kept.holds(blocks[0], known, self._variables) and kept.holds(blocks[1], ({}, {}), self._variables)):
             return None
-        if fields[1] != _digest_bytes(body).encode():
-            return None
+        self._told(blocks)
         import json  # noqa: PLC0415
 
-        kept = json.loads(body)
-        said = self._look(_unfolded(kept["looks"]), f"{path.rstrip('/')}/")
-        return _share(kept["share"]) if fields[2] == _sum(said).encode() else None
+        return _share(json.loads(parts[3]))
 
-    def _look(self, looks: Iterable[Look], inside: str) -> list[Signature]:
-        again, said = self._again, []
-        for look in looks:
-            if look.path.startswith(inside):
-                said.append(look_again(look, self._variables))
-            else:
-                if look not in again:
-                    again[look] = look_again(look, self._variables)
-                said.append(again[look])
-        return said
-
-    def _write(self, place: str, looks: Mapping[Look, Signature], share: Examined) -> None:
+    def _write(self, place: str, path: str, looks: Mapping[Look, Signature], share: Examined) -> list[bytes] | None:
+        """Keep a share, and return the looks that it depends on: those outside the environment, and inside it."""
         import json  # noqa: PLC0415
 
-        folded = _folded(looks)
-        said = [looks[look] for look in _unfolded(folded)]
-        if len(said) != len(looks):
-            return  # a name that no disk has (a NUL in it)
         try:
-            body = json.dumps({"looks": folded, "share": share}, separators=(",", ":")).encode("ascii")
+            body = json.dumps(share, separators=(",", ":")).encode("ascii")
         except (TypeError, ValueError):
-            return
-        if _share(json.loads(body)["share"]) != share:
-            return
-        head = f"{self._context} {_digest_bytes(body)} {_sum(said)}\n".encode()
-        partial = f"{place}.{os.getpid()}"
-        try:
-            os.makedirs(self._folder, mode=0o700, exist_ok=True)
-            with open(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600), "wb") as stream:
-                stream.write(FORMAT + head + body)
-            os.replace(partial, place)
-        except OSError:
-            _remove(partial)
+            return None
+        if _share(json.loads(body)) != share:
+            return None
+        dated = {Look("t", ""): f"={self._today}"} if self._today.encode() in body else {}
+        own = f"{path.rstrip('/')}/"
+        blocks = [
+            pack({**dated, **{look: said for look, said in looks.items() if not look.path.startswith(own)}}),
+            pack({look: said for look, said in looks.items() if look.path.startswith(own)}),
+        ]
+        found = [block for block in blocks if block is not None]
+        if len(found) < len(blocks):
+            return None
+        kept.write(place, [self._context, *found, body])
+        return found
 
     def tidy(self) -> None:
         """Drop the oldest entries where there are too many."""
-        try:
-            with os.scandir(self._folder) as entries:
-                found = sorted((entry.stat().st_mtime_ns, entry.path) for entry in entries)
-        except OSError:
-            return
-        for _, path in found[: len(found) // 2] if len(found) > MOST else ():
-            _remove(path)
+        kept.tidy(self._folder, MOST)
 
 
-def open_recall(environ: Mapping[str, str], about: Iterable[object]) -> Recall | None:
+def open_recall(environ: Mapping[str, str], about: Iterable[object], today: str) -> Recall | None:
     """Return what is kept for a question, None where nothing can be kept.
 
     Args:
         environ: variables of this process.
         about: everything else that the answers depend on; their texts (`repr`) are compared.
+        today: the day (ISO); an answer that names it holds for that day.
     """
-    folder = _folder(environ)
+    folder = kept.cache_folder(environ)
     if folder is None:
         return None
     context = _digest(repr([__version__, _program(), sys.version, os.getgroups(), os.geteuid(), *about]))
-    return Recall(f"{folder}/{FOLDER}", context, environ)
+    return Recall(f"{folder}/{FOLDER}", context, environ, today)
 
 
 def recorded(recall: Recall, host: Host) -> tuple[Recorder, Host, Stores, Store, Store]:
@@ -156,24 +150,6 @@ def recorded(recall: Recall, host: Host) -> tuple[Recorder, Host, Stores, Store,
     journal = recall.journal
     named = replace(host, environ=Variables(host.environ, journal))
     return Recorder(journal), named, Stores(journal), Store(journal), Store(journal)
-
-
-def _folder(environ: Mapping[str, str]) -> str | None:
-    """Return venvdoctor's own cache directory; None where it would be another user's (`sudo` with that user's HOME)."""
-    base, home = environ.get("XDG_CACHE_HOME", ""), environ.get("HOME", "")
-    if not os.path.isabs(base):
-        if not os.path.isabs(home):
-            return None
-        base = f"{home}/Library/Caches" if sys.platform == "darwin" else f"{home}/.cache"
-    folder = f"{base}/venvdoctor"
-    there = folder
-    while not os.path.lexists(there):
-        there = os.path.dirname(there)
-    try:
-        status = os.stat(there)
-    except OSError:
-        return None
-    return folder if status.st_uid == os.geteuid() and not status.st_mode & 0o022 else None
 
 
 def _program() -> list[tuple[object, ...]]:
@@ -194,21 +170,6 @@ def _program() -> list[tuple[object, ...]]:
     return found
 
 
-def _folded(looks: Iterable[Look]) -> dict[str, dict[str, list[str]]]:
-    """Return looks by kind and directory: most of them share both."""
-    folded: dict[str, dict[str, list[str]]] = {}
-    for kind, path in looks:
-        head, slash, name = path.rpartition("/")
-        folded.setdefault(kind, {}).setdefault(head + slash, []).append(name)
-    return folded
-
-
-def _unfolded(folded: Mapping[str, Mapping[str, list[str]]]) -> list[Look]:
-    return [
-        Look(kind, head + name) for kind, heads in folded.items() for head, names in heads.items() for name in names
-    ]
-
-
 def _share(kept: list[Any]) -> Examined:
     from venvdoctor.reporting import CauseNote, Examined  # noqa: PLC0415
 
@@ -216,35 +177,5 @@ def _share(kept: list[Any]) -> Examined:
     return Examined(environment, tuple(CauseNote(*item) for item in causes), base, real, error)
 
 
-def _sum(said: Iterable[Signature]) -> str:
-    """Return a digest of answers; numbers and texts apart, since packing numbers is quick."""
-    from array import array  # noqa: PLC0415
-
-    numbers: list[int] = []
-    texts: list[str] = []
-    for item in said:
-        if isinstance(item, str):
-            texts.append(item)
-            numbers.append(-1 << 40)
-        else:
-            numbers += item
-            numbers.append(-1 << 41)
-    low = [number & 0x7FFFFFFFFFFFFFFF if number >= 0 else number for number in numbers]
-    return _digest_bytes(array("q", low).tobytes() + "\0".join(texts).encode("utf-8", "surrogateescape"))
-
-
 def _digest(text: str) -> str:
-    return _digest_bytes(text.encode("utf-8", "surrogatepass"))
-
-
-def _digest_bytes(data: bytes) -> str:
-    from hashlib import blake2b  # noqa: PLC0415
-
-    return blake2b(data, digest_size=20).hexdigest()
-
-
-def _remove(path: str) -> None:
-    try:
-        os.unlink(path)
-    except OSError:
-        return
+    return kept.digest(text.encode("utf-8", "surrogatepass")).hex()

@@ -12,6 +12,7 @@ import stat
 import time
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from venvdoctor import kept
 from venvdoctor.view import Blob, View
 
 if TYPE_CHECKING:
@@ -27,7 +28,14 @@ Signature = tuple[int, ...] | str
 
 
 class Look(NamedTuple):
-    """One question to the disk: `kind` is a key of `CHECKS`, or `v` for a variable."""
+    """One question to the disk.
+
+    Attributes:
+        kind: `s`, `l` a status, with and without following links; `f`, `d` a file's and a directory's content; `D` a
+            listing that may change at any time; `r` a link's text, `k`, `K` the same where there may be none; `p` a
+            canonical path; `v` a variable; `t` the day.
+        path: where, or the variable's name.
+    """
 
     kind: str
     path: str
@@ -85,7 +93,7 @@ class Journal:
 
     def note_content(self, kind: str, path: str, status: os.stat_result | OSError | ValueError) -> None:
         """Note a look at content, which must be older than the clock's resolution to tell a later change."""
-        if isinstance(status, os.stat_result) and status.st_ctime_ns > time.time_ns() - SETTLED:
+        if not settled(status):
             self.spoilt = True
         self.note(kind, path, content_signature(status))
 
@@ -277,8 +285,17 @@ class Recorder(View):
 
     def scandir(self, path: str) -> list[Entry]:
         """Return the entries of a directory, in no particular order."""
-        self.journal.note_content("d", path, _looked(path))  # before it is read: a later change shows
-        entries = super().scandir(path)
+        status = _looked(path)  # before it is read: a later change shows
+        quiet = settled(status)
+        try:
+            entries = super().scandir(path)
+        except (OSError, ValueError):
+            self.journal.note_content("d", path, status)
+            raise
+        if quiet or not isinstance(status, os.stat_result):
+            self.journal.note_content("d", path, status)
+        elif self.journal.active:
+            self.journal.note("D", path, kept.listing(status, entries).decode())
         return [
             _Linked(entry, f"{path.rstrip('/')}/{entry.name}", self) if entry.is_symlink() else entry
             for entry in entries
@@ -304,6 +321,11 @@ def _looked(path: str) -> os.stat_result | OSError | ValueError:
         return error
 
 
+def settled(status: os.stat_result | OSError | ValueError) -> bool:
+    """Return whether a later change shows in a status: nothing changed within the last few ticks of the clock."""
+    return not isinstance(status, os.stat_result) or status.st_ctime_ns <= time.time_ns() - SETTLED
+
+
 def failure_signature(error: OSError | ValueError) -> Signature:
     """Return what a failure is recognised by."""
     return (-((error.errno or 0) if isinstance(error, OSError) else 1 << 20),)
@@ -319,39 +341,9 @@ variable_signature = text_signature
 
 def status_signature(status: os.stat_result) -> Signature:
     """Return what inspection may read of a status: its times are no part of any fact."""
-    file = stat.S_ISREG(status.st_mode)
-    return (
-        *(status.st_mode, status.st_ino, status.st_dev, status.st_uid, status.st_gid),
-        *((status.st_nlink, status.st_size) if file else (0, 0)),
-    )
+    return kept.signature(status)[:7] if stat.S_ISREG(status.st_mode) else kept.place(status)
 
 
 def content_signature(status: os.stat_result | OSError | ValueError) -> Signature:
     """Return what changes whenever the content of a file or a directory changes, or who may read it."""
-    if not isinstance(status, os.stat_result):
-        return failure_signature(status)
-    return (
-        *(status.st_mode, status.st_ino, status.st_dev, status.st_uid, status.st_gid),
-        *(status.st_nlink, status.st_size, status.st_mtime_ns, status.st_ctime_ns),
-    )
-
-
-def look_again(look: Look, variables: Mapping[str, str]) -> Signature:
-    """Return what the disk says now; total."""
-    kind, path = look
-    try:
-        if kind == "s":
-            return status_signature(PLAIN.stat(path))
-        if kind in "df":
-            return content_signature(PLAIN.stat(path))
-        if kind == "l":
-            return status_signature(PLAIN.lstat(path))
-        if kind == "r":
-            return text_signature(PLAIN.readlink(path))
-        if kind == "p":
-            return text_signature(PLAIN.realpath(path))
-        if kind in "kK":
-            return text_signature(PLAIN.link_text(path, last=kind == "k"))
-        return variable_signature(variables.get(path))
-    except (OSError, ValueError) as error:
-        return failure_signature(error)
+    return kept.signature(status) if isinstance(status, os.stat_result) else failure_signature(status)

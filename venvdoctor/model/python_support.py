@@ -43,3 +43,8 @@ def ended(version: PythonVersion, today: str) -> str | None:
     """
     day = END_OF_LIFE.get(version[:2])
     return day if day is not None and day < today else None
+
+
+def era(today: str) -> str:
+    """Return the day up to which `ended` says of every version what it says today, "" where nothing ends any more."""
+    return min((day for day in END_OF_LIFE.values() if day >= today), default="")
