@@ -63,10 +63,15 @@ class ChangeMode:
 
 @fact
 class BringBack:
-    """Copy what an earlier `SetAside` moved: `source` of the old tree to `path` in the new one, unless it is there."""
+    """Copy what an earlier `SetAside` moved: `source` of the old tree to `path` in the new one, unless it is there.
+
+    Files are second names of the old ones (hard links). What is to be installed anew is therefore left out (`without`,
+    paths below the new one): no installer ever gets a file to write that another name, or another environment, shares.
+    """
 
     source: str
     path: str
+    without: tuple[str, ...] = ()
 
 
 @fact

@@ -104,6 +104,9 @@ def _change_mode(work: Work, path: str, mode: int) -> None:
     status = work.anchor.lstat(path)
     if status is None:
         raise FixError(f"{work.path(path)} is gone", hint="scan again")
+    if stat.S_ISREG(status.st_mode) and status.st_nlink > 1:  # the bits are those of every name that it has
+        _replace(work, path, lambda new: work.anchor.copy_within(path, new, mode))
+        return
     work.journal.add("mode", path=path, mode=stat.S_IMODE(status.st_mode))
     work.anchor.chmod(path, mode)
 

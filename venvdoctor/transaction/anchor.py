@@ -7,6 +7,8 @@ Whoever swaps a directory for a link between plan and action makes an error, not
 from __future__ import annotations
 
 import errno
+import hashlib
+import io
 import os
 import stat
 from contextlib import contextmanager, suppress
@@ -16,7 +18,9 @@ from venvdoctor.errors import FixError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import BinaryIO
 
+CHUNK = 1 << 20  # bytes that are in memory at a time, however long a file is
 _DIRECTORY = os.O_RDONLY | os.O_CLOEXEC | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_NOFOLLOW", 0)
 _NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | getattr(os, "O_NOFOLLOW", 0)
 
@@ -35,14 +39,17 @@ class Anchor:
     def __init__(self, path: str, identity: tuple[int, int]) -> None:
         try:
             self._fd = os.open(path, _DIRECTORY)
-        except OSError as error:
-            raise FixError(f"{path} cannot be opened: {error.strerror}", hint="scan again") from error
+        except (OSError, ValueError) as error:  # ValueError: no path at all, in a garbled journal
+            reason = getattr(error, "strerror", None) or "it is no path"
+            raise FixError(f"{path} cannot be opened: {reason}", hint="scan again") from error
         status = os.fstat(self._fd)
         if (status.st_dev, status.st_ino) != identity:
             os.close(self._fd)
             raise FixError(f"{path} is no longer the directory that the plan was made for", hint="scan again, then fix")
         self.path = path
         self.owner = status.st_uid
+        self.group = status.st_gid
+        self.mode = stat.S_IMODE(status.st_mode)
 
     def close(self) -> None:
         """Close the directory; a second call does nothing."""
@@ -90,12 +97,14 @@ class Anchor:
 
     def read(self, path: str, limit: int) -> bytes:
         """Return at most `limit` bytes of a regular file that is no link."""
-        with self.parent(path) as (fd, name):
-            source = os.open(name, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=fd)
-            with open(source, "rb") as stream:
-                if not stat.S_ISREG(os.fstat(source).st_mode):
-                    raise OSError(errno.EINVAL, "not a regular file", path)
-                return stream.read(limit)
+        with self.open(path) as stream:
+            return stream.read(limit)
+
+    @contextmanager
+    def open(self, path: str) -> Iterator[BinaryIO]:
+        """Yield a regular file that is no link, open for reading."""
+        with self.parent(path) as (fd, name), _opened(fd, name) as stream:
+            yield stream
 
     def names(self, path: str = "") -> list[str]:
         """Return the names in the root, or in a folder below it, sorted; none where it is not there."""
@@ -140,12 +149,27 @@ class Anchor:
     def write_new(self, path: str, content: bytes, mode: int, *, durable: bool = True) -> None:
         """Write a new file; its name must be free. Not durable: the commit brings it to the disk."""
         with self.parent(path) as (fd, name):
-            _write(fd, name, content, mode, durable=durable)
+            _pour(fd, name, io.BytesIO(content), mode, durable=durable)
+
+    def pour_new(self, path: str, stream: BinaryIO, mode: int) -> tuple[bytes, int]:
+        """Write a new file from a stream, its holes staying holes; return its SHA-256 and its size in bytes."""
+        with self.parent(path) as (fd, name):
+            return _pour(fd, name, stream, mode, durable=False)
 
     def copy_new(self, path: str, source: str) -> None:
         """Copy the regular file `source` (outside, followed) to the new name `path`, with its permission bits."""
         with open(source, "rb") as stream, self.parent(path) as (fd, name):
-            _write(fd, name, stream.read(), stat.S_IMODE(os.fstat(stream.fileno()).st_mode) & 0o777)
+            _pour(fd, name, stream, stat.S_IMODE(os.fstat(stream.fileno()).st_mode) & 0o777)
+
+    def copy_within(self, path: str, to: str, mode: int) -> None:
+        """Copy a regular file below the root to a new name, with other permission bits."""
+        with self.open(path) as stream, self.parent(to) as (fd, name):
+            _pour(fd, name, stream, mode)
+
+    def resemble(self, path: str, model: str) -> None:
+        """Give a directory or file, best effort, the group, the bits, the attributes and the times of another one."""
+        with self.parent(path) as (fd, name), self.parent(model) as (model_fd, model_name):
+            _resemble(fd, name, model_fd, model_name)
 
     def link_new(self, path: str, target: str) -> None:
         """Make a symbolic link; its name must be free."""
@@ -156,6 +180,11 @@ class Anchor:
         """Set the permission bits of a file or directory that is no link."""
         with self.parent(path) as (fd, name):
             _chmod(fd, name, mode)
+
+    def give(self, path: str, group: int) -> None:
+        """Give `path` and what is below it to a group, best effort; a file that has other names elsewhere stays."""
+        with suppress(OSError), self.parent(path) as (fd, name):
+            _give(fd, name, group)
 
     def remove_tree(self, path: str) -> None:
         """Delete `path` and everything below it, links themselves and never what they lead to; gone already is fine."""
@@ -170,12 +199,22 @@ def _parts(path: str) -> list[str]:
     return parts
 
 
-def _write(fd: int, name: str, content: bytes, mode: int, *, durable: bool = True) -> None:
+def _pour(fd: int, name: str, stream: BinaryIO, mode: int, *, durable: bool = True) -> tuple[bytes, int]:
+    """Write a new file chunk by chunk: a chunk of zeros becomes a hole."""
+    digest, size = hashlib.sha256(), 0
     out = os.open(name, _NEW_FILE, 0o600, dir_fd=fd)
     try:
-        left = memoryview(content)
-        while left:
-            left = left[os.write(out, left) :]
+        while chunk := stream.read(CHUNK):
+            digest.update(chunk)
+            size += len(chunk)
+            left = memoryview(chunk)
+            if len(chunk) == CHUNK and chunk.count(0) == CHUNK:
+                os.lseek(out, len(chunk), os.SEEK_CUR)
+                continue
+            while left:
+                left = left[os.write(out, left) :]
+        if os.lseek(out, 0, os.SEEK_CUR) and os.fstat(out).st_size < size:
+            os.ftruncate(out, size)
         os.fchmod(out, mode)
         if durable:
             os.fsync(out)
@@ -183,16 +222,63 @@ def _write(fd: int, name: str, content: bytes, mode: int, *, durable: bool = Tru
         os.close(out)
     if durable:
         os.fsync(fd)
+    return digest.digest(), size
+
+
+@contextmanager
+def _opened(fd: int, name: str) -> Iterator[BinaryIO]:
+    source = os.open(name, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=fd)
+    with open(source, "rb") as stream:
+        if not stat.S_ISREG(os.fstat(source).st_mode):
+            raise OSError(errno.EINVAL, "not a regular file", name)
+        yield stream
 
 
 def _copy(fd: int, name: str, to_fd: int, to_name: str) -> None:
+    """Copy a file or link; what is neither (a FIFO) gets a new one of its kind, and a socket nothing."""
     status = os.stat(name, dir_fd=fd, follow_symlinks=False)
     if stat.S_ISLNK(status.st_mode):
         os.symlink(os.readlink(name, dir_fd=fd), to_name, dir_fd=to_fd)
+    elif stat.S_ISFIFO(status.st_mode):
+        os.mkfifo(to_name, stat.S_IMODE(status.st_mode), dir_fd=to_fd)
+    else:
+        with _opened(fd, name) as stream:
+            _pour(to_fd, to_name, stream, stat.S_IMODE(status.st_mode))
+    _resemble(to_fd, to_name, fd, name)
+
+
+def _resemble(fd: int, name: str, model_fd: int, model_name: str) -> None:
+    """Carry group, bits, extended attributes (access lists among them) and times over where that is allowed."""
+    status = os.stat(model_name, dir_fd=model_fd, follow_symlinks=False)
+    if stat.S_ISLNK(status.st_mode):
         return
-    source = os.open(name, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=fd)
-    with open(source, "rb") as stream:
-        _write(to_fd, to_name, stream.read(), stat.S_IMODE(status.st_mode))
+    with suppress(OSError):
+        os.chown(name, -1, status.st_gid, dir_fd=fd, follow_symlinks=False)
+    with suppress(OSError):
+        _chmod(fd, name, stat.S_IMODE(status.st_mode))
+    if stat.S_ISDIR(status.st_mode) or stat.S_ISREG(status.st_mode):
+        with suppress(OSError, AttributeError):  # macOS has neither call
+            _attributes(fd, name, model_fd, model_name)
+    with suppress(OSError):
+        os.utime(name, ns=(status.st_atime_ns, status.st_mtime_ns), dir_fd=fd, follow_symlinks=False)
+
+
+def _attributes(fd: int, name: str, model_fd: int, model_name: str) -> None:
+    flags = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
+    model = os.open(model_name, flags, dir_fd=model_fd)
+    try:
+        names = os.listxattr(model)
+        if not names:
+            return
+        to = os.open(name, flags, dir_fd=fd)
+        try:
+            for attribute in names:
+                with suppress(OSError):
+                    os.setxattr(to, attribute, os.getxattr(model, attribute))
+        finally:
+            os.close(to)
+    finally:
+        os.close(model)
 
 
 def _chmod(fd: int, name: str, mode: int) -> None:
@@ -210,6 +296,20 @@ def _chmod(fd: int, name: str, mode: int) -> None:
             os.chmod(name, mode, dir_fd=fd)  # no /proc here: the look above has to do
     finally:
         os.close(held)
+
+
+def _give(fd: int, name: str, group: int) -> None:
+    status = os.stat(name, dir_fd=fd, follow_symlinks=False)
+    folder = stat.S_ISDIR(status.st_mode)
+    if status.st_gid != group and (folder or status.st_nlink == 1):
+        os.chown(name, -1, group, dir_fd=fd, follow_symlinks=False)
+    if folder:
+        inner = os.open(name, _DIRECTORY, dir_fd=fd)
+        try:
+            for entry in os.listdir(inner):
+                _give(inner, entry, group)
+        finally:
+            os.close(inner)
 
 
 def _remove(fd: int, name: str) -> None:

@@ -6,6 +6,7 @@ import errno
 import fcntl
 import hashlib
 import os
+import stat
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -62,7 +63,9 @@ def carry_out(
     with locked(state, plan.identity) as lock_fd, Anchor(plan.root, plan.identity) as anchor:
         check(anchor, plan)
         journal = Journal(os.path.join(open_store(state), _name(plan, state) + ".jsonl"))
-        work = Work(anchor=anchor, journal=journal, lock_fd=lock_fd, tell=tell)
+        umask, group = _customs(anchor)
+        work = Work(anchor=anchor, journal=journal, lock_fd=lock_fd, tell=tell, umask=umask, group=group)
+        inherited = os.umask(umask)
         try:
             _do(work, plan, before)
         except BaseException as error:
@@ -72,6 +75,8 @@ def carry_out(
                     f"{plan.root}: {error.strerror or error}; it was put back as it was", hint=_hint(error)
                 ) from error
             raise
+        finally:
+            os.umask(inherited)
     seconds = time.monotonic() - started
     return Done(id=journal.id, root=plan.root, summary=plan.summary, seconds=seconds, measured=work.measured)
 
@@ -188,8 +193,28 @@ def _do(work: Work, plan: Plan, before: Callable[[int, Step], None]) -> None:
         before(number, step)
         perform(work, step)
     before(len(plan.steps), plan.steps[-1])
+    _settle(work)
     os.sync()  # what builders wrote, too, is on the disk before the old tree becomes only a way back
     work.journal.add("commit")
+
+
+def _customs(anchor: Anchor) -> tuple[int, int]:
+    """Return the umask and the group that the environment was made with, as its site-packages shows them."""
+    for name in anchor.names("lib"):
+        status = anchor.lstat(f"lib/{name}/site-packages")
+        if status is not None and stat.S_ISDIR(status.st_mode):
+            return 0o077 & ~status.st_mode, status.st_gid
+    return 0o077 & ~anchor.mode, anchor.group
+
+
+def _settle(work: Work) -> None:
+    """Give what was made to the group that the old had; a directory that hands its group on has done so already."""
+    if work.group == os.getegid():
+        return
+    for record in work.journal.records:
+        made = record.get("made") if record["act"] == "ran" else [record.get("path")]
+        for path in made if isinstance(made, list) and record["act"] in ("ran", "new", "replace") else []:
+            work.anchor.give(str(path), work.group)
 
 
 def _take_back(anchor: Anchor, journal: Journal, error: BaseException) -> None:

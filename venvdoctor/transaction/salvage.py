@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from venvdoctor.fix import Attest, BringBack
     from venvdoctor.transaction.work import Work
 
-FILE_LIMIT = 1 << 30  # bytes; the largest single file that is carried over
+FILE_LIMIT = 1 << 28  # bytes; the longest script or record that is read at once
 
 
 def bring_back(work: Work, step: BringBack) -> None:
@@ -22,7 +22,7 @@ def bring_back(work: Work, step: BringBack) -> None:
         return
     make_parents(work, step.path)
     if stat.S_ISDIR(status.st_mode):
-        _bring_folder(work, source, step.path)
+        _bring_folder(work, source, step.path, frozenset(step.without))
         return
     slot = work.slot()
     work.journal.add("new", path=step.path, slot=slot)
@@ -61,7 +61,12 @@ def find_kept(work: Work, path: str) -> str | None:
 
 def digest(content: bytes) -> str:
     """Return a content's hash as RECORD notes it (binary distribution format specification)."""
-    return "sha256=" + base64.urlsafe_b64encode(hashlib.sha256(content).digest()).rstrip(b"=").decode()
+    return "sha256=" + encoded(hashlib.sha256(content).digest())
+
+
+def encoded(made: bytes) -> str:
+    """Return a hash in the letters of RECORD."""
+    return base64.urlsafe_b64encode(made).rstrip(b"=").decode()
 
 
 def make_parents(work: Work, path: str) -> None:
@@ -72,20 +77,24 @@ def make_parents(work: Work, path: str) -> None:
         if work.anchor.lstat(folder) is None:
             slot = work.slot()
             work.journal.add("new", path=folder, slot=slot)
-            work.anchor.make_folder(folder, 0o755)
+            work.anchor.make_folder(folder, 0o777 & ~work.umask)
 
 
-def _bring_folder(work: Work, source: str, path: str) -> None:
-    if work.anchor.lstat(path) is None:
+def _bring_folder(work: Work, source: str, path: str, without: frozenset[str]) -> None:
+    """Make a folder like an old one, its files being second names of the old ones."""
+    fresh = work.anchor.lstat(path) is None
+    if fresh:
         make_parents(work, path + "/-")
     for name in work.anchor.names(source):
         status = work.anchor.lstat(f"{source}/{name}")
-        if status is None or work.anchor.lstat(f"{path}/{name}") is not None:
+        if status is None or work.anchor.lstat(f"{path}/{name}") is not None or f"{path}/{name}" in without:
             continue
         if stat.S_ISDIR(status.st_mode):
-            _bring_folder(work, f"{source}/{name}", f"{path}/{name}")
-        elif stat.S_ISREG(status.st_mode) or stat.S_ISLNK(status.st_mode):
+            _bring_folder(work, f"{source}/{name}", f"{path}/{name}", without)
+        elif not stat.S_ISSOCK(status.st_mode):  # a socket is a running program's, and belongs to the old place
             work.anchor.keep(f"{source}/{name}", f"{path}/{name}")
+    if fresh:
+        work.anchor.resemble(path, source)
 
 
 def _installed(work: Work, site_dir: str, info: str) -> str | None:

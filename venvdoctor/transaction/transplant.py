@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import posixpath
 import stat
-from typing import TYPE_CHECKING, BinaryIO, cast
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple, cast
 
 from installer import install
 from installer.destinations import WheelDestination
@@ -19,7 +19,8 @@ from installer.sources import WheelSource
 from installer.utils import construct_record_file, fix_shebang
 
 from venvdoctor.errors import FixError
-from venvdoctor.transaction.salvage import FILE_LIMIT, digest, find_kept, make_parents
+from venvdoctor.inspection.record import parse_record
+from venvdoctor.transaction.salvage import FILE_LIMIT, encoded, find_kept, make_parents
 
 if TYPE_CHECKING:
     import os
@@ -90,20 +91,18 @@ class InstalledSource(WheelSource):
 
     def get_contents(self) -> Iterator[WheelContentElement]:
         """Yield each file: its RECORD row, its content, whether it is executable."""
+        found = self.find(f"{self._step.metadata}/RECORD")
+        record = parse_record(self._work.anchor.read(found, FILE_LIMIT) if found else b"")
+        rows = {row.path: (row.digest, str(row.size or "")) for row in record.rows}
         for row in self._step.files:
             name = self._name_in_wheel(row)
             path = posixpath.normpath(posixpath.join(self._folder, row))
             found = self.find(path) if name and not path.startswith("../") else None
-            if name is None or found is None:
+            status = self._work.anchor.lstat(found) if found else None
+            if name is None or found is None or status is None:
                 continue
-            content = self._work.anchor.read(found, FILE_LIMIT)
-            status = self._work.anchor.lstat(found)
-            executable = bool(status and status.st_mode & stat.S_IXUSR)
-            yield (
-                (name, digest(content), str(len(content))),
-                cast("BinaryIO", io.BytesIO(_portable(name, content))),
-                executable,
-            )
+            stream = Kept(found, rows.get(row, ("", "")) if stat.S_ISLNK(status.st_mode) else None)
+            yield (name, "", ""), cast("BinaryIO", stream), bool(status.st_mode & stat.S_IXUSR)
 
     def _name_in_wheel(self, row: str) -> str | None:
         """Return a row's name inside a wheel; None for what installers write themselves."""
@@ -140,14 +139,16 @@ class AnchoredDestination(WheelDestination):
         return self._write(cast("Scheme", "scripts"), made, content, 0o755)
 
     def write_file(
-        self, scheme: Scheme, path: str | os.PathLike[str], stream: BinaryIO, is_executable: bool
+        self, scheme: Scheme, path: str | os.PathLike[str], stream: BinaryIO | Kept, is_executable: bool
     ) -> RecordEntry:
         """Write one file of the wheel."""
-        mode = 0o755 if is_executable else 0o644
         if scheme == "scripts":
-            with fix_shebang(stream, self._step.interpreter) as fixed:
+            content = self._work.anchor.read(stream.place, FILE_LIMIT) if isinstance(stream, Kept) else stream.read()
+            with fix_shebang(io.BytesIO(_portable(content)), self._step.interpreter) as fixed:
                 return self._write(scheme, str(path), fixed.read(), 0o755)
-        return self._write(scheme, str(path), stream.read(), mode)
+        if isinstance(stream, Kept):
+            return self._carry(scheme, str(path), stream)
+        return self._write(scheme, str(path), stream.read(), 0o755 if is_executable else 0o644)
 
     def finalize_installation(
         self, scheme: Scheme, record_file_path: str, records: Iterable[tuple[Scheme, RecordEntry]]
@@ -162,25 +163,47 @@ class AnchoredDestination(WheelDestination):
         with construct_record_file(list(records), prefix) as stream:
             self._write(scheme, record_file_path, stream.read(), 0o644)
 
+    def _carry(self, scheme: Scheme, path: str, old: Kept) -> RecordEntry:
+        """Copy a file of the old tree, or make a link anew that stood in its place (`uv --link-mode symlink`)."""
+        target, anchor = self._free(scheme, path), self._work.anchor
+        if old.recorded is not None:
+            anchor.link_new(target, anchor.readlink(old.place))
+            return RecordEntry.from_elements(path, *old.recorded)
+        status = anchor.lstat(old.place)
+        with anchor.open(old.place) as stream:
+            digest, size = anchor.pour_new(target, stream, stat.S_IMODE(status.st_mode) & 0o777 if status else 0o644)
+        anchor.resemble(target, old.place)
+        return RecordEntry(path, Hash("sha256", encoded(digest)), size)
+
     def _write(self, scheme: Scheme, path: str, content: bytes, mode: int) -> RecordEntry:
+        target = self._free(scheme, path)
+        made, size = self._work.anchor.pour_new(target, io.BytesIO(content), mode & ~self._work.umask)
+        return RecordEntry(path, Hash("sha256", encoded(made)), size)
+
+    def _free(self, scheme: Scheme, path: str) -> str:
+        """Return where something goes, its folder made and its name free, and known to the journal."""
         target = posixpath.join(self._folder(scheme), path)
-        anchor = self._work.anchor
         make_parents(self._work, target)
-        if anchor.lstat(target) is not None:
+        if self._work.anchor.lstat(target) is not None:
             raise FixError(f"{self._work.path(target)} is there already", hint="move it away, then run it again")
         if not target.startswith(self._step.site_dir + "/"):  # the new site-packages goes as a whole when undone
             self._work.journal.add("new", path=target, slot=self._work.slot())
-        anchor.write_new(target, content, mode, durable=False)
-        name, _, value = digest(content).partition("=")
-        return RecordEntry(path, Hash(name, value), len(content))
+        return target
 
     def _folder(self, scheme: Scheme) -> str:
         return {"scripts": "bin", "headers": self._step.headers, "data": ""}.get(scheme, self._step.site_dir)
 
 
-def _portable(name: str, content: bytes) -> bytes:
+class Kept(NamedTuple):
+    """What stands for an open file of the old tree: where it lies now; of a link the hash and size on record, too."""
+
+    place: str
+    recorded: tuple[str, str] | None = None
+
+
+def _portable(content: bytes) -> bytes:
     """Give a carried script the shebang that installers replace."""
-    if ".data/scripts/" not in name or not content.startswith(b"#!"):
+    if not content.startswith(b"#!"):
         return content
     first, newline, rest = content.partition(b"\n")
     return b"#!python" + newline + rest if b"python" in first else content

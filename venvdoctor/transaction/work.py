@@ -66,6 +66,7 @@ class Work:
         folder: where the old things are kept, relative to the root.
         lock_fd: held by every program that is started, so that the next run knows that it still works.
         tell: called with a line of progress.
+        umask, group: what new files are not allowed, and whose they are, as the old site-packages shows it.
         worked: names that loaded before anything was changed.
         measured: what the last verification showed.
     """
@@ -75,6 +76,8 @@ class Work:
     lock_fd: int
     tell: Callable[[str], None] = field(default=lambda _line: None)
     count: int = 0
+    umask: int = 0o022
+    group: int = -1
     worked: frozenset[str] = frozenset()
     measured: Measured | None = None
 
