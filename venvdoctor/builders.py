@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from venvdoctor.fix import Refusal, Run, Verify
+from venvdoctor.fix import BringBack, Refusal, Run, SetAside, Verify
+from venvdoctor.match import relative
 from venvdoctor.model.repair import Supply
 from venvdoctor.salvaging import lib_dir, too_old_a_seed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from venvdoctor.fix import Step
     from venvdoctor.model.environment import Environment
     from venvdoctor.model.repair import Choice, Salvage, Workshop
 
@@ -20,7 +23,12 @@ ACTIVATION = (
     *("activate", "activate.bat", "activate.csh", "activate.fish", "activate.nu", "activate.ps1", "activate.xsh"),
     *("activate_this.py", "Activate.ps1", "deactivate.bat", "deactivate.nu", "pydoc.bat"),
 )
-ROOT_FILES = ("pyvenv.cfg", ".gitignore", "CACHEDIR.TAG", ".lock")
+_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")  # PEP 508
+_VERSION = re.compile(r"[0-9A-Za-z][0-9A-Za-z.!+_-]*")
+_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:/|/")
+# written beside: of the environment where it has a directory of its own, a user's where that is the project's
+BESIDE = (".gitignore", "CACHEDIR.TAG", ".lock")
+ROOT_FILES = ("pyvenv.cfg", *BESIDE)
 
 
 def set_aside(env: Environment, workshop: Workshop, new_lib: str) -> Iterator[str]:
@@ -35,7 +43,26 @@ def set_aside(env: Environment, workshop: Workshop, new_lib: str) -> Iterator[st
     yield from sorted(folders | {new_lib})
     if "lib64" in workshop.names:
         yield "lib64"
-    yield "pyvenv.cfg"
+    yield from ("pyvenv.cfg", *(name for name in BESIDE if name in workshop.names))
+
+
+def as_before(env: Environment, workshop: Workshop) -> Iterator[Step]:
+    """Yield the steps that let what a builder has written beside the environment proper be as it was before.
+
+    Those are its notes to other programs (a project that is its own environment has its own `.gitignore`, or none), and
+    activate files, which people edit: they serve whatever Python they lead to, if they name this place.
+    """
+    for name in BESIDE:
+        yield SetAside(path=name)
+        if name in workshop.names:
+            yield BringBack(source=name, path=name)
+    folder = relative(env, env.bin_dir) if env.bin_dir else "bin"
+    for item in env.scripts.activates if env.scripts else ():
+        path = relative(env, item.path)
+        right = (item.same or item.relocatable) and path.startswith(folder + "/")
+        if right and path in workshop.texts and not path.endswith("activate_this.py"):  # that one names the version
+            yield SetAside(path=path)
+            yield BringBack(source=path, path=path)
 
 
 def proof(env: Environment, workshop: Workshop, series: str | None = None) -> Verify:
@@ -131,6 +158,10 @@ def asks(items: Sequence[Salvage], workshop: Workshop, choice: Choice) -> tuple[
 
 def lacking(env: Environment, items: Sequence[Salvage], workshop: Workshop, choice: Choice) -> Refusal | None:
     """Return the reason why something that is to be installed cannot be had, in one sentence; None: all of it can."""
+    odd = [item.label for item in items if not _is_plain(item)]
+    if odd:
+        message = f"{env.path}: {odd[0]!r} is no name and version of a package"
+        return Refusal(root=env.real, message=message, hint="correct its METADATA, or remove it")
     version = choice.interpreter.version.text if choice.interpreter.version else "?"
     by_state: dict[str, list[str]] = {}
     for item in items:
@@ -152,6 +183,12 @@ def lacking(env: Environment, items: Sequence[Salvage], workshop: Workshop, choi
         if state in by_state:
             return Refusal(root=env.real, message=f"{env.path}: {why} {', '.join(by_state[state])}", hint=hint)
     return None
+
+
+def _is_plain(item: Salvage) -> bool:
+    """Whether what the disk says is a name, a version and a URL: a builder would read anything else as an option."""
+    named = _NAME.fullmatch(item.name) and (_VERSION.fullmatch(item.version) or item.url)
+    return bool(named and (not item.url or _URL.match(item.url)))
 
 
 def installations(items: Sequence[Salvage], workshop: Workshop, choice: Choice) -> Iterator[Run]:
@@ -248,7 +285,7 @@ def _words(env: Environment, workshop: Workshop, choice: Choice) -> Iterator[str
         yield from (choice.path, "-m", "venv", "--without-pip")
         yield from ["--copies"] if copied else []
     yield from ["--system-site-packages"] if system else []
-    yield from ["--prompt", prompt] if prompt else []
+    yield from [f"--prompt={prompt}"] if prompt else []  # one word: a prompt may begin with a dash
     yield "{root}"
 
 

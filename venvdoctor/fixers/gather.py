@@ -87,9 +87,9 @@ def _steps(env: Environment, workshop: Workshop, site: str, parts: Sorted, choic
     yield from installations(parts.fetched, workshop, choice)
     for item in parts.fetched:
         yield Attest(source=item.metadata, site_dir=site, files=("REQUESTED", "direct_url.json"))
-    for path in workshop.unrecorded:
+    for path, place in workshop.unrecorded:
         if not path.startswith(site + "/"):
-            yield BringBack(source=path, path=posixpath.join(site, posixpath.basename(path)))
+            yield BringBack(source=path, path=posixpath.normpath(posixpath.join(site, place)))
     others = [relative(env, posixpath.dirname(lib.path)) for lib in env.lib_dirs]
     yield from (SetAside(path=path) for path in others if not site.startswith(path + "/"))
     yield Verify(

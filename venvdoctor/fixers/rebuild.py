@@ -9,7 +9,7 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING
 
-from venvdoctor.builders import asks, creation, installations, kept_keys, lacking, set_aside, sources
+from venvdoctor.builders import as_before, asks, creation, installations, kept_keys, lacking, set_aside, sources
 from venvdoctor.fix import Attest, BringBack, Fixer, KeepKeys, Plan, Refusal, SetAside, Verify
 from venvdoctor.match import Wanted, allows, choose, is_outside, unlikeness, wanted
 from venvdoctor.salvaging import Sorted, carried_over, lib_dir, sort_out, too_old_a_seed
@@ -85,6 +85,7 @@ def _steps(env: Environment, workshop: Workshop, choice: Choice, parts: Sorted) 
     site = posixpath.join("lib", lib_dir(choice), "site-packages")
     yield from (SetAside(path=path) for path in dict.fromkeys(set_aside(env, workshop, site.rpartition("/")[0])))
     yield creation(env, workshop, choice)
+    yield from as_before(env, workshop)
     keys = kept_keys(env)
     if keys:
         yield KeepKeys(path="pyvenv.cfg", keys=keys)
@@ -95,8 +96,8 @@ def _steps(env: Environment, workshop: Workshop, choice: Choice, parts: Sorted) 
     yield from installations(parts.fetched, workshop, choice)
     for item in parts.fetched:
         yield Attest(source=item.metadata, site_dir=site, files=("REQUESTED", "direct_url.json"))
-    for path in workshop.unrecorded:
-        yield BringBack(source=path, path=posixpath.join(site, posixpath.basename(path)))
+    for path, place in workshop.unrecorded:
+        yield BringBack(source=path, path=posixpath.normpath(posixpath.join(site, place)))
     whole = (*parts.carried, *parts.fetched)
     yield Verify(
         python="bin/python",
@@ -150,5 +151,5 @@ def _notes(want: Wanted, choice: Choice, parts: Sorted, workshop: Workshop) -> I
         if item.altered:
             yield f"{item.label}: {len(item.altered)} files were changed since, {item.altered[0]} among them"
     if workshop.unrecorded:
-        own = ", ".join(posixpath.basename(path) for path in workshop.unrecorded[:5])
+        own = ", ".join(place for _, place in workshop.unrecorded[:5])
         yield f"{len(workshop.unrecorded)} names that no package owns come along: {own}"

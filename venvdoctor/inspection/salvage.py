@@ -24,10 +24,11 @@ if TYPE_CHECKING:
 _NATIVE = re.compile(r"\.(cpython-\d+|pypy\d+)[^/]*\.so\Z")
 _TEXT_LIMIT = 1 << 20  # bytes
 _SEEDED = ("_virtualenv.pth", "_virtualenv.py", "distutils-precedence.pth", "__pycache__")
+_MADE = ("site-packages", "__pycache__", "no-global-site-packages.txt", "orig-prefix.txt")
 
 
-def read_salvage(env: Environment, lib: LibDir, view: View) -> tuple[tuple[Salvage, ...], tuple[str, ...]]:
-    """Return what one site-packages holds: its distributions, and the names in it that none of them accounts for.
+def read_salvage(env: Environment, lib: LibDir, view: View) -> tuple[tuple[Salvage, ...], tuple[tuple[str, str], ...]]:
+    """Return what one site-packages holds: its distributions, and what in it none of them accounts for.
 
     Args:
         env: the environment; paths in the answer are relative to it.
@@ -43,11 +44,37 @@ def read_salvage(env: Environment, lib: LibDir, view: View) -> tuple[tuple[Salva
         _distribution(env, lib.path, name, view) for name in names if name.endswith(".dist-info") and name[0] != "~"
     ]
     salvage = tuple(item for item in found if item is not None)
-    owned = {row.split("/")[0] for item in salvage for row in item.files} | {
-        posixpath.basename(item.metadata) for item in salvage
-    }
-    own = [name for name in names if name not in owned and name not in _SEEDED and not name.startswith("~")]
-    return salvage, tuple(f"{site}/{name}" for name in own if not name.endswith((".dist-info", ".virtualenv")))
+    own = [*_unrecorded(lib.path, names, salvage, view), *_beside(lib.path, view)]
+    return salvage, tuple((posixpath.normpath(f"{site}/{place}"), place) for place in own)
+
+
+def _unrecorded(site: str, names: Iterable[str], salvage: Iterable[Salvage], view: View) -> Iterator[str]:
+    """Yield what no RECORD names, as few places as tell it: a folder of which no file is recorded counts as one."""
+    rows = {row for item in salvage for row in item.files}
+    folders = {"/".join(row.split("/")[:depth]) for row in rows for depth in range(1, row.count("/") + 1)}
+    whole = {posixpath.basename(item.metadata) for item in salvage}
+    vague = {name for item in salvage if not item.files for name in (item.name, item.key.replace("-", "_"))}
+    left = [name for name in names if name not in whole | vague and not name.startswith("~") and name not in _SEEDED]
+    left = [name for name in left if not name.endswith((".dist-info", ".virtualenv"))]
+    while left:
+        place = left.pop()
+        if place in folders:
+            try:
+                inner = view.listdir(f"{site}/{place}")
+            except OSError:
+                continue
+            left += [f"{place}/{name}" for name in inner if name != "__pycache__"]
+        elif place not in rows and not place.endswith(".pyc"):
+            yield place
+
+
+def _beside(site: str, view: View) -> list[str]:
+    """Return what a user put beside site-packages; old virtualenvs have their standard library there."""
+    try:
+        names = view.listdir(posixpath.dirname(site))
+    except OSError:
+        return []
+    return [] if "os.py" in names else [f"../{name}" for name in names if name not in _MADE]
 
 
 def remembered(record: Mapping[str, Any], salvage: Sequence[Salvage], exists: Callable[[str], bool]) -> list[Salvage]:

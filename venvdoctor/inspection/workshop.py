@@ -72,17 +72,22 @@ def _libs(env: Environment) -> list[LibDir]:
     return list({os.path.realpath(lib.path): lib for lib in reversed(order)}.values())[::-1]
 
 
-def _salvage(env: Environment, libs: Iterable[LibDir], shared: Shared) -> tuple[tuple[Salvage, ...], tuple[str, ...]]:
-    """Return each project once, from the first directory that has it, and the names that no project accounts for."""
+def _salvage(
+    env: Environment, libs: Iterable[LibDir], shared: Shared
+) -> tuple[tuple[Salvage, ...], tuple[tuple[str, str], ...]]:
+    """Return each project once, from the first directory that has it, and what no project accounts for.
+
+    A project that is recorded twice in one directory is taken as the one whose files are there.
+    """
     found: dict[str, Salvage] = {}
     unrecorded: dict[str, str] = {}
     for lib in libs:
         items, own = read_salvage(env, lib, shared.view)
-        for item in items:
+        for item in sorted(items, key=lambda item: (not item.files, len(item.missing) + len(item.altered))):
             found.setdefault(item.key, item)
-        for path in own:
-            unrecorded.setdefault(posixpath.basename(path), path)
-    return tuple(found.values()), tuple(unrecorded.values())
+        for path, place in own:
+            unrecorded.setdefault(place, path)
+    return tuple(found.values()), tuple((path, place) for place, path in sorted(unrecorded.items()))
 
 
 def _texts(env: Environment, shared: Shared) -> Iterator[tuple[str, bytes]]:

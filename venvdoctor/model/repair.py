@@ -34,7 +34,8 @@ class Workshop:
         modes: permission bits of those files.
         names: names in the environment's root.
         salvage: what its distributions are made of, read for a rebuild only.
-        unrecorded: names in site-packages that no RECORD accounts for (a user's own), relative to the environment.
+        unrecorded: what no RECORD accounts for (a user's own): its path relative to the environment, and relative to
+            the site-packages that it belongs to (`own.py`, `pkg/notes.db`, `../data`).
         size: bytes of its packages.
         uid: who runs; `free`: bytes free on the environment's file system, None when nobody can tell.
         frozen: why nothing can be written into the environment, "" when it can.
@@ -53,7 +54,7 @@ class Workshop:
     names: tuple[str, ...] = ()
     surveyed: bool = False  # the packages were read too
     salvage: tuple[Salvage, ...] = ()
-    unrecorded: tuple[str, ...] = ()
+    unrecorded: tuple[tuple[str, str], ...] = ()
     size: int = 0
     uid: int = 0
     free: int | None = None

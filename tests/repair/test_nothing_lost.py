@@ -1,0 +1,130 @@
+"""What people keep in environments, and what environments share with each other: a repair loses none of it."""
+
+from __future__ import annotations
+
+import os
+import socket
+import stat
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from tests.support import envs, wheels
+from tests.support.pythons import Python, pythons, relocatable_copy
+from tests.support.trees import picture
+from venvdoctor.cli._main import run
+
+pytestmark = pytest.mark.real
+GIB = 1 << 30
+
+
+class Home(NamedTuple):
+    """A project whose directory is its environment, with what its owner keeps there; its interpreter is gone."""
+
+    root: Path
+    site: Path
+    other: Python
+    shared: Path
+
+
+@pytest.fixture
+def two() -> tuple[Python, Python]:
+    """Two minor versions, the newer first."""
+    found = pythons("3.10", "3.13")
+    if len({item.series for item in found}) < 2:
+        pytest.skip("two minor versions are needed")
+    return found[-1], found[0]
+
+
+@pytest.fixture(params=["venv", "uv"])
+def project(tmp_path: Path, two: tuple[Python, Python], request: pytest.FixtureRequest) -> Home:
+    """Made by the older minor, to be repaired with the newer (whose venv writes a `.gitignore` unasked)."""
+    root = tmp_path / "project"
+    base = relocatable_copy(two[1].series, tmp_path / "base")
+    envs.make_environment(str(request.param), base, root)
+    site, shared = envs.site_packages(root), tmp_path / "cache"
+    shared.mkdir()
+    files = {"pure/__init__.py": "", "pure/cli.py": "def main():\n    print('ran')\n", "pure/data.txt": "x", "link.py": ""}
+    common = {"bin_dir": root / "bin", "shebang": f"{root}/bin/python"}
+    wheels.install(site, "pure", "1.0", files=files, scripts={"run": "pure.cli:main"}, **common)
+    (shared / "link.py").write_text("")
+    (site / "link.py").unlink()
+    (site / "link.py").symlink_to(shared / "link.py")  # uv --link-mode symlink
+    os.link(site / "pure/data.txt", shared / "data.txt")  # uv --link-mode hardlink
+    (site / "pure/data.txt").chmod(0o664)
+    keep(root, site)
+    (tmp_path / "base").rename(tmp_path / "gone")
+    return Home(root, site, two[0], shared)
+
+
+def keep(root: Path, site: Path) -> None:
+    """Put in what people put in."""
+    for path, text in (
+        (root / "src/app.py", "app"),
+        (root / "share/notes.txt", "notes"),
+        (site / "pure/cache/words.db", "words"),
+        (site / "pure/local_settings.py", "local = 1\n"),
+        (site.parent / "team/shared.txt", "team"),
+        (root / "bin/deploy", "#!/bin/sh\n"),
+    ):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    (root / ".gitignore").write_text("secrets\n")
+    with (root / "bin/activate").open("a") as stream:
+        stream.write("export TOKEN=mine\n")
+    (site.parent / "team").chmod(0o2775)
+    os.mkfifo(site / "pure/cache/pipe")
+    with (site / "pure/cache/large.bin").open("wb") as stream:
+        stream.truncate(GIB)
+    with socket.socket(socket.AF_UNIX) as server:
+        here = os.open(site / "pure/cache", os.O_RDONLY)
+        server.bind(f"/proc/self/fd/{here}/door" if os.path.exists("/proc/self/fd") else str(site / "pure/cache/door"))
+        os.close(here)
+
+
+def small(root: Path) -> dict[str, str]:
+    """The picture of a tree, without reading the gibibyte of zeros."""
+    large = {path: path.stat().st_size for path in root.rglob("large.bin")}
+    assert set(large.values()) <= {GIB}
+    moved = [(path, path.rename(root.parent / f"large-{number}")) for number, path in enumerate(large)]
+    try:
+        return picture(root)
+    finally:
+        for path, away in moved:
+            away.rename(path)
+
+
+def test_a_rebuild_keeps_what_people_put_in(project: Home) -> None:
+    before, cache = small(project.root), picture(project.shared)
+    activate = (project.root / "bin/activate").read_text()
+    assert run(["fix", str(project.root), "--yes", "--offline", "--python", project.other.path]) == 0
+    site = envs.site_packages(project.root)
+    assert project.other.series in str(site)
+    assert envs.run([project.root / "bin/run"]).out == "ran\n"
+    assert (project.root / ".gitignore").read_text() == "secrets\n"
+    assert (project.root / "bin/activate").read_text() == activate
+    assert (project.root / "src/app.py").read_text() == "app"
+    assert (project.root / "share/notes.txt").read_text() == "notes"
+    assert (site / "pure/cache/words.db").read_text() == "words"
+    assert envs.run_python(project.root, "import pure.local_settings, link").ok
+    assert stat.S_ISFIFO((site / "pure/cache/pipe").lstat().st_mode)
+    large = (site / "pure/cache/large.bin").stat()
+    assert (large.st_size, large.st_blocks) == (GIB, 0)
+    assert (site.parent / "team/shared.txt").read_text() == "team"
+    assert stat.S_IMODE((site.parent / "team").stat().st_mode) == 0o2775
+    assert stat.S_IMODE((site / "pure/data.txt").stat().st_mode) == 0o664
+    assert (site / "link.py").readlink() == project.shared / "link.py"
+    assert picture(project.shared) == cache
+    assert run(["scan", "--deep", str(project.root)]) == 0
+    assert run(["undo"]) == 0
+    assert small(project.root) == before
+    assert picture(project.shared) == cache
+
+
+def test_a_project_without_gitignore_gets_none(project: Home) -> None:
+    (project.root / ".gitignore").unlink()
+    assert run(["fix", str(project.root), "--yes", "--offline", "--python", project.other.path]) == 0
+    assert not (project.root / ".gitignore").exists()
+    assert run(["undo"]) == 0
+    assert not (project.root / ".gitignore").exists()
