@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from venvdoctor.report import EnvironmentData, FindingData, Report
 
-_HOME = re.compile(r"^(?:/(?:home|Users)/[^/]+|/root)(?=/|$)")
+_HOME = re.compile(r"^(?:(?:/var|/usr|/export)?/(?:home|Users)/[^/]+|(?:/var)?/root(?:home)?)(?=/|$)")
 
 
 def relative(path: str, base: str | None) -> str | None:

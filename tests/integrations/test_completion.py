@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from venvdoctor.__main__ import main
+from venvdoctor.registry import member_names
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 60.0  # seconds, on a busy machine
@@ -76,10 +77,20 @@ def surroundings(tmp_path: Path) -> dict[str, str]:
     }
 
 
+WORDS = {
+    "explain interpreter-dang": "ling",  # a rule's name
+    "scan --select VD90\t": "VD901",  # codes: several, which the second Tab lists at the latest
+    "scan --color alw": "ays",  # a word among few
+    "show projects/shop/.ve": "nv",  # an environment's path
+    "fix projects/sh": "op/",
+}
+
+
 @pytest.mark.parametrize("shell", START)
 def test_a_tab_completes(shell: str, surroundings: dict[str, str], tmp_path: Path) -> None:
     if shutil.which(shell) is None:
         pytest.skip(f"there is no {shell}")
+    (tmp_path / "projects/shop/.venv/bin").mkdir(parents=True)
     command, source = START[shell]
     terminal = Terminal(command, surroundings, tmp_path)
     try:
@@ -91,6 +102,10 @@ def test_a_tab_completes(shell: str, surroundings: dict[str, str], tmp_path: Pat
         terminal.wait_for("at")
         terminal.type("json\n")  # the shell has added a space
         terminal.wait_for('"code": "VD708"')
+        for typed, rest in WORDS.items():
+            terminal.type(f"venvdoctor {typed}\t")
+            terminal.wait_for(rest)
+            terminal.type("\x15")  # Ctrl-U: the line is not carried out
     finally:
         terminal.close()
 
@@ -117,6 +132,65 @@ def test_each_shell_has_its_own(capsys: pytest.CaptureFixture[str]) -> None:
         assert mark in capsys.readouterr().out
     assert main(["--show-completion=tcsh"]) == 2
     assert "hint: name one: bash, zsh" in capsys.readouterr().err
+
+
+def test_the_script_for_powershell_parses(capsys: pytest.CaptureFixture[str]) -> None:
+    """By the grammar that editors use: no registry that tests may rely on has PowerShell itself."""
+    grammar = pytest.importorskip("tree_sitter_powershell", reason="tree-sitter's PowerShell grammar is not installed")
+    import tree_sitter
+
+    assert main(["--show-completion", "pwsh"]) == 0
+    script = capsys.readouterr().out
+    parser = tree_sitter.Parser(tree_sitter.Language(grammar.language()))
+    assert not parser.parse(script.encode()).root_node.has_error
+    assert parser.parse((script + "\n}").encode()).root_node.has_error, "the parser does find errors"
+    for word in ("-Native -CommandName venvdoctor", '"complete_powershell"', "$commandAst.ToString()", '-Split ":::"'):
+        assert word in script
+
+
+def test_a_long_help_is_no_second_word(surroundings: dict[str, str]) -> None:
+    asked = {
+        "_VENVDOCTOR_COMPLETE": "complete_fish",
+        "_TYPER_COMPLETE_ARGS": "venvdoctor scan --",
+        "_TYPER_COMPLETE_FISH_ACTION": "get-args",
+    }
+    done = subprocess.run(["venvdoctor"], env=surroundings | asked, capture_output=True, text=True, check=True)
+    assert len(done.stdout.splitlines()) > 20
+    assert all(line.startswith("--") and "\t" in line for line in done.stdout.splitlines())
+
+
+def test_a_variable_left_empty_completes_nothing(surroundings: dict[str, str]) -> None:
+    """PowerShell 7.5 and later: `$Env:X = ""` leaves an empty variable."""
+    environ = surroundings | {"_VENVDOCTOR_COMPLETE": ""}
+    done = subprocess.run(["venvdoctor", "--version"], env=environ, capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("venvdoctor ")
+
+
+@pytest.mark.parametrize(
+    ("line", "word", "offered"),
+    [
+        ("venvdoctor expl", "expl", ["explain"]),
+        ("venvdoctor explain VD70", "VD70", [f"VD70{number}" for number in range(1, 9)]),
+        ("venvdoctor scan --form", "--form", ["--format"]),
+        ("venvdoctor scan --format", "", member_names("venvdoctor.formats")),
+        ("venvdoctor scan --format sar", "sar", ["sarif"]),
+        ("venvdoctor show ./pro", "./pro", []),  # nothing of ours: PowerShell then completes the path itself
+    ],
+)
+def test_what_powershells_script_asks_is_answered(
+    surroundings: dict[str, str], line: str, word: str, offered: list[str]
+) -> None:
+    """Run the program as the script does, with what PowerShell hands to it."""
+    asked = {
+        "_VENVDOCTOR_COMPLETE": "complete_powershell",
+        "_TYPER_COMPLETE_ARGS": line,
+        "_TYPER_COMPLETE_WORD_TO_COMPLETE": word,
+    }
+    done = subprocess.run(["venvdoctor"], env=surroundings | asked, capture_output=True, text=True, check=True)
+    told = [item.split(":::") for item in done.stdout.splitlines()]
+    if offered:
+        assert all(len(item) == 2 and item[1] for item in told), "CompletionResult refuses a word without a help"
+    assert [item[0] for item in told if item[0]] == offered
 
 
 @pytest.mark.skipif(shutil.which("pwsh") is None, reason="there is no PowerShell")

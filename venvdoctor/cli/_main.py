@@ -22,7 +22,8 @@ HELP_NAMES = {"help_option_names": ["-h", "--help"]}
 
 def run(arguments: Sequence[str]) -> int:
     """Run the program with these arguments and return its exit code."""
-    if f"_{PROGRAM.upper()}_COMPLETE" in os.environ:
+    if os.environ.get(f"_{PROGRAM.upper()}_COMPLETE"):  # PowerShell 7.5 leaves it there, empty
+        os.environ["COLUMNS"] = "10000"  # typer folds a long help, and shells take each line for a word of its own
         return _typer(_commands.names(), arguments)
     if arguments and arguments[0].split("=")[0] in COMPLETION:
         return _completion(arguments)

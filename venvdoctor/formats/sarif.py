@@ -19,6 +19,7 @@ format = Format(name="sarif", summary="SARIF 2.1.0 for code scanning")  # noqa: 
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 ROOT = "SRCROOT"
+HOME = "https://github.com/venvdoctor/venvdoctor"
 KEPT = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/")
 
 
@@ -36,6 +37,7 @@ def render(report: Report, look: Look) -> Iterator[str]:
             "driver": {
                 "name": "venvdoctor",
                 "version": report["tool"]["version"],
+                "informationUri": HOME,
                 "rules": [_rule(rule) for rule in rules],
             }
         },
@@ -57,12 +59,15 @@ def render(report: Report, look: Look) -> Iterator[str]:
 
 
 def _rule(rule: Rule) -> dict[str, Any]:
+    from venvdoctor.documentation import file_name  # noqa: PLC0415 - as above
+
     text = rule.documentation or rule.summary
     return {
         "id": rule.code,
         "name": "".join(part.capitalize() for part in rule.name.split("-")),
         "shortDescription": {"text": rule.summary},
         "fullDescription": {"text": rule.documentation.partition("\n")[0] or rule.summary},
+        "helpUri": f"{HOME}/blob/main/docs/rules/{file_name(rule)}",
         "help": {"text": text, "markdown": text},
         "defaultConfiguration": {"level": rule.severity},
         "properties": {"tags": ["python", "environment"], "precision": "high"},
