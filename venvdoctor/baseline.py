@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from venvdoctor import plainfile
 from venvdoctor.errors import SettingsError, UsageError
 from venvdoctor.fingerprint import located
 from venvdoctor.reporting import summary
@@ -34,8 +35,7 @@ def read(path: str) -> frozenset[str]:
     from json import loads  # noqa: PLC0415 - only where there is a baseline
 
     try:
-        with open(path, "rb") as stream:
-            data = loads(stream.read(LIMIT))
+        data = loads(plainfile.read(path, LIMIT))
         marks = frozenset(str(item["fingerprint"]) for item in data["accepted"])
         known = data["venvdoctor_baseline"] == VERSION
     except OSError as error:
@@ -91,11 +91,8 @@ def write(report: Report, path: str) -> frozenset[str]:
         for env, finding, mark in located(report, _base(path))
     ]
     text = json_text({"venvdoctor_baseline": VERSION, "accepted": entries}, indent=2) + "\n"
-    partial = f"{path}.{os.getpid()}.tmp"
     try:
-        with open(partial, "w", encoding="ascii") as stream:
-            stream.write(text)
-        os.replace(partial, path)
+        plainfile.write(path, [text], "ascii")
     except OSError as error:
         raise UsageError(
             f"{path} cannot be written: {error.strerror}", hint="name a file in a directory that exists"

@@ -12,6 +12,7 @@ import sys
 from dataclasses import field, fields, replace
 from typing import TYPE_CHECKING, Any
 
+from venvdoctor import plainfile
 from venvdoctor.errors import SettingsError
 from venvdoctor.model.fact import fact
 
@@ -43,6 +44,7 @@ class Config:
         color: `auto`, `always` or `never`.
         baseline: file of accepted findings.
         files: the settings files that were read, the nearest first.
+        passed_over: files of another user that were not: whoever may write into a directory above decides nothing here.
     """
 
     paths: tuple[str, ...] = ()
@@ -60,6 +62,7 @@ class Config:
     color: str = "auto"
     baseline: str | None = None
     files: tuple[str, ...] = ()
+    passed_over: tuple[str, ...] = ()
 
 
 def load(start: str, environ: Mapping[str, str], *, file: str | None = None, isolated: bool = False) -> Config:
@@ -78,11 +81,27 @@ def load(start: str, environ: Mapping[str, str], *, file: str | None = None, iso
         return Config()
     values: dict[str, Any] = {}
     read: list[str] = []
-    for path, table in _one(file) if file else _nearest(start, environ):
+    strange: list[str] = []
+    for path, table in _one(file) if file else _nearest(start, environ, strange):
         read.append(path)
+        if not file and "snapshot" in table and path != user_file(environ):
+            raise SettingsError(
+                f"snapshot in {path} has no effect on whoever looks at a project",
+                hint="put it into your own settings file",
+            )
         for key, value in _checked(path, table).items():
             values.setdefault(key, value)
-    return replace(Config(files=tuple(read)), **values)
+    return replace(Config(files=tuple(read), passed_over=tuple(strange)), **values)
+
+
+def candidates(start: str, environ: Mapping[str, str]) -> Iterator[str]:
+    """Yield every file that settings may come from, whether it is there or not; `load` reads the nearest of them."""
+    for folder in _upwards(start):
+        yield os.path.join(folder, "pyproject.toml")
+        yield os.path.join(folder, FILE_NAME)
+    own = user_file(environ)
+    if own:
+        yield own
 
 
 def user_file(environ: Mapping[str, str]) -> str | None:
@@ -101,18 +120,35 @@ def _one(path: str) -> Iterator[tuple[str, dict[str, Any]]]:
     yield path, table
 
 
-def _nearest(start: str, environ: Mapping[str, str]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield each settings file that counts, the one that wins first."""
+def _nearest(start: str, environ: Mapping[str, str], strange: list[str]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield each settings file that counts, the one that wins first; collect those that somebody else put there."""
     for name, embedded in (("pyproject.toml", True), (FILE_NAME, False)):
         for folder in _upwards(start):
             path = os.path.join(folder, name)
-            table = _table(path, embedded) if os.path.isfile(path) else None
+            there = os.path.isfile(path)
+            if there and _is_strange(path, environ):
+                strange += [path] if not embedded or b"venvdoctor" in _read(path) else []
+                continue
+            table = _table(path, embedded) if there else None
             if table is not None:
                 yield path, table
                 break
     own = user_file(environ)
     if own and os.path.isfile(own):
         yield own, _table(own, embedded=False) or {}
+
+
+def _is_strange(path: str, environ: Mapping[str, str]) -> bool:
+    """Whether a file belongs neither to the caller nor to root (as git has it for a repository's settings)."""
+    if not hasattr(os, "geteuid"):
+        return False
+    trusted = {0, os.geteuid()}
+    if os.geteuid() == 0 and environ.get("SUDO_UID", "").isdecimal():
+        trusted.add(int(environ["SUDO_UID"]))
+    try:
+        return os.stat(path).st_uid not in trusted
+    except OSError:
+        return True
 
 
 def _upwards(folder: str) -> Iterator[str]:
@@ -153,8 +189,7 @@ def _loads(text: str) -> dict[str, Any]:
 
 def _read(path: str) -> bytes:
     try:
-        with open(path, "rb") as stream:
-            return stream.read(LIMIT)
+        return plainfile.read(path, LIMIT)
     except OSError as error:
         raise SettingsError(f"{path} cannot be read: {error.strerror}") from None
 
@@ -262,4 +297,8 @@ def known_keys() -> tuple[str, ...]:
 def defaults() -> dict[str, Any]:
     """Return each setting's default by its name in a file."""
     plain = Config()
-    return {item.name.replace("_", "-"): getattr(plain, item.name) for item in fields(plain) if item.name != "files"}
+    return {
+        item.name.replace("_", "-"): getattr(plain, item.name)
+        for item in fields(plain)
+        if item.name not in ("files", "passed_over")
+    }

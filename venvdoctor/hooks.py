@@ -66,6 +66,7 @@ def script(command: list[str]) -> str:
     return f"""#!/bin/sh
 # {MARK}
 # It always succeeds: a package manager must never fail because of it.
+cd / || exit 0 # wherever root happens to be: Python looks for modules in the directory it is started in
 case "$1" in
 pre)
   timeout -k 5 30 {words} hook warn 2>/dev/null
@@ -79,7 +80,6 @@ post)
   fi
   ;;
 work)
-  cd /
   timeout -k 60 1800 {words} hook run
   case $? in
   0 | 124 | 137) ;;

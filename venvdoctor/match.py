@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from venvdoctor.model.interpreter import Implementation, Interpreter, PythonVersion
     from venvdoctor.model.repair import Choice, Workshop
 
+_NUMBER = re.compile(r"[0-9]{1,9}")  # `isdigit` takes more than `int` does
 _LIB_DIR = re.compile(r"(python|pypy)(\d+)\.(\d+)(t?)\Z")
 
 
@@ -115,7 +116,7 @@ def relative(env: Environment, path: str) -> str:
 
 def _recorded(env: Environment) -> Wanted | None:
     parts = (env.recorded_version or "").split(".")
-    if len(parts) < 2 or not (parts[0].isdigit() and parts[1].isdigit()):
+    if len(parts) < 2 or not (_NUMBER.fullmatch(parts[0]) and _NUMBER.fullmatch(parts[1])):
         return None
     named = ((env.cfg.get("implementation") or "") if env.cfg else "").lower()
     series = int(parts[0]), int(parts[1])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from venvdoctor.fix import Transplant
@@ -12,6 +13,9 @@ if TYPE_CHECKING:
 
     from venvdoctor.model.environment import Environment
     from venvdoctor.model.repair import Choice, Salvage
+
+
+_NUMBER = re.compile(r"[0-9]{1,9}")  # `isdigit` takes more than `int` does
 
 
 class Sorted(NamedTuple):
@@ -58,7 +62,11 @@ def too_old_a_seed(item: Salvage, choice: Choice) -> bool:
     floors = {"pip": 23, "setuptools": 67}
     head = item.version.partition(".")[0]
     return bool(
-        version and version >= (3, 12) and item.key in floors and head.isdigit() and int(head) < floors[item.key]
+        version
+        and version >= (3, 12)
+        and item.key in floors
+        and _NUMBER.fullmatch(head)
+        and int(head) < floors[item.key]
     )
 
 
@@ -75,6 +83,6 @@ def _serves(tag: str, choice: Choice) -> bool:
         abi == "abi3" and choice.interpreter.implementation == "cpython" and "t" not in choice.interpreter.abi_flags
     )
     return stable and any(
-        python.startswith("cp3") and python[3:].isdigit() and int(python[3:]) <= version.minor
+        python.startswith("cp3") and _NUMBER.fullmatch(python[3:]) and int(python[3:]) <= version.minor
         for python in pythons.split(".")
     )

@@ -81,17 +81,31 @@ def test_packages_are_recorded_whatever_rules_are_selected(env: Path, home: Path
     assert [item["names"] for item in record["distributions"]] == [["demo_thing"], ["other"]]
 
 
+def own_settings(home: Path) -> Path:
+    place = home / ".config" / "venvdoctor" / "venvdoctor.toml"
+    place.parent.mkdir(parents=True)
+    return place
+
+
+def test_a_checkout_cannot_make_a_scan_write(env: Path, home: Path) -> None:
+    (home / "venvdoctor.toml").write_text("snapshot = true\n")
+    done = run("scan", str(env))
+    assert done.returncode == 2
+    assert "your own settings file" in done.stderr
+    assert state(home).all() == []
+
+
 def test_a_scan_records_only_where_the_settings_ask(env: Path, home: Path) -> None:
     run("scan", str(env))
     assert state(home).all() == []
-    (home / "venvdoctor.toml").write_text("snapshot = true\n")
+    own_settings(home).write_text("snapshot = true\n")
     assert run("scan", str(env)).returncode == 0
     assert run("scan", str(env)).returncode == 0
     assert [(found.reason, list(found.records)) for found in state(home).all()] == [("scan", [str(env)])]
 
 
 def test_a_scan_goes_on_where_nothing_can_be_recorded(env: Path, home: Path) -> None:
-    (home / "venvdoctor.toml").write_text("snapshot = true\n")
+    own_settings(home).write_text("snapshot = true\n")
     (home.parent / "state").write_text("a file in the way")
     done = run("scan", str(env))
     assert done.returncode == 0

@@ -14,6 +14,7 @@ import typer
 from venvdoctor import config as settings
 from venvdoctor.cli._completion import among, rule_code
 from venvdoctor.errors import UsageError
+from venvdoctor.escape import printable
 from venvdoctor.registry import member_names
 
 if TYPE_CHECKING:
@@ -225,7 +226,10 @@ def read_settings(file: str | None, *, isolated: bool) -> Config:
         start = os.getcwd()
     except OSError:  # the working directory is gone: only the user's own file is left
         start = "/"
-    return settings.load(start, os.environ, file=file, isolated=isolated)
+    found = settings.load(start, os.environ, file=file, isolated=isolated)
+    for path in found.passed_over:
+        sys.stderr.write(f"venvdoctor: {printable(path)} is another user's and does not count (--config reads it)\n")
+    return found
 
 
 def override(config: Config, **flags: object) -> Config:

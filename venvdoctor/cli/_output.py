@@ -13,7 +13,7 @@ from venvdoctor.format import Format, Look
 from venvdoctor.registry import member_names
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from venvdoctor.report import Report
 
@@ -96,8 +96,14 @@ def look_for(
     )
 
 
-def write(report: Report, places: Iterable[Target], look: Look) -> None:
+def write(report: Report, places: Iterable[Target], look: Look, tell: Callable[[str], None] | None = None) -> None:
     """Write the report to every place.
+
+    Args:
+        report: what was found.
+        places: where to.
+        look: how it is dressed there.
+        tell: told of each piece before it is printed, and of the empty text once all were.
 
     Raises:
         UsageError: a file that cannot be written.
@@ -109,15 +115,20 @@ def write(report: Report, places: Iterable[Target], look: Look) -> None:
         else:
             _to_file(_pieces(report, target, replace(look, colour=False, unicode=True, width=80)), target)
     for target in printed:  # last: its reader may be gone before the end
-        emit(_pieces(report, target, look))
+        emit(_pieces(report, target, look), tell)
 
 
-def emit(pieces: Iterable[str]) -> None:
+def emit(pieces: Iterable[str], tell: Callable[[str], None] | None = None) -> None:
     """Write text to standard output; what its encoding cannot take is escaped."""
     encoding = sys.stdout.encoding or "ascii"
     for piece in pieces:
-        sys.stdout.write(piece.encode(encoding, "backslashreplace").decode(encoding))
+        text = piece.encode(encoding, "backslashreplace").decode(encoding)
+        if tell:
+            tell(text)
+        sys.stdout.write(text)
     sys.stdout.flush()
+    if tell:
+        tell("")
 
 
 def place(pieces: Iterable[str], target: Target) -> None:
@@ -133,17 +144,16 @@ def place(pieces: Iterable[str], target: Target) -> None:
 
 
 def _to_file(pieces: Iterable[str], target: Target) -> None:
-    """Write one file beside itself first, so that a reader never sees half of it."""
+    """Write one file; the summary of a CI job is added to what is there."""
+    from venvdoctor import plainfile  # noqa: PLC0415 - only where a file is asked for
+
     path = str(target.path)
-    whole = not target.append and (os.path.isfile(path) or not os.path.exists(path)) and not os.path.islink(path)
-    partial = f"{path}.{os.getpid()}.tmp" if whole else path
     try:
-        with open(
-            partial, "a" if target.append else "w", encoding="utf-8", errors="backslashreplace", newline="\n"
-        ) as stream:
-            stream.writelines(pieces)
-        if partial != path:
-            os.replace(partial, path)
+        if target.append:
+            with open(path, "a", encoding="utf-8", errors="backslashreplace", newline="\n") as stream:
+                stream.writelines(pieces)
+        else:
+            plainfile.write(path, pieces)
     except OSError as error:
         raise UsageError(
             f"{path} cannot be written: {error.strerror}", hint="name a file in a directory that exists"
@@ -195,7 +205,9 @@ def streams(places: Sequence[Target]) -> bool:
     return len(places) == 1 and places[0].format.name == "jsonl" and places[0].path is None
 
 
-def stream(events: Iterable[tuple[str, dict[str, Any]]], fail_on: str) -> int:
+def stream(
+    events: Iterable[tuple[str, dict[str, Any]]], fail_on: str, tell: Callable[[str], None] | None = None
+) -> int:
     """Print a scan's parts as they come and return the exit code."""
     from venvdoctor.api import verdict  # noqa: PLC0415
     from venvdoctor.cli._guard import silence  # noqa: PLC0415
@@ -205,14 +217,14 @@ def stream(events: Iterable[tuple[str, dict[str, Any]]], fail_on: str) -> int:
     for kind, event in events:
         last = event
         try:
-            emit([json_text({"type": kind, **event}) + "\n"])
+            emit([json_text({"type": kind, **event}) + "\n"], tell)
         except BrokenPipeError:  # a reader that has seen enough wants no more work
             silence()
             return 0
     return verdict(last["findings"], complete=last["complete"], fail_on=fail_on)
 
 
-def finish(report: Report, places: Iterable[Target], look: Look) -> int:
+def finish(report: Report, places: Iterable[Target], look: Look, tell: Callable[[str], None] | None = None) -> int:
     """Write the report everywhere and return the exit code; a reader that has gone does not change the verdict."""
     from venvdoctor.api import exit_code  # noqa: PLC0415
     from venvdoctor.cli._guard import silence  # noqa: PLC0415
@@ -221,7 +233,7 @@ def finish(report: Report, places: Iterable[Target], look: Look) -> int:
     if report["scan"]["sysroot"] is not None:
         look = replace(look, base=None)  # its paths are not those of this machine
     try:
-        write(report, places, look)
+        write(report, places, look, tell)
     except BrokenPipeError:
         silence()
     return code

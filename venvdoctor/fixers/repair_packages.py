@@ -69,7 +69,7 @@ def propose(env: Environment, findings: Sequence[Finding], workshop: Workshop) -
         unavailable=origin.unavailable,
         space=(50 << 20) * (1 + len(damaged)),
         asks=asks(damaged, workshop, choice),
-        asks_for=choice.path,
+        asks_for=env.base.executable if env.base else choice.path,  # nothing of a sick environment runs to answer it
     )
 
 

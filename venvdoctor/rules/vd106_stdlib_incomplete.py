@@ -154,4 +154,4 @@ def _lends(own: dict[str, Distribution], pip: Distribution) -> bool:
 
 def _numbers(dist: Distribution) -> tuple[int, ...]:
     """Return the leading numbers of a version."""
-    return tuple(int(part) for part in (dist.version or "").split(".")[:2] if part.isdigit())
+    return tuple(int(part) for part in (dist.version or "").split(".")[:2] if part.isdecimal() and len(part) < 10)
