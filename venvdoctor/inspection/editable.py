@@ -11,6 +11,8 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from venvdoctor.inspection.python_source import parse
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -43,9 +45,8 @@ def read_loader(source: bytes) -> Editable:
     """Return what a loader's source maps; total: anything else is `unknown`."""
     if len(source) > SOURCE_LIMIT or b"\0" in source:
         return _UNKNOWN
-    try:
-        tree = ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    tree = parse(source)
+    if tree is None:
         return _UNKNOWN
     constants = _constants(tree)
     if isinstance(constants.get("MAPPING"), dict):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ast
 import re
-import warnings
 from typing import TYPE_CHECKING, NamedTuple
+
+from venvdoctor.inspection.python_source import parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -25,7 +26,7 @@ class Imported(NamedTuple):
 
     def targets(self, package: str) -> list[str]:
         """Return the absolute names that it may run; total."""
-        tree = _parse(self.text)
+        tree = parse(self.text)
         nodes = tree.body if tree else []
         return [name for node in nodes for name in targets(node, package)]
 
@@ -56,19 +57,10 @@ def ways_of(source: bytes, package: str) -> dict[str, list[tuple[str, frozenset[
     after which the module goes on. A source that cannot be parsed has none; total.
     """
     found: dict[str, list[tuple[str, frozenset[str]]]] = {}
-    tree = _parse(source)
+    tree = parse(source)
     for target, way, caught in _walk(tree.body if tree else [], package, "plain", frozenset()):
         found.setdefault(target, []).append((way, caught))
     return found
-
-
-def _parse(source: bytes) -> ast.Module | None:
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # a package's invalid escapes are not our user's news
-            return ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
 
 
 def _walk(

@@ -83,9 +83,10 @@ def _ends(line: str) -> tuple[str, ...] | None:
     """
     import ast  # noqa: PLC0415 - hardly any line asks for it
 
-    try:
-        tree = ast.parse(line.strip("\0 \t\r\n"))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    from venvdoctor.inspection.python_source import parse  # noqa: PLC0415
+
+    tree = parse(line.strip("\0 \t\r\n"))
+    if tree is None:
         return None
     imported: list[str] = []
     for node in tree.body:

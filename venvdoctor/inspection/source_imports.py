@@ -10,6 +10,8 @@ from __future__ import annotations
 import ast
 from typing import NamedTuple
 
+from venvdoctor.inspection.python_source import parse
+
 SOURCE_LIMIT = 2 << 20
 # A module that touches these may make importable what no directory holds.
 _NO_BINDING = (b"_", b".", b"'", b'"', b"`")
@@ -98,11 +100,8 @@ class Certain(NamedTuple):
 
 def certain(source: bytes) -> Certain | None:
     """Parse a source; None when this interpreter cannot (which says nothing of the other one); total."""
-    if len(source) > SOURCE_LIMIT:
-        return None
-    try:
-        tree = ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    tree = parse(source)
+    if tree is None:
         return None
     imports: list[Wanted] = []
     for node in tree.body:
@@ -150,9 +149,8 @@ def bindings(source: bytes, package: str = "") -> frozenset[str] | None:
         package: its name where it is a package: what it takes from itself (`from . import core`) is no binding of its
             own, for that works only when the submodule can be imported.
     """
-    try:
-        tree = ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    tree = parse(source)
+    if tree is None:
         return None
     bound: set[str] = set()
     own: set[int] = set()
