@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.support.reports import GONE, add, environment, finding, sample, scan_data
-from venvdoctor import api, baseline, merging, reporting
+from venvdoctor import api, baseline, bounds, merging, reporting
 from venvdoctor.errors import SettingsError, UsageError
+from venvdoctor.finding import Cause, Remedy
 from venvdoctor.fingerprint import located
 
 if TYPE_CHECKING:
@@ -276,3 +277,31 @@ def test_many_files_take_the_memory_of_one(tmp_path: Path, form: str) -> None:
         for count in (2, 40)
     ]
     assert taken[1] < 1.25 * taken[0]
+
+
+def test_what_a_disk_can_make_long_is_cut_in_the_report_and_the_cut_is_said() -> None:
+    """A name or a value of 200 000 characters makes no format slow and no line endless; a command is never half."""
+    long, command = "x" * 200_000, "venvdoctor fix " + "y" * 20_000
+    cause = Cause(id="c", summary=long, remedy=Remedy(kind="look", summary=long, command=command))
+    evidence = {"text": long, "list": [long] * 300, "number": 5, "flag": True, "none": None, "short": ["a"]}
+    own = finding(message=long, evidence=evidence, cause=cause, distribution=long)
+    parts = reporting.Assembler()
+    add(parts, environment("/a", version=long), "broken", own)
+    report = build(parts)
+    told = report["environments"][0]["findings"][0]
+    assert told["message"].endswith("x… (191808 more characters)")
+    assert len(told["evidence"]["list"]) == bounds.ITEMS + 1  # type: ignore[arg-type]
+    assert told["evidence"]["list"][-1] == "… (100 more)"  # type: ignore[index]
+    assert {key: told["evidence"][key] for key in ("number", "flag", "none", "short")} == {
+        "number": 5, "flag": True, "none": None, "short": ["a"],
+    }  # fmt: skip
+    assert report["causes"][0]["remedy"]["command"] == command  # type: ignore[index]
+    longest = max(len(line) for line in json.dumps(report, indent=0).splitlines())
+    assert longest < 2 * len(command)
+    assert len(json.dumps(report)) < 2_000_000
+
+
+def test_a_path_as_long_as_they_get_is_told_whole() -> None:
+    path = "/" + "/".join(["p" * 250] * 16)
+    assert bounds.text(f"{path} is a link to {path}") == f"{path} is a link to {path}"
+    assert bounds.text("x" * 8192) == "x" * 8192

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from venvdoctor import bounds
 from venvdoctor.finding import SEVERITIES
 from venvdoctor.report import SCHEMA_VERSION
 
@@ -76,10 +77,10 @@ def examined(
         "path": env.path,
         "kind": env.kind,
         "manager": env.manager,
-        "name": env.name or env.path.rstrip("/").rpartition("/")[2],
+        "name": bounds.text(env.name) or env.path.rstrip("/").rpartition("/")[2],
         "project": env.project,
         "status": status,
-        "created_by": env.created_by or None,
+        "created_by": bounds.text(env.created_by or "") or None,
         "python": python_data(env),
         "distributions": count_distributions(env),
         "findings": [finding_data(item) for item in shown],
@@ -122,7 +123,7 @@ def python_data(env: Environment) -> PythonData:
     """Return what runs in an environment, and the way to it."""
     interpreter, chain = env.interpreter, env.python
     return {
-        "recorded_version": env.recorded_version,
+        "recorded_version": bounds.text(env.recorded_version) if env.recorded_version else env.recorded_version,
         "actual_version": interpreter.version.text if interpreter and interpreter.version else None,
         "implementation": interpreter.implementation if interpreter else None,
         "abi": _abi(interpreter),
@@ -167,12 +168,10 @@ def finding_data(finding: Finding) -> FindingData:
         "code": finding.code,
         "rule": finding.rule,
         "severity": finding.severity,
-        "message": finding.message,
+        "message": bounds.text(finding.message),
         "path": finding.path,
-        "distribution": finding.distribution,
-        "evidence": {
-            key: list(value) if isinstance(value, (list, tuple)) else value for key, value in finding.evidence.items()
-        },
+        "distribution": bounds.text(finding.distribution) if finding.distribution else None,
+        "evidence": {bounds.text(key): bounds.evidence(value) for key, value in finding.evidence.items()},
         "cause": finding.cause.id if finding.cause else None,
         "remedy": remedy_data(finding.remedy),
     }
@@ -180,7 +179,8 @@ def finding_data(finding: Finding) -> FindingData:
 
 def remedy_data(remedy: Remedy) -> RemedyData:
     """Return a remedy as the contract writes it."""
-    return {"kind": remedy.kind, "summary": remedy.summary, "command": remedy.command}
+    summary = bounds.text(remedy.summary)
+    return {"kind": remedy.kind, "summary": summary, "command": remedy.command}  # half a command is another one
 
 
 def outside(finding: Finding, environment: str | None) -> Outside:
@@ -336,5 +336,6 @@ def _causes(findings: Iterable[Finding]) -> tuple[CauseNote, ...]:
     for finding in findings:
         cause = finding.cause
         if cause is not None:
-            notes[cause.id] = CauseNote(cause.id, cause.summary, remedy_data(cause.remedy) if cause.remedy else None)
+            remedy = remedy_data(cause.remedy) if cause.remedy else None
+            notes[cause.id] = CauseNote(cause.id, bounds.text(cause.summary), remedy)
     return tuple(notes.values())
