@@ -98,6 +98,35 @@ def test_a_path_is_a_path_and_no_shell(runner: Runner) -> None:
     assert not (runner.work / "pwned").exists()
 
 
+LURES = ("venvdoctor/__init__.py", "typer.py", "json.py", "pip.py", "runpy.py", "shlex.py", "sitecustomize.py")
+
+
+def bait(work: Path) -> Path:
+    """Put modules into a checkout that leave a mark when they are imported; return the mark."""
+    mark = work.parent / "imported"
+    for name in LURES:
+        (work / name).parent.mkdir(exist_ok=True)
+        (work / name).write_text(f"open({str(mark)!r}, 'a').write({name!r})\nraise SystemExit('imported')\n")
+    return mark
+
+
+def test_nothing_is_imported_from_the_checkout(runner: Runner) -> None:
+    make(runner.work, GONE)
+    mark = bait(runner.work)
+    code, out, _ = runner.run("scan", python=sys.executable)
+    assert code == 1, out
+    assert not mark.exists(), mark.read_text()
+
+
+def test_no_python_is_started_that_looks_into_the_checkout() -> None:
+    """`-I` keeps the working directory off the import path, for pip as well."""
+    scripts = [step.get("run", "") for step in loaded(ACTION / "action.yml")["runs"]["steps"]]
+    scripts += loaded(ROOT / "integrations/gitlab/venvdoctor.yml")["venvdoctor"]["script"]
+    starts = [after for text in scripts for after in re.split(r'"\$PYTHON"|\bpython3 (?=-)', text)[1:]]
+    assert len(starts) == 4
+    assert all(after.lstrip().startswith("-I ") for after in starts), starts
+
+
 def test_every_input_reaches_a_shell_through_a_variable_only() -> None:
     for step in loaded(ACTION / "action.yml")["runs"]["steps"]:
         assert "${{" not in step.get("run", ""), "an expression in a script is an injection"
@@ -124,6 +153,7 @@ def test_the_gitlab_job(tmp_path: Path) -> None:
     (tools / "python3").write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
     (tools / "python3").chmod(0o755)
     work = make(tmp_path / "work", GONE)
+    mark = bait(work)
     variables = {**job["variables"], "VENVDOCTOR_SOURCE": str(ROOT), "CI_PROJECT_DIR": str(work)}
     environ = {"PATH": f"{tools}:{os.environ['PATH']}", "HOME": str(tmp_path), "LC_ALL": "C.UTF-8", **variables}
     done = subprocess.run(
@@ -136,6 +166,7 @@ def test_the_gitlab_job(tmp_path: Path) -> None:
     )
     if "No matching distribution" in done.stderr or "onnection" in done.stderr or "No module named pip" in done.stderr:
         pytest.skip("venvdoctor's dependencies cannot be fetched here")
+    assert not mark.exists(), mark.read_text()
     assert done.returncode == 1, done.stderr
     assert "The environment is broken." in done.stdout
     reports = job["artifacts"]["reports"]
