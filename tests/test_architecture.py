@@ -34,7 +34,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "script_text",
         "hooks",
     ),
-    ("selection", "typeset", "fingerprint", "documentation", "merging", "salvaging", "plan_text"),
+    ("bounds", "selection", "typeset", "fingerprint", "documentation", "merging", "salvaging", "plan_text"),
     ("builders",),
     ("config", "portrait", "freeze", "removal", "fleet", "outlook"),
     ("sources", "inspection", "rules", "fixers", "formats", "probe"),
