@@ -7,21 +7,34 @@ exact reader confirms. So a healthy environment costs one look at each module th
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from venvdoctor.inspection.extension_names import foreign_builds, split_extension
-from venvdoctor.inspection.removed_use import puts, removed_names
-from venvdoctor.inspection.source_imports import SOURCE_LIMIT, TAMPERING, Certain, bindings, certain, may_bind, quick
+from venvdoctor.inspection.guarded_imports import guarded
+from venvdoctor.inspection.import_spread import Spread, Trouble, absolute
+from venvdoctor.inspection.removed_use import removed_names
+from venvdoctor.inspection.source_imports import (
+    SOURCE_LIMIT,
+    TAMPERING,
+    Certain,
+    bindings,
+    certain,
+    may_bind,
+    quick,
+)
 from venvdoctor.inspection.stdlib_names import REMOVED_USES
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping
 
+    from venvdoctor.inspection.constant_text import Known
     from venvdoctor.inspection.importer import Importer, Spec
     from venvdoctor.inspection.source_imports import Wanted
     from venvdoctor.model.interpreter import Fault
 
+_SHIM = 1 << 16  # bytes; mypyc's modules of a package are a few functions each that load the one library
 NAME_DEPTH = 64  # parts of a dotted name; a path of the system has room for 2 000
 MODULE_LIMIT = 20_000  # modules of one environment; 370 distributions load about 9 000
 MAGIC_RANGES = {  # pyc magic numbers by version: Lib/importlib/_bootstrap_external.py
@@ -32,23 +45,6 @@ MAGIC_RANGES = {  # pyc magic numbers by version: Lib/importlib/_bootstrap_exter
 
 OPEN = (b"import *", b"__getattr__", b"globals()")  # what such a module binds, its own text does not tell
 REPLACING = rb"sys\.modules\[[^\n]*\] *=|sys\.modules\.(?:setdefault|update)|meta_path|path_hooks"
-
-
-class Trouble(NamedTuple):
-    """Why a module cannot be imported.
-
-    Attributes:
-        detail: the module that is wanted and not to be had, or what is wrong with the file.
-        through: the modules from the asked one to the one before the culprit.
-        soft: it does import, but as an empty module: only those fail that take something from it.
-    """
-
-    reason: str
-    path: str
-    detail: str = ""
-    faults: tuple[Fault, ...] = ()
-    through: tuple[str, ...] = ()
-    soft: bool = False
 
 
 class Evidence(NamedTuple):
@@ -72,12 +68,11 @@ class Evidence(NamedTuple):
 class Graph:
     """The modules that an environment's packages load, and what fails among them."""
 
-    def __init__(
-        self, importer: Importer, evidence: Evidence, version: tuple[int, int] | None, *, open_end: bool
-    ) -> None:
+    def __init__(self, importer: Importer, evidence: Evidence, interpreter: Known, *, open_end: bool) -> None:
         self._importer = importer
         self._evidence = evidence
-        self._version = version
+        self._interpreter = interpreter
+        self._version = interpreter.version
         self._open_end = open_end  # some hook may find what no directory holds
         self._users: dict[str, list[str]] = {}  # module → modules that import it
         self._seen: set[str] = set()
@@ -85,8 +80,10 @@ class Graph:
         self._parsed: dict[str, Certain | None] = {}
         self._specs: dict[str, Spec] = {}
         self._stdlib: dict[str, bool] = {}
+        self._origins: dict[str, str] = {}  # module that was compiled from Python → its source
         self._stems: dict[str, frozenset[str]] = {}
         self._taken: dict[str, dict[str, list[str]]] = {}  # module → name taken from it → modules that take it
+        self._spread = Spread(importer, self._users, self._specs, self._source, self._known)
 
     def explore(self, names: Iterable[str]) -> dict[str, Trouble]:
         """Return every module that surely fails among those that importing the names loads; total."""
@@ -99,7 +96,7 @@ class Graph:
             at += 1
         for target, taken in self._taken.items():
             self._check_names(target, taken)
-        return self._spread()
+        return self._spread.carry(self._own_trouble)
 
     @property
     def damaged(self) -> frozenset[str]:
@@ -142,6 +139,8 @@ class Graph:
             faults = self._evidence.native(spec.file)
             if faults:
                 self._own_trouble[name] = Trouble("unloadable", spec.file, faults[0].subject, faults)
+            elif self._evidence.own(spec.file):
+                self._read_origin(name, spec, waiting)
         elif spec.kind == "bytecode":
             self._check_magic(name, spec)
         elif spec.kind == "namespace":
@@ -159,7 +158,8 @@ class Graph:
                 mistagged = self._mistagged(place, tail)
                 if mistagged:
                     return Trouble("wrong-tag", mistagged, name)
-            return None
+            sure = above is not None and above.kind in ("namespace", "source") and not self._open_end
+            return Trouble("no-module", "", name) if sure else None
         for place in self._importer.path:
             lost = self._evidence.lost.get(f"{place}/{name}")
             if lost:
@@ -219,12 +219,18 @@ class Graph:
             return
         recorded = self._evidence.sizes.get(spec.file)
         if b"\0" in data or (recorded is not None and size < recorded and self._is_cut(data)):
-            detail = "it holds NUL bytes" if b"\0" in data else f"{size} bytes, {recorded} recorded"
-            self._own_trouble[name] = Trouble("truncated", spec.file, detail, soft=not data.strip())
+            nuls = b"\0" in data
+            detail = "it holds NUL bytes" if nuls else f"{size} bytes, {recorded} recorded"
+            self._own_trouble[name] = Trouble(
+                "truncated", spec.file, detail, soft=not data.strip(), kind="?" if nuls else ""
+            )
             return
+        self._check_removed(name, spec, data, self._follow(name, data, waiting))
+
+    def _follow(self, name: str, data: bytes, waiting: list[str]) -> list[Wanted]:
+        """Want what a source imports, and return that."""
         imports = quick(data)
-        self._check_removed(name, spec, data, imports)
-        package = name if spec.dirs else name.rpartition(".")[0]
+        package = self._package(name)
         for wanted in imports:
             target = absolute(wanted, package)
             if target and target != name:
@@ -234,6 +240,37 @@ class Graph:
                 taken = self._taken.setdefault(target, {})
                 for item in wanted.names:
                     taken.setdefault(item, []).append(name)
+        for wanted in guarded(data, self._known(name)):
+            self._want_dead(wanted, package, name, waiting)
+        return imports
+
+    def _want_dead(self, wanted: Wanted, package: str, by: str, waiting: list[str]) -> None:
+        """What matters only when it fails, and what plainly does: the rest is not followed."""
+        base = absolute(wanted, package)
+        if not base or base == by or self._importer.stdlib.has(base.partition(".")[0]):
+            return
+        if self._importer.find(base) is None:
+            self._want(base, by, waiting)
+            return
+        for name in (f"{base}.{item}" for item in wanted.names if item != "*"):
+            gone = self._absent(name) if self._importer.find(name) is None else None
+            if gone and gone.reason != "no-module":
+                self._want(name, by, waiting)
+
+    def _read_origin(self, name: str, spec: Spec, waiting: list[str]) -> None:
+        """What a module does that mypyc made of the Python source beside it (elsewhere that is a substitute)."""
+        folder, _, file = spec.file.rpartition("/")
+        origin = file.partition(".")[0] + ".py"
+        listings = self._importer.listings
+        if origin not in listings.get(folder).names:
+            return
+        try:
+            head = listings.view.read_head(spec.file, _SHIM)
+        except (OSError, ValueError):
+            return
+        if b"__mypyc" in head:
+            self._origins[name] = f"{folder}/{origin}"
+            self._follow(name, self._source(name) or b"", waiting)
 
     def _check_removed(self, name: str, spec: Spec, data: bytes, imports: list[Wanted]) -> None:
         """Names that a module takes from the standard library, and that this version's no longer has."""
@@ -241,10 +278,10 @@ class Graph:
             return
         for use, (attribute, since) in REMOVED_USES.items():
             if self._version >= since and use in data:
-                self._own_trouble[name] = Trouble("removed-stdlib", spec.file, attribute)
+                self._own_trouble[name] = Trouble("removed-stdlib", spec.file, attribute, kind="AttributeError")
         found = removed_names(imports, self._version)
         if found and (exact := certain(data)) and found & removed_names(exact.imports, self._version):
-            self._own_trouble[name] = Trouble("removed-stdlib", spec.file, min(found))
+            self._own_trouble[name] = Trouble("removed-stdlib", spec.file, min(found), kind="ImportError")
 
     def _is_cut(self, data: bytes) -> bool:
         """Whether a source that is shorter than recorded is no longer a whole program."""
@@ -276,7 +313,7 @@ class Graph:
         absent = [
             name for name in own if f"{target}.{name}" not in self._own_trouble and find(f"{target}.{name}") is None
         ]
-        if not absent or not source or any(word in source for word in OPEN) or self._tampers(target, TAMPERING):
+        if not absent or not source or any(word in source for word in OPEN) or self._spread.tampers(target, TAMPERING):
             return
         bound = bindings(source, target if spec.dirs else "")
         if bound is None:
@@ -302,66 +339,20 @@ class Graph:
         known = [module for module in self._specs if module.partition(".")[0] in near]
         return any(sets.search(self._source(module) or b"") for module in known)
 
-    def _spread(self) -> dict[str, Trouble]:
-        """Carry failures back to the modules that certainly import what fails."""
-        failing = dict(self._own_trouble)
-        waiting = list(failing)
-        while waiting:
-            name = waiting.pop()
-            trouble = failing[name]
-            for user in self._users.get(name, ()):
-                if user not in failing and self._surely(user, name, trouble):
-                    path = trouble.path or self._file(user)
-                    failing[user] = trouble._replace(path=path, through=(name, *trouble.through), soft=False)
-                    waiting.append(user)
-        return failing
-
-    def _surely(self, user: str, name: str, trouble: Trouble) -> bool:
-        """Whether running `user` certainly imports `name`, and nothing could have put it there by other means."""
-        if user.startswith(f"{name}."):
-            return not trouble.soft
-        if trouble.reason == "no-module" and self._tampers(user, TAMPERING):
-            return False
-        if trouble.reason == "removed-stdlib" and self._tampers(user, puts(trouble.detail)):
-            return False
-        parsed = self._facts(user)
-        if parsed is None:
-            return False
-        package = self._package(user)
-        for wanted in parsed.imports:
-            base = absolute(wanted, package)
-            if base == name or (not wanted.names and base.startswith(f"{name}.")):
-                if not trouble.soft or self._takes_what_is_gone(name, wanted):
-                    return True
-            elif wanted.names and name in {f"{base}.{item}" for item in wanted.names}:
-                return not trouble.soft and not self._binds(base, name.rpartition(".")[2])
-        return False
-
-    def _takes_what_is_gone(self, name: str, wanted: Wanted) -> bool:
-        """Whether names are taken from a module that imports, but as an empty one."""
-        return any(item != "*" and self._importer.find(f"{name}.{item}") is None for item in wanted.names)
-
-    def _binds(self, base: str, name: str) -> bool:
-        """Whether a package may have the name without importing a submodule of that name."""
-        source = self._source(base)
-        bound = None if source is None else bindings(source, base if self._is_package(base) else "")
-        return bound is None or name in bound
-
-    def _is_package(self, name: str) -> bool:
-        return name in self._specs and self._specs[name].is_package
-
-    def _file(self, name: str) -> str:
-        return self._specs[name].file if name in self._specs else ""
+    def _known(self, name: str) -> Known:
+        return replace(self._interpreter, module=name, package=self._package(name))
 
     def _package(self, name: str) -> str:
-        return name if self._specs[name].dirs else name.rpartition(".")[0]
+        spec = self._specs.get(name)
+        return name if spec and spec.dirs else name.rpartition(".")[0]
 
     def _source(self, name: str) -> bytes | None:
         spec = self._specs.get(name)
-        if spec is None or spec.kind != "source":
+        origin = self._origins.get(name)
+        if spec is None or (spec.kind != "source" and origin is None):
             return b"" if spec and spec.kind == "namespace" else None
         try:
-            return self._importer.listings.view.read_head(spec.file, SOURCE_LIMIT)
+            return self._importer.listings.view.read_head(origin or spec.file, SOURCE_LIMIT)
         except (OSError, ValueError):
             return None
 
@@ -370,23 +361,3 @@ class Graph:
             source = self._source(name)
             self._parsed[name] = None if source is None else certain(source)
         return self._parsed[name]
-
-    def _tampers(self, name: str, words: Sequence[bytes]) -> bool:
-        """Whether the module or a package around it changes how modules are found, by these words."""
-        while name:
-            source = self._source(name)
-            if source is None or any(word in source for word in words):
-                return True
-            name = name.rpartition(".")[0]
-        return False
-
-
-def absolute(wanted: Wanted, package: str) -> str:
-    """Return the absolute name of the module that an import names, "" when it climbs out of its package."""
-    if not wanted.level:
-        return wanted.module
-    parts = package.split(".") if package else []
-    if wanted.level > len(parts):
-        return ""
-    parts = parts[: len(parts) - wanted.level + 1]
-    return ".".join([*parts, wanted.module] if wanted.module else parts)

@@ -6,8 +6,9 @@ import posixpath
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
+from venvdoctor.inspection.constant_text import Known
 from venvdoctor.inspection.editable import Editable, read_loader
-from venvdoctor.inspection.import_graph import Evidence, Graph, Trouble
+from venvdoctor.inspection.import_graph import Evidence, Graph
 from venvdoctor.inspection.importer import Importer, StandardLibrary
 from venvdoctor.inspection.record_faults import foreign_build
 from venvdoctor.model.distribution import ImportName
@@ -16,12 +17,13 @@ from venvdoctor.model.fact import replace
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from venvdoctor.inspection.import_spread import Trouble
     from venvdoctor.inspection.listings import Listings
     from venvdoctor.inspection.metadata_dirs import Found
     from venvdoctor.inspection.shared import Shared
     from venvdoctor.inspection.site_path import SitePath
     from venvdoctor.model.environment import Environment
-    from venvdoctor.model.interpreter import Fault
+    from venvdoctor.model.interpreter import Fault, PythonVersion
     from venvdoctor.view import View
 
 LOADER_LIMIT = 4 << 20
@@ -135,7 +137,7 @@ def judge(
     version = env.interpreter.version if env.interpreter else None
     if importer.stdlib.gone:
         evidence = evidence._replace(lost={**importer.stdlib.gone, **evidence.lost})
-    graph = Graph(importer, evidence, version[:2] if version else None, open_end=unknown_hooks)
+    graph = Graph(importer, evidence, _known(env, version), open_end=unknown_hooks)
     troubles = graph.explore(name for group in names.values() for name in group)
     decided = env.interpreter is not None and version is not None and importer.stdlib.known
     judged = {
@@ -147,11 +149,24 @@ def judge(
     return Judged(judged, graph.damaged)
 
 
+def _known(env: Environment, version: PythonVersion | None) -> Known:
+    """Return what an interpreter's modules find when they begin to run."""
+    interpreter = env.interpreter
+    if interpreter is None:
+        return Known()
+    unix = "darwin" if "darwin" in (interpreter.soabi or "") else "linux" if interpreter.libc else ""
+    return Known(
+        version=(version.major, version.minor) if version else None,
+        platform="win32" if env.layout == "windows" else unix,
+        implementation=interpreter.implementation or "",
+    )
+
+
 def _judge_one(
     name: str, importer: Importer, troubles: Mapping[str, Trouble], *, decided: bool, unknown_hooks: bool
 ) -> ImportName:
     trouble = troubles.get(name)
-    if trouble:
+    if trouble and not ("." in name and trouble.reason == "no-module" and f"{name}.".startswith(f"{trouble.detail}.")):
         return ImportName(
             name=name,
             state="fails",

@@ -1,0 +1,253 @@
+"""What running a module comes to when some imports fail: the statements of its top level in order, guards included.
+
+`first_failure` carries out the statements as the interpreter would as far as imports are concerned: `try` with its
+handlers, `if` where version or platform decide it, `with suppress(…)`, class bodies, `import_module("…")` and loops
+over constant names. What cannot be decided counts as going well: a failure that is returned is certain.
+"""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING, NamedTuple
+
+from venvdoctor.inspection.constant_text import decided, text_of, texts_of
+from venvdoctor.inspection.python_source import parse
+from venvdoctor.inspection.source_imports import Wanted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from venvdoctor.inspection.constant_text import Known
+
+CAUGHT: dict[str, frozenset[str]] = {  # what a handler's class catches, of the exceptions that imports raise
+    "ModuleNotFoundError": frozenset({"ModuleNotFoundError"}),
+    "ImportError": frozenset({"ModuleNotFoundError", "ImportError"}),
+    "OSError": frozenset({"PermissionError", "OSError"}),
+    "SyntaxError": frozenset({"SyntaxError"}),
+    "ValueError": frozenset({"ValueError"}),
+    "AttributeError": frozenset({"AttributeError"}),
+    "SystemExit": frozenset({"SystemExit"}),
+}
+CAUGHT |= {"IOError": CAUGHT["OSError"], "EnvironmentError": CAUGHT["OSError"]}
+OTHERS = frozenset({"KeyError", "IndexError", "TypeError", "NameError", "RuntimeError", "NotImplementedError"})
+_DYNAMIC = ("import_module", "__import__")
+_BEFORE_LEVEL = 4  # parameters of `__import__`
+LOOP_LIMIT = 200  # names of one loop
+
+
+class Failure(NamedTuple):
+    """An import that raises: the module that fails, and the class of the exception ("" when nobody knows)."""
+
+    name: str
+    kind: str
+
+
+class Doubt(Exception):  # noqa: N818 - no error: the end of what can be told
+    """Whether the module goes on here cannot be told."""
+
+
+def first_failure(source: bytes, ask: Callable[[Wanted], Failure | None], known: Known) -> Failure | None:
+    """Return the failure that certainly ends the running of a module, None where none is certain; total.
+
+    Args:
+        source: the module's text.
+        ask: whether an import, taken by itself, fails for certain.
+        known: what is known of the interpreter, and the module's own name and package.
+    """
+    tree = parse(source)
+    if tree is None:
+        return None
+    try:
+        dynamic = any(word.encode() in source for word in _DYNAMIC)
+        return _Run(ask, known, _assigned_once(tree) if dynamic else frozenset()).block(tree.body)
+    except (Doubt, RecursionError):
+        return None
+
+
+class _Run:
+    """One module being carried out."""
+
+    def __init__(self, ask: Callable[[Wanted], Failure | None], known: Known, lasting: frozenset[str]) -> None:
+        self._ask = ask
+        self._known = known
+        self._lasting = lasting  # variables that keep what they are given
+
+    def block(self, body: Sequence[ast.stmt], current: Failure | None = None) -> Failure | None:
+        """Return the failure that ends a block; `current` is the one that its handler deals with."""
+        for node in body:
+            failure = self._statement(node, current)
+            if failure:
+                return failure
+        return None
+
+    def _statement(self, node: ast.stmt, current: Failure | None) -> Failure | None:
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
+            return self._first(wanted_of(node))
+        if isinstance(node, ast.Try):
+            return self._try(node, current)
+        if isinstance(node, ast.If):
+            return self._if(node, current)
+        if isinstance(node, ast.With):
+            return self._with(node, current)
+        if isinstance(node, ast.ClassDef):
+            return self.block(node.body, current)
+        if isinstance(node, ast.For):
+            return self._for(node, current)
+        if isinstance(node, ast.Raise):
+            return self._raise(node, current)
+        if isinstance(node, (ast.Return, ast.Break, ast.Continue)):
+            raise Doubt
+        if isinstance(node, (ast.Expr, ast.Assign, ast.AnnAssign)):
+            return self._expression(node, current)
+        return None
+
+    def _first(self, imports: Sequence[Wanted]) -> Failure | None:
+        return next((failure for wanted in imports if (failure := self._ask(wanted))), None)
+
+    def _try(self, node: ast.Try, current: Failure | None) -> Failure | None:
+        failure = self.block(node.body, current)
+        left = self._handled(node.handlers, failure) if failure else self.block(node.orelse, current)
+        return self.block(node.finalbody, current) or left
+
+    def _handled(self, handlers: Sequence[ast.ExceptHandler], failure: Failure) -> Failure | None:
+        """Return what is left of a failure after its handler; a handler that fails too keeps the first culprit."""
+        for handler in handlers:
+            caught = catches(handler.type, failure.kind)
+            if caught is None:
+                raise Doubt
+            if caught:
+                again = self.block(handler.body, failure)
+                return again and Failure(failure.name, again.kind)
+        return failure
+
+    def _if(self, node: ast.If, current: Failure | None) -> Failure | None:
+        truth = decided(node.test, self._known)
+        if truth is not None:
+            return self.block(node.body if truth else node.orelse, current)
+        ways = [self._attempt(body, current) for body in (node.body, node.orelse)]
+        return ways[0] if all(ways) else None
+
+    def _attempt(self, body: Sequence[ast.stmt], current: Failure | None) -> Failure | None:
+        """Carry out a block that may not be reached: doubt in it is no doubt about the module."""
+        try:
+            return self.block(body, current)
+        except Doubt:
+            if current:
+                raise
+            return None
+
+    def _with(self, node: ast.With, current: Failure | None) -> Failure | None:
+        """Context managers may swallow what happens in them; those that surely do not are few."""
+        names = [_last_name(item.context_expr) for item in node.items]
+        failure = self.block(node.body, current)
+        if not failure or all(name == "catch_warnings" or name.lower().endswith("lock") for name in names):
+            return failure
+        call = node.items[0].context_expr
+        if len(node.items) == 1 and names[0] == "suppress" and isinstance(call, ast.Call):
+            caught = [catches(kind, failure.kind) for kind in call.args]
+            return None if any(found is not False for found in caught) else failure
+        return None
+
+    def _for(self, node: ast.For, current: Failure | None) -> Failure | None:
+        """A loop over names that stand in the source."""
+        names = texts_of(node.iter, self._known)
+        if names is None or not isinstance(node.target, ast.Name):
+            return None
+        kept = self._known
+        try:
+            for name in names[:LOOP_LIMIT]:
+                self._known = kept.having(node.target.id, name)
+                failure = self.block(node.body, current)
+                if failure:
+                    return failure
+        except Doubt:
+            return None
+        finally:
+            self._known = kept
+        return None
+
+    def _raise(self, node: ast.Raise, current: Failure | None) -> Failure | None:
+        if current is None:
+            raise Doubt  # a module that always raises says so by itself
+        kind = _last_name(node.exc) if node.exc is not None else ""
+        return Failure(current.name, kind if kind in CAUGHT or kind in OTHERS else "" if node.exc else current.kind)
+
+    def _expression(self, node: ast.Expr | ast.Assign | ast.AnnAssign, current: Failure | None) -> Failure | None:
+        """Imports by function, and constants that loops go over."""
+        target = node.targets[0] if isinstance(node, ast.Assign) else None
+        if isinstance(target, ast.Name) and node.value is not None and target.id in self._lasting:
+            value = texts_of(node.value, self._known) or text_of(node.value, self._known)
+            self._known = self._known.having(target.id, value)
+        if node.value is None:
+            return None
+        for call in _calls(node.value):
+            if current and ast.unparse(call.func) in ("sys.exit", "exit", "quit", "os._exit"):
+                return Failure(current.name, "SystemExit")
+            wanted = called_import(call, self._known)
+            failure = self._ask(wanted) if wanted else None
+            if failure:
+                return failure
+        return None
+
+
+def _assigned_once(tree: ast.Module) -> frozenset[str]:
+    seen: dict[str, int] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
+            seen[node.id] = seen.get(node.id, 0) + 1
+    return frozenset(name for name, count in seen.items() if count == 1)
+
+
+def called_import(call: ast.Call, known: Known) -> Wanted | None:
+    """Return what `importlib.import_module("…")` or `__import__("…")` imports, None for other calls."""
+    if _last_name(call.func) not in _DYNAMIC or not call.args:
+        return None
+    name = text_of(call.args[0], known)
+    if not name or len(call.args) > _BEFORE_LEVEL or any(item.arg == "level" for item in call.keywords):
+        return None
+    bare = name.lstrip(".")
+    level = len(name) - len(bare)
+    if level and _last_name(call.func) == "__import__":
+        return None
+    return Wanted(bare, level)
+
+
+def wanted_of(node: ast.Import | ast.ImportFrom) -> list[Wanted]:
+    """Return what a statement imports."""
+    if isinstance(node, ast.Import):
+        return [Wanted(alias.name) for alias in node.names]
+    return [Wanted(node.module or "", node.level, tuple(alias.name for alias in node.names))]
+
+
+def catches(kind: ast.expr | None, raised: str) -> bool | None:
+    """Whether a handler's class (None: every one) catches an exception; None: nobody knows one of the two."""
+    if isinstance(kind, ast.Tuple):
+        found = [catches(item, raised) for item in kind.elts]
+        return True if True in found else None if None in found else False
+    name = "BaseException" if kind is None else _last_name(kind)
+    if name == "BaseException" or (name == "Exception" and raised not in ("SystemExit", "")):
+        return True
+    if not raised:
+        return None
+    if name in CAUGHT:
+        return raised in CAUGHT[name]
+    return False if name in OTHERS else None
+
+
+def _calls(node: ast.expr) -> Iterator[ast.Call]:
+    """Yield the calls that evaluating an expression certainly carries out, the innermost first."""
+    if isinstance(node, ast.Call):
+        for part in (node.func, *node.args, *(item.value for item in node.keywords)):
+            yield from _calls(part)
+        yield node
+    elif isinstance(node, (ast.Attribute, ast.Subscript, ast.Starred, ast.UnaryOp)):
+        yield from _calls(node.operand if isinstance(node, ast.UnaryOp) else node.value)
+    elif isinstance(node, (ast.Tuple, ast.List, ast.Set)):
+        for part in node.elts:
+            yield from _calls(part)
+
+
+def _last_name(node: ast.expr | None) -> str:
+    if isinstance(node, ast.Call):
+        return _last_name(node.func)
+    return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""

@@ -1,0 +1,187 @@
+"""How the failure of a module carries over to those that import it, and what makes it doubtful.
+
+Each user of a failing module is carried out statement by statement (inspection/import_run.py): only what certainly
+raises fails. A module that may have been put into `sys.modules`, or that a finder of the package's own brings, is no
+failure.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from venvdoctor.inspection.import_run import Failure, first_failure
+from venvdoctor.inspection.removed_use import puts
+from venvdoctor.inspection.source_imports import TAMPERING, bindings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from venvdoctor.inspection.constant_text import Known
+    from venvdoctor.inspection.importer import Importer, Spec
+    from venvdoctor.inspection.source_imports import Wanted
+    from venvdoctor.model.interpreter import Fault
+
+KINDS = {  # the exception that a failure of its own raises in whoever imports the module
+    "unloadable": "ImportError",
+    "bad-magic": "ImportError",
+    "name-gone": "ImportError",
+    "truncated": "SyntaxError",
+    "unreadable": "PermissionError",
+}
+MAKING = (b"sys.modules", b"meta_path", b"path_hooks", b"__path__")  # how modules come to be that no directory holds
+
+
+class Trouble(NamedTuple):
+    """Why a module cannot be imported.
+
+    Attributes:
+        detail: the module that is wanted and not to be had, or what is wrong with the file.
+        through: the modules from the asked one to the one before the culprit.
+        soft: it does import, but as an empty module: only those fail that take something from it.
+        kind: the class of the exception where it is not the one that the reason brings ("?": nobody knows).
+    """
+
+    reason: str
+    path: str
+    detail: str = ""
+    faults: tuple[Fault, ...] = ()
+    through: tuple[str, ...] = ()
+    soft: bool = False
+    kind: str = ""
+
+    @property
+    def raises(self) -> str:
+        """The class of the exception, "" where nobody knows it."""
+        return self.kind.strip("?") if self.kind else KINDS.get(self.reason, "ModuleNotFoundError")
+
+
+class Spread:
+    """The modules that were met, and what happens to them when some fail.
+
+    Args:
+        importer: finds modules.
+        users: module → modules that import it.
+        specs: what was found for each module.
+        source: the text of a module, None where it has none.
+        known: what is known when a module begins to run.
+    """
+
+    def __init__(
+        self,
+        importer: Importer,
+        users: Mapping[str, Sequence[str]],
+        specs: Mapping[str, Spec],
+        source: Callable[[str], bytes | None],
+        known: Callable[[str], Known],
+    ) -> None:
+        self._importer = importer
+        self._users = users
+        self._specs = specs
+        self._source = source
+        self._known = known
+
+    def carry(self, own: Mapping[str, Trouble]) -> dict[str, Trouble]:
+        """Carry failures back to the modules that certainly import what fails."""
+        failing = dict(own)
+        fresh = list(own)
+        while fresh:
+            users = dict.fromkeys(user for name in fresh for user in self._users.get(name, ()))
+            found = {user: self._brought_down(user, failing) for user in users if user not in failing}
+            fresh = [user for user, trouble in found.items() if trouble]
+            failing.update((user, trouble) for user, trouble in found.items() if trouble)
+        return failing
+
+    def tampers(self, name: str, words: Sequence[bytes]) -> bool:
+        """Whether the module or a package around it changes how modules are found, by these words."""
+        while name:
+            source = self._source(name)
+            if source is None or any(word in source for word in words):
+                return True
+            name = name.rpartition(".")[0]
+        return False
+
+    def _brought_down(self, user: str, failing: Mapping[str, Trouble]) -> Trouble | None:
+        failure = self._by_parent(user, failing)
+        if failure is None and (source := self._source(user)):
+            failure = first_failure(source, lambda wanted: self._asked(wanted, user, failing), self._known(user))
+        if failure is None:
+            return None
+        cause = failing[failure.name]
+        path = cause.path or (self._specs[user].file if user in self._specs else "")
+        through = (failure.name, *cause.through)
+        return cause._replace(path=path, through=through, soft=False, kind=failure.kind or "?")
+
+    def _by_parent(self, user: str, failing: Mapping[str, Trouble]) -> Failure | None:
+        """A module cannot be imported when a package around it cannot."""
+        for name in prefixes(user.rpartition(".")[0]):
+            trouble = failing.get(name)
+            if trouble and not trouble.soft:
+                return Failure(name, trouble.raises)
+        return None
+
+    def _asked(self, wanted: Wanted, user: str, failing: Mapping[str, Trouble]) -> Failure | None:
+        """Return the failure that one import statement of a module certainly meets."""
+        base = absolute(wanted, self._known(user).package)
+        for name in prefixes(base):
+            trouble = failing.get(name)
+            if trouble is None or f"{user}.".startswith(f"{name}.") or not self._believed(user, trouble):
+                continue
+            if not trouble.soft:
+                return Failure(name, trouble.raises)
+            if name == base and self._takes_what_is_gone(name, wanted):
+                return Failure(name, "ImportError")
+        for item in wanted.names:
+            name = f"{base}.{item}"
+            trouble = failing.get(name)
+            if trouble and not trouble.soft and not self._binds(base, item):
+                absent = trouble.raises == "ModuleNotFoundError" and not trouble.through
+                return Failure(name, "ImportError" if absent else trouble.raises)
+        return None
+
+    def _believed(self, user: str, trouble: Trouble) -> bool:
+        """Whether nothing could have made the module that no directory holds."""
+        if trouble.reason == "no-module":
+            return not (self.tampers(user, TAMPERING) or self._made_elsewhere(trouble.detail))
+        return trouble.reason != "removed-stdlib" or not self.tampers(user, puts(trouble.detail))
+
+    def _made_elsewhere(self, name: str) -> bool:
+        """Whether code of a package may make a module of its own: such a module is no absent one."""
+        parent, _, tail = name.rpartition(".")
+        first = name.partition(".")[0]
+        near = [module for module in self._specs if module.partition(".")[0] == first] if parent else []
+        above = self._specs.get(parent)
+        also = tail.encode("utf-8", "replace") if above and above.kind == "namespace" else b""
+        texts = (self._source(module) or b"" for module in near)
+        return any(also in text and any(word in text for word in MAKING) for text in texts)
+
+    def _takes_what_is_gone(self, name: str, wanted: Wanted) -> bool:
+        """Whether names are taken from a module that imports, but as an empty one."""
+        return any(item != "*" and self._importer.find(f"{name}.{item}") is None for item in wanted.names)
+
+    def _binds(self, base: str, name: str) -> bool:
+        """Whether a package may have the name without importing a submodule of that name."""
+        source = self._source(base)
+        spec = self._specs.get(base)
+        bound = None if source is None else bindings(source, base if spec and spec.is_package else "")
+        return bound is None or name in bound
+
+
+def prefixes(name: str) -> Iterator[str]:
+    """Yield `a`, `a.b`, `a.b.c` for `a.b.c`: what importing it imports, in order."""
+    at = name.find(".")
+    while at > 0:
+        yield name[:at]
+        at = name.find(".", at + 1)
+    if name:
+        yield name
+
+
+def absolute(wanted: Wanted, package: str) -> str:
+    """Return the absolute name of the module that an import names, "" when it climbs out of its package."""
+    if not wanted.level:
+        return wanted.module
+    parts = package.split(".") if package else []
+    if wanted.level > len(parts):
+        return ""
+    parts = parts[: len(parts) - wanted.level + 1]
+    return ".".join([*parts, wanted.module] if wanted.module else parts)
