@@ -61,5 +61,5 @@ def cause_of(item: Dependent) -> Cause | None:
     if environment and (
         environment == gone or environment.startswith(gone + "/") or gone.startswith(environment + "/")
     ):
-        return Cause(id=f"environment-gone:{environment}", summary=f"{environment} is gone")
+        return Cause(id=f"environment-gone:{environment}", summary=f"{max(environment, gone, key=len)} is gone")
     return Cause(id=f"interpreter-gone:{gone}", summary=f"{gone} is gone")

@@ -2,16 +2,34 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.support.script_facts import findings, reference
 
 RULE = "vd702_dead_launcher"
 
 
-def test_the_managers_own_command_is_the_remedy() -> None:
-    for env, word in (("/h/.local/share/uv/tools/ruff", "uv tool"), ("/h/.local/pipx/venvs/black", "pipx reinstall")):
-        (found,) = findings(RULE, reference("launcher", target=f"{env}/bin/x", environment=env))
-        assert found.severity == "error"
-        assert word in found.remedy.command
+@pytest.mark.parametrize(
+    ("env", "gone", "command"),
+    [
+        ("/h/.local/share/uv/tools/ruff", "", "uv tool install --force ruff"),
+        ("/h/.local/share/uv/tools/ruff", "/bin/ruff", "uv tool upgrade --reinstall ruff"),
+        ("/h/.local/pipx/venvs/black", "", "pipx install --force black"),
+        ("/h/.local/pipx/venvs/black", "/bin/black", "pipx reinstall black"),
+    ],
+)
+def test_the_managers_own_command_is_the_remedy(env: str, gone: str, command: str) -> None:
+    (found,) = findings(RULE, reference("launcher", target=f"{env}/bin/x", environment=env, detail=env + gone))
+    assert found.severity == "error"
+    assert found.remedy.command == command
+
+
+def test_an_environment_that_is_there_is_repaired() -> None:
+    env = "/h/.local/share/uv/tools/ruff"
+    (found,) = findings(
+        RULE, reference("launcher", "interpreter-missing", environment=env, detail="/usr/bin/python3.9")
+    )
+    assert found.remedy.command == f"venvdoctor fix {env}"
 
 
 def test_the_cause_is_the_interpreter_that_is_gone() -> None:

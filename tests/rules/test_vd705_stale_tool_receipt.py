@@ -22,6 +22,17 @@ def test_commands_and_interpreter_that_are_gone() -> None:
     assert note.severity == "note"
 
 
+def test_what_was_asked_for_is_asked_for_again() -> None:
+    gone = {"launchers_missing": ("/h/.local/bin/tool",)}
+    asked = receipt(requirements=("tool[x]>=2", "six"), injected=("six",), python="3.12", **gone)
+    (found,) = findings(RULE, environment(receipt=asked))
+    assert found.remedy.command == "uv tool install --reinstall --python 3.12 --with six 'tool[x]>=2'"
+    (found,) = findings(
+        RULE, environment(path="/h/pipx/venvs/tool-x", receipt=receipt(manager="pipx", problem="garbled"))
+    )
+    assert found.remedy.command == "pipx reinstall tool-x"
+
+
 def test_silent() -> None:
     assert not findings(RULE, environment(receipt=receipt(python="/usr/bin/python3", python_exists=True)))
     assert not findings(RULE, environment(receipt=receipt(python="3.12")))

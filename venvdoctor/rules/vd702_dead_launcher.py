@@ -10,8 +10,9 @@ The command is found and fails: "No such file or directory", "bad interpreter", 
 found".
 
 ## How to fix
-Reinstall the tool with its manager (`pipx reinstall NAME`, `uv tool install --reinstall NAME`), or repair its
-environment with `venvdoctor fix`; remove the launcher of a tool that is not wanted any more.
+Repair the environment with `venvdoctor fix`. Where it is gone, install the tool again with its manager
+(`pipx install --force NAME`, `uv tool install --force NAME`), or remove the launcher of a tool that is not wanted any
+more.
 """
 
 from __future__ import annotations
@@ -63,21 +64,28 @@ def _remedy(item: Dependent) -> Remedy:
             summary="install its package again, best in an environment of its own, or remove the command",
             command=f"rm -- {quote(item.path)}",
         )
-    tool = quote(posixpath.basename(environment))
-    if "/uv/tools/" in environment:
-        command = f"uv tool install --reinstall {tool}"
-    elif "/pipx/venvs/" in environment:
-        command = f"pipx reinstall {tool}"
-    elif environment and item.state == "interpreter-missing":
+    if environment and item.state == "interpreter-missing":
         return Remedy(
             kind="rebuild",
             summary="repair the environment that it leads to",
             command=f"venvdoctor fix {quote(environment)}",
         )
-    else:
+    gone = bool(item.detail) and f"{environment}/".startswith(f"{item.detail}/")
+    command = _by_manager(environment, gone=gone)
+    if not command:
         return Remedy(
             kind="edit", summary="remove the launcher, or install its tool again", command=f"rm -- {quote(item.path)}"
         )
     return Remedy(
         kind="repoint", summary="install the tool again with the manager that made the launcher", command=command
     )
+
+
+def _by_manager(environment: str, *, gone: bool) -> str:
+    """Return the command that brings a tool back; one whose environment is gone is none that its manager knows."""
+    tool = quote(posixpath.basename(environment))
+    if "/uv/tools/" in environment:
+        return f"uv tool install --force {tool}" if gone else f"uv tool upgrade --reinstall {tool}"
+    if "/pipx/venvs/" in environment:
+        return f"pipx install --force {tool}" if gone else f"pipx reinstall {tool}"
+    return ""

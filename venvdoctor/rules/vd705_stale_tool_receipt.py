@@ -49,8 +49,6 @@ def check(env: Environment, _host: Host) -> Iterator[Finding]:
     if found is None:
         return
     severity, message = found
-    tool = quote(receipt.main_package or posixpath.basename(env.path))
-    command = f"uv tool install --reinstall {tool}" if receipt.manager == "uv-tool" else f"pipx reinstall {tool}"
     yield rule.finding(
         severity=severity,
         message=message,
@@ -61,8 +59,28 @@ def check(env: Environment, _host: Host) -> Iterator[Finding]:
             "python exists": receipt.python_exists,
             "commands not there": list(receipt.launchers_missing),
         },
-        remedy=Remedy(kind="repoint", summary="install the tool again with its manager", command=command),
+        remedy=Remedy(
+            kind="repoint", summary="install the tool again with its manager", command=_command(env, receipt)
+        ),
     )
+
+
+def _command(env: Environment, receipt: Receipt) -> str:
+    """Return the command that installs the tool as it was asked for; neither manager does that by itself.
+
+    pipx knows an environment by its directory (its suffix included). `uv tool install` forgets what it is not told, and
+    `uv tool upgrade` does not write a command again.
+    """
+    name = posixpath.basename(env.path)
+    if receipt.manager != "uv-tool":
+        return f"pipx reinstall {quote(name)}"
+    if receipt.problem:
+        return f"uv tool install --force {quote(name)}"
+    version = env.interpreter.version.series if env.interpreter and env.interpreter.version else ""
+    python = receipt.python if receipt.python_exists is not False else version
+    words = ["uv tool install --reinstall", *([f"--python {quote(python)}"] if python else [])]
+    words += [f"--with {quote(item)}" for item in receipt.injected]
+    return " ".join([*words, quote(receipt.requirements[0] if receipt.requirements else name)])
 
 
 def _problem(receipt: Receipt) -> tuple[Severity, str] | None:

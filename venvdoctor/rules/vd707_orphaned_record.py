@@ -17,7 +17,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from venvdoctor.finding import Remedy
-from venvdoctor.outside import evidence_of, is_sick
+from venvdoctor.outside import cause_of, evidence_of, is_sick
 from venvdoctor.rule import Rule
 
 if TYPE_CHECKING:
@@ -35,17 +35,19 @@ rule = Rule(
     since="0.1",
 )
 
+_KINDS = ("project", "receipt", "version-file")
 _REMEDIES = {
     "project": "remove the environment, if its project is not coming back",
     "receipt": "let poetry make the environment again, or remove the entry",
     "version-file": "install the version, or change the file",
+    "pdm": "repair the environment, or let pdm choose another with `pdm use`",
 }
 
 
 @rule.dependent
 def check(item: Dependent, _host: Host) -> Iterator[Finding]:
     """Report a record whose other end is gone."""
-    if item.kind not in _REMEDIES or not is_sick(item):
+    if item.kind not in _KINDS or not is_sick(item):
         return
     if item.kind == "project":
         message = f"{item.environment} was made for {item.target}, which is gone"
@@ -57,5 +59,8 @@ def check(item: Dependent, _host: Host) -> Iterator[Finding]:
         message=message,
         path=item.path,
         evidence=evidence_of(item),
-        remedy=Remedy(kind="look", summary=_REMEDIES[item.kind]),
+        cause=cause_of(item) if item.kind == "version-file" else None,
+        remedy=Remedy(
+            kind="look", summary=_REMEDIES["pdm" if item.name == "pdm" and item.kind == "version-file" else item.kind]
+        ),
     )
