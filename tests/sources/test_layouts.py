@@ -85,6 +85,7 @@ LAYOUTS = (
     Layout("work/odd", "tox", {"work/odd/.tox-info.json": "{}"}),
     Layout("p/.nox/lint", "nox", project="{home}/p"),
     Layout(".cache/pre-commit/repoabc123/py_env-python3.11", "pre-commit"),
+    Layout("pc/repoabc123/py_env-/opt/py/bin/python3.12", "pre-commit", environ={"PRE_COMMIT_HOME": "{home}/pc"}),
     Layout("pc/repoabc123/py_env-default", "pre-commit", environ={"PRE_COMMIT_HOME": "{home}/pc"}),
     Layout(".cache/prek/hooks/python-AbCd", "prek"),
     Layout(".pyenv/versions/3.11.7/envs/app", "pyenv-virtualenv"),
