@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import stat
 import subprocess
@@ -24,6 +25,7 @@ from venvdoctor.fix import (
 )
 from venvdoctor.transaction.salvage import attest, bring_back
 from venvdoctor.transaction.transplant import transplant
+from venvdoctor.transaction.trust import require_program
 from venvdoctor.transaction.verify import verify
 from venvdoctor.transaction.work import clean_environment
 
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     from venvdoctor.transaction.work import Work
 
 CFG_LIMIT = 1 << 15  # bytes; getpath refuses more
+_PLACE = re.compile(r"\{root\}|\{stage\}")
 LOG_TAIL = 2000  # characters of a builder's last words that an error repeats
 
 
@@ -145,7 +148,9 @@ def _run(work: Work, step: Run) -> None:
 
 def _start(work: Work, step: Run) -> tuple[int, str]:
     """Start a program with plain words, never a shell; return its exit code and all that it printed."""
-    words = [word.replace("{root}", work.anchor.path).replace("{stage}", work.path(work.folder)) for word in step.argv]
+    places = {"{root}": work.anchor.path, "{stage}": work.path(work.folder)}
+    words = [_PLACE.sub(lambda found: places[found[0]], word) for word in step.argv]  # once: a path may hold a brace
+    require_program(words[0], work.anchor.path)
     try:
         done = subprocess.run(  # noqa: S603 - words, never a shell
             words,

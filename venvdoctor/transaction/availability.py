@@ -12,8 +12,10 @@ import subprocess
 import tempfile
 from typing import TYPE_CHECKING
 
+from venvdoctor.errors import FixError
 from venvdoctor.inspection.pip_cache import cached_wheels
 from venvdoctor.model.repair import Supply
+from venvdoctor.transaction.trust import require_program
 from venvdoctor.transaction.work import clean_environment
 
 if TYPE_CHECKING:
@@ -90,6 +92,10 @@ def survey(
         for key, wheel in cached_wheels([word for _, word in asks], interpreter, os.environ).items()
     }
     with tempfile.TemporaryDirectory(prefix="venvdoctor-") as folder:
+        try:
+            require_program(python, folder)
+        except FixError:  # nobody asks a program that a stranger put there; carrying the plan out says so
+            return found
         asker = Asker(python, workshop, folder)
         left = [ask for ask in asks if ask[0] not in found]
         if left and "uv" in workshop.tools:

@@ -10,6 +10,7 @@ import stat
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import count
 from typing import TYPE_CHECKING
 
 from venvdoctor.errors import FixError
@@ -18,6 +19,7 @@ from venvdoctor.transaction.actions import free_bytes, perform
 from venvdoctor.transaction.anchor import Anchor
 from venvdoctor.transaction.journal import KEEP, Journal, open_store, read_journals
 from venvdoctor.transaction.rollback import clear, roll_back
+from venvdoctor.transaction.trust import require_place
 from venvdoctor.transaction.verify import baseline
 from venvdoctor.transaction.work import Work
 
@@ -62,7 +64,7 @@ def carry_out(
     started = time.monotonic()
     with locked(state, plan.identity) as lock_fd, Anchor(plan.root, plan.identity) as anchor:
         check(anchor, plan)
-        journal = Journal(os.path.join(open_store(state), _name(plan, state) + ".jsonl"))
+        journal = Journal(os.path.join(open_store(state), _name(plan, state, anchor) + ".jsonl"))
         umask, group = _customs(anchor)
         work = Work(anchor=anchor, journal=journal, lock_fd=lock_fd, tell=tell, umask=umask, group=group)
         inherited = os.umask(umask)
@@ -158,6 +160,7 @@ def check(anchor: Anchor, plan: Plan) -> None:
         raise FixError(f"{plan.root} holds a control character", hint="give the directory a plainer name")
     if anchor.owner != os.geteuid():
         raise FixError(f"{plan.root} belongs to another user", hint="run the repair as the user who owns it")
+    require_place(plan.root)
     if not os.access(plan.root, os.W_OK | os.X_OK):
         raise FixError(f"{plan.root} is read-only for you", hint="make it writable, or leave it to whoever froze it")
     for path, expected in plan.guards:
@@ -235,10 +238,15 @@ def _opened(state: str, journal: Journal) -> Iterator[Anchor]:
         yield anchor
 
 
-def _name(plan: Plan, state: str) -> str:
-    """Return a name that sorts by order of beginning, whatever the clock says, and differs between environments."""
-    numbers = [int(head) for journal in read_journals(state) if (head := journal.id.partition("-")[0]).isdigit()]
-    return f"{max(numbers, default=0) + 1:06d}-{hashlib.sha256(os.fsencode(plan.root)).hexdigest()[:8]}"
+def _name(plan: Plan, state: str, anchor: Anchor) -> str:
+    """Return a name that sorts by order of beginning, whatever the clock says, and differs between environments.
+
+    Its folder is not there yet: programs are started in it, and one that somebody prepared could hold modules for them.
+    """
+    numbers = [int(head) for journal in read_journals(state) if (head := journal.id.partition("-")[0]).isdecimal()]
+    ending = hashlib.sha256(os.fsencode(plan.root)).hexdigest()[:8]
+    names = (f"{number:06d}-{ending}" for number in count(max(numbers, default=0) + 1))
+    return next(name for name in names if anchor.lstat(f"{KEEP}/{name}") is None)
 
 
 def _what_is(anchor: Anchor, path: str, expected: str) -> str:

@@ -11,6 +11,7 @@ import subprocess
 from typing import TYPE_CHECKING
 
 from venvdoctor.errors import FixError
+from venvdoctor.transaction.trust import require_program
 from venvdoctor.transaction.work import Measured, clean_environment
 
 if TYPE_CHECKING:
@@ -118,6 +119,7 @@ def _attempt(work: Work, python: str, words: list[str]) -> tuple[list[tuple[str,
 
 
 def _python(work: Work, python: str, code: str, given: str) -> tuple[int, str]:
+    require_program(python, work.anchor.path)
     try:
         done = subprocess.run(  # noqa: S603 - the announced verification
             [python, "-B", "-c", code],
