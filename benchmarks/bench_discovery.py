@@ -18,7 +18,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 DELAY = 0.005  # seconds for each listing of the simulated slow disk
-WALK = "import sys; from venvdoctor.inspection.walk import *; list(walk(View(), sys.argv[1], WalkOptions()))"
+WALK = (
+    "import sys; from venvdoctor.view import View; from venvdoctor.inspection.walk import WalkOptions, walk;"
+    "list(walk(View(), sys.argv[1], WalkOptions()))"
+)
 
 
 def measure(bench: Bench) -> None:

@@ -9,12 +9,15 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from venvdoctor.replay import Answer
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the program and return its exit code (CONTRACT: 0, 1, 2, 3, 130)."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     _open_streams()
     if argv is None:
+        _leave_directory()
         _speak_utf8()
     if arguments[:1] in (["--version"], ["-V"]):
         from venvdoctor import __version__  # noqa: PLC0415
@@ -22,6 +25,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stdout.write(f"venvdoctor {__version__}\n")
         return 0
     try:
+        if arguments[:1] == ["scan"]:
+            from venvdoctor.replay import replayed  # noqa: PLC0415
+
+            known = replayed(arguments, os.environ)
+            if known is not None:
+                code = _printed(known)
+                if argv is None:
+                    os._exit(code)  # all is written; taking the interpreter down takes as long as the answer did
+                return code
         from venvdoctor.cli._main import run  # noqa: PLC0415
 
         return run(arguments)
@@ -29,6 +41,21 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 130
     except Exception as error:  # noqa: BLE001 - the last line of defence
         return _crashed(error)
+
+
+def _printed(known: Answer) -> int:
+    """Print what an earlier run printed and return the exit code."""
+    try:
+        sys.stdout.write(known.text)
+        sys.stdout.flush()
+    except OSError as error:
+        from venvdoctor.cli._guard import failed, silence  # noqa: PLC0415
+
+        if not isinstance(error, BrokenPipeError):
+            return failed(error)
+        silence()
+        return known.gone
+    return known.code
 
 
 def _open_streams() -> None:
@@ -39,6 +66,17 @@ def _open_streams() -> None:
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:
             setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115 - open until the end
+
+
+def _leave_directory() -> None:
+    """Take the working directory off the import path, where `python -m` put it: it may be what is to be looked at."""
+    home = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    try:
+        here = os.getcwd()
+    except OSError:
+        here = ""
+    if sys.path and sys.path[0] in ("", here) and here != home:
+        del sys.path[0]
 
 
 def _speak_utf8() -> None:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from venvdoctor.model.host import Host
     from venvdoctor.model.interpreter import Interpreter
     from venvdoctor.recall import Recall
+    from venvdoctor.recorder import Journal
     from venvdoctor.report import InterpreterData, Report, ScanData, ToolData
     from venvdoctor.reporting import Examined
     from venvdoctor.view import View
@@ -87,6 +88,7 @@ def open_session(
     view: View | None = None,
     host: Host | None = None,
     environ: Mapping[str, str] | None = None,
+    journal: Journal | None = None,
 ) -> Session:
     """Return the context of a scan.
 
@@ -96,6 +98,7 @@ def open_session(
         view: the door to the disk, None: the real one, or the sysroot's.
         host: the machine, None: read from the view.
         environ: variables of the process, None: `os.environ`.
+        journal: notes what the search looks at.
 
     Raises:
         UsageError: a code that no rule has, a sysroot that is no directory.
@@ -103,21 +106,17 @@ def open_session(
     from venvdoctor.discovery import Outcome  # noqa: PLC0415
     from venvdoctor.inspection.host import read_host  # noqa: PLC0415 - importing the API reads nothing
     from venvdoctor.inspection.shared import Shared  # noqa: PLC0415
+    from venvdoctor.recorder import noting  # noqa: PLC0415
 
     config = config or Config()
     selected = choose(diagnosis.catalogue(), select=config.select, extend=config.extend_select, ignore=config.ignore)
-    view = view or _view(request.sysroot)
+    view = noting(view or _view(request.sysroot), journal)
     variables = os.environ if environ is None else environ
     host = host or read_host(view, variables, request.sysroot, all_homes=request.system or request.every_home)
     needs = selected.needs | _HASHES if config.deep else selected.needs - _HASHES
+    shared = Shared(view=view, host=host, needs=needs)
     return Session(
-        request=request,
-        config=config,
-        view=view,
-        host=host,
-        selected=selected,
-        shared=Shared(view=view, host=host, needs=needs),
-        outcome=Outcome(),
+        request=request, config=config, view=view, host=host, selected=selected, shared=shared, outcome=Outcome()
     )
 
 
@@ -126,24 +125,19 @@ def with_cache(session: Session) -> Session:
 
     What reads facts besides the report (predict, show, fix) goes without: only shares of reports are kept.
     """
+    from venvdoctor.recall import open_recall, recorded  # noqa: PLC0415
+    from venvdoctor.recorder import Recorder  # noqa: PLC0415
     from venvdoctor.view import View  # noqa: PLC0415
 
-    config, host, chosen = session.config, session.host, session.selected
-    if not config.cache or session.request.probe or host.sysroot is not None or type(session.view) is not View:
+    config, host, chosen, shared = session.config, session.host, session.selected, session.shared
+    if not config.cache or session.request.probe or host.sysroot or type(session.view) not in (View, Recorder):
         return session
-    from venvdoctor.model.fact import replace  # noqa: PLC0415
-    from venvdoctor.model.python_support import era  # noqa: PLC0415
-    from venvdoctor.recall import open_recall, recorded  # noqa: PLC0415
-
-    rules = [rule.code for rule in chosen.run]
-    plain = replace(host, environ={}, foreign_machines=frozenset(), today="")  # a set's text has no order
-    sets = (host.foreign_machines, chosen.reported, session.shared.needs)
-    about = (plain, era(host.today), rules, *(sorted(item) for item in sets))
-    session.recall = open_recall(os.environ, about, host.today)
+    codes = [rule.code for rule in chosen.run], sorted(chosen.reported), sorted(shared.needs)
+    session.recall = open_recall(os.environ, host, codes)
     if session.recall is not None:
-        shared = session.shared
         shared.view, session.host, shared.memo, shared.interpreters, session.bases = recorded(session.recall, host)
         shared.host = session.host
+        session.recall.blocks = [] if type(session.view) is Recorder else None
     return session
 
 
@@ -243,7 +237,7 @@ def _probed(session: Session, env: Environment, share: Examined) -> Examined:
         return share
     from venvdoctor import probe  # noqa: PLC0415 - the one thing that starts a program
 
-    shown = probe.run(env.python.start)
+    shown = probe.run(env.python.start, *(lib.path for lib in env.lib_dirs))
     told = probe.disagreement(env.startup.starts, share.environment["python"]["actual_version"], shown)
     share.environment["probe"] = shown
     return share._replace(error=told) if told else share
@@ -307,10 +301,13 @@ def dependents(session: Session, environments: Sequence[str]) -> Iterator[report
     reported = session.selected.reported
     if not any(rule.on_dependent for rule in session.selected.run if rule.code in reported):
         return
+    from functools import partial  # noqa: PLC0415
+
     from venvdoctor.inspection.dependents import find_dependents  # noqa: PLC0415
 
     try:
-        found = list(find_dependents(session.shared, environments))
+        read = partial(find_dependents, session.shared, environments)
+        found = session.recall.noted(read) if session.recall else read()
     except Exception as error:  # noqa: BLE001 - what hangs on the environments never ends the scan
         kind = type(error).__name__
         session.errors.append(("", f"venvdoctor failed to read what refers to environments ({kind}: {error})"))

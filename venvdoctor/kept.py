@@ -10,13 +10,13 @@ from __future__ import annotations
 import os
 import stat
 import sys
+from marshal import dumps
 from time import strftime
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
-
-    from venvdoctor.view import Entry
+    from typing import Any
 
     Numbers = tuple[int, ...]
     Known = tuple[dict[bytes, Numbers], dict[bytes, Numbers]]  # answers of this run: links followed, and not
@@ -56,7 +56,7 @@ def read(place: str, limit: int) -> list[bytes] | None:
     try:
         status = os.fstat(descriptor)
         ours = stat.S_ISREG(status.st_mode) and status.st_uid == os.geteuid() and not status.st_mode & 0o022
-        data = os.read(descriptor, limit) if ours and status.st_size <= limit else b""
+        data = os.read(descriptor, status.st_size) if ours and status.st_size <= limit else b""
         while data and len(data) < status.st_size and (more := os.read(descriptor, status.st_size - len(data))):
             data += more
     except OSError:
@@ -141,12 +141,12 @@ def place(status: os.stat_result) -> Numbers:
     return tuple(int(status[number]) for number in PLACE)
 
 
-def holds(block: bytes, known: Known, variables: Mapping[str, str]) -> bool:
+def holds(block: bytes, known: Known | None, variables: Mapping[str, str]) -> bool:
     """Return whether the disk (and the variables) say what they said when the looks were packed.
 
     Args:
         block: packed looks (`packing`).
-        known: answers of this run, for blocks that ask the same; filled.
+        known: answers of this run, for blocks that ask the same; filled. None: nobody asks again.
         variables: of the process.
     """
     items = parts(block)
@@ -166,27 +166,24 @@ def holds(block: bytes, known: Known, variables: Mapping[str, str]) -> bool:
     )
 
 
-def sum_of(numbers: list[int]) -> bytes | None:
-    """Return a digest of numbers; None where one is negative (a date before 1970)."""
-    from array import array  # noqa: PLC0415
-
-    try:
-        return digest(array("Q", numbers).tobytes())
-    except OverflowError:
-        return None
+def sum_of(numbers: list[int]) -> bytes:
+    """Return a digest of numbers; `marshal` only writes here, and is the quickest that need not be loaded."""
+    return digest(dumps(numbers, 2))  # from version 3 on, it writes how often an object is used
 
 
-def _said(kind: int, paths: list[bytes], known: Known) -> list[int]:
+def _said(kind: int, paths: list[bytes], known: Known | None) -> list[int]:
     """Return the answers to looks of one kind as numbers; a failure is its number alone."""
     links = kind in (LINK_FILE, LINK_OTHER, LINK_FAILED)
-    ask, answers, wanted = os.lstat if links else os.stat, known[links], WANTED[kind]
+    ask, wanted = os.lstat if links else os.stat, WANTED[kind]
     said: list[int] = []
+    if known is None and kind in (CONTENT, FILE):
+        return _quickly(paths, said, times=kind == CONTENT)
+    answers = known[links] if known else {}
     for path in paths:
         answer = answers.get(path)
         if answer is None:
             try:
-                status = ask(path)
-                answer = (*status[:7], status.st_mtime_ns, status.st_ctime_ns)
+                answer = signature(ask(path))
             except OSError as error:
                 answer = (error.errno or 0,)
             answers[path] = answer
@@ -194,6 +191,21 @@ def _said(kind: int, paths: list[bytes], known: Known) -> list[int]:
             said += answer
         else:
             said += [answer[number] for number in wanted]
+    return said
+
+
+def _quickly(paths: list[bytes], said: list[int], *, times: bool) -> list[int]:
+    """Fill in the answers of files that are there, which are almost all looks of a scan; stop at one that is not."""
+    ask, more, add = os.stat, said.extend, said.append
+    try:
+        for path in paths:
+            status = ask(path)
+            more(status[:7])
+            if times:
+                add(status.st_mtime_ns)
+                add(status.st_ctime_ns)
+    except OSError as error:
+        add(error.errno or 0)
     return said
 
 
@@ -217,7 +229,7 @@ def text_now(kind: bytes, name: bytes, variables: Mapping[str, str]) -> bytes:
         return b"!%d" % (getattr(error, "errno", None) or 0)
 
 
-def listing(status: os.stat_result, entries: Iterable[Entry | os.DirEntry[bytes]]) -> bytes:
+def listing(status: os.stat_result, entries: Iterable[Any]) -> bytes:
     """Return a digest of all that a listing says, for directories that change all the time."""
     rows = [b"%d %d %d %d %d" % place(status)]
     for entry in entries:

@@ -45,7 +45,7 @@ def pack(looks: Mapping[Look, Signature]) -> bytes | None:
     total = kept.sum_of([number for section in sections for said in section.values() for number in said])
     counts = b"".join(len(section).to_bytes(kept.WORD, sys.byteorder) for section in sections)
     names = b"".join(name + b"\0" for section in sections for name in section)
-    return total and kept.joined([counts, total, names, b"".join(text + b"\0" for text in texts)])
+    return kept.joined([counts, total, names, b"".join(text + b"\0" for text in texts)])
 
 
 def _section(kind: str, said: tuple[int, ...]) -> tuple[int, tuple[int, ...]]:

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from venvdoctor import __version__, kept
+from venvdoctor.model.python_support import era
 from venvdoctor.packing import pack
 from venvdoctor.recorder import Journal, Look, Recorder, Store, Stores, Variables
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from venvdoctor.model.host import Host
     from venvdoctor.recorder import Signature
     from venvdoctor.reporting import Examined
+
+    Answer = TypeVar("Answer")
 
 FOLDER = "scan-2"
 SIZE_LIMIT = 64 << 20  # bytes of one entry; 500 distributions take about 1 MiB
@@ -66,6 +69,18 @@ class Recall:
         self._told(blocks)
         return share
 
+    def noted(self, ask: Callable[[], Answer]) -> Answer:
+        """Return an answer about no environment; its looks are kept for whoever wants those of all."""
+        if self.blocks is None:
+            return ask()
+        self.journal.begin()
+        try:
+            return ask()
+        finally:
+            looks = self.journal.end()
+            block = pack(looks) if looks is not None and self.keeps(looks) else None
+            self._told(None if block is None else [block])
+
     def _told(self, blocks: list[bytes] | None) -> None:
         """Take in the looks of one environment for whoever wants those of all."""
         if self.blocks is not None:
@@ -94,7 +109,7 @@ class Recall:
         if len(known[0]) > MOST_KNOWN:
             known[0].clear()
             known[1].clear()
-        if not (kept.holds(blocks[0], known, self._variables) and kept.holds(blocks[1], ({}, {}), self._variables)):
+        if not (kept.holds(blocks[0], known, self._variables) and kept.holds(blocks[1], None, self._variables)):
             return None
         self._told(blocks)
         import json  # noqa: PLC0415
@@ -128,19 +143,23 @@ class Recall:
         kept.tidy(self._folder, MOST)
 
 
-def open_recall(environ: Mapping[str, str], about: Iterable[object], today: str) -> Recall | None:
+def open_recall(environ: Mapping[str, str], host: Host, about: Iterable[object]) -> Recall | None:
     """Return what is kept for a question, None where nothing can be kept.
 
     Args:
         environ: variables of this process.
+        host: the machine; answers depend on all that is known of it.
         about: everything else that the answers depend on; their texts (`repr`) are compared.
-        today: the day (ISO); an answer that names it holds for that day.
     """
     folder = kept.cache_folder(environ)
     if folder is None:
         return None
-    context = _digest(repr([__version__, _program(), sys.version, os.getgroups(), os.geteuid(), *about]))
-    return Recall(f"{folder}/{FOLDER}", context, environ, today)
+    from venvdoctor.model.fact import replace  # noqa: PLC0415
+
+    plain = replace(host, environ={}, foreign_machines=frozenset(), today=era(host.today))  # variables are looks
+    program = __version__, _program(), sys.version, os.getgroups(), os.geteuid()
+    context = _digest(repr([program, plain, sorted(host.foreign_machines), *about]))  # a set's text has no order
+    return Recall(f"{folder}/{FOLDER}", context, environ, host.today)
 
 
 def recorded(recall: Recall, host: Host) -> tuple[Recorder, Host, Stores, Store, Store]:

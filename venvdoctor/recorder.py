@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 SETTLED = (
     2_000_000_000  # nanoseconds: what changed later than this before a look may change again within one clock tick
 )
+MOST = 5_000  # looks of a search; one that is longer is not kept as a whole
 
 Signature = tuple[int, ...] | str
 
@@ -93,6 +94,9 @@ class Journal:
 
     def note_content(self, kind: str, path: str, status: os.stat_result | OSError | ValueError) -> None:
         """Note a look at content, which must be older than the clock's resolution to tell a later change."""
+        if isinstance(status, os.stat_result) and not stat.S_ISREG(status.st_mode) and not stat.S_ISDIR(status.st_mode):
+            self.note("s", path, status_signature(status))  # a device: its kind is all that anybody reads
+            return
         if not settled(status):
             self.spoilt = True
         self.note(kind, path, content_signature(status))
@@ -310,8 +314,19 @@ class Recorder(View):
             self.journal.spoilt = True
         return blob
 
+    def directory(self, path: str) -> list[Entry] | None:
+        """Return a directory's entries for a walk; None once the walk is too long to be kept."""
+        if self.journal.active and len(self.journal.log) > MOST:
+            self.journal.active, self.journal.spoilt = False, True
+        return self.scandir(path) if self.journal.active else None
+
 
 PLAIN = View()
+
+
+def noting(view: View, journal: Journal | None) -> View:
+    """Return a view of the same disk whose looks are noted; any but the plain view as it is."""
+    return Recorder(journal) if journal is not None and type(view) is View else view
 
 
 def _looked(path: str) -> os.stat_result | OSError | ValueError:

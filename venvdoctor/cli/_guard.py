@@ -35,15 +35,20 @@ def guarded(command: Callable[..., Any]) -> Callable[..., Any]:
         except KeyboardInterrupt:
             code = EXIT_INTERRUPTED
         except OSError as error:
-            if os.environ.get("VENVDOCTOR_DEBUG"):
-                raise
-            place = f"{error.filename}: " if error.filename else "the output: " if error.errno in FULL else ""
-            complain(f"{place}{error.strerror or error}")
-            code = EXIT_INCOMPLETE
-            silence()
+            code = failed(error)
         sys.exit(code or 0)
 
     return run
+
+
+def failed(error: OSError) -> int:
+    """Say what the system refused, and return the exit code."""
+    if os.environ.get("VENVDOCTOR_DEBUG"):
+        raise error
+    place = f"{error.filename}: " if error.filename else "the output: " if error.errno in FULL else ""
+    complain(f"{place}{error.strerror or error}")
+    silence()
+    return EXIT_INCOMPLETE
 
 
 def complain(message: str, hint: str = "") -> None:

@@ -10,10 +10,14 @@ from venvdoctor.cli import _options as options
 from venvdoctor.cli import _output as output
 from venvdoctor.cli._guard import complain
 from venvdoctor.cli._progress import Progress
+from venvdoctor.config import candidates
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from venvdoctor.api import ScanRequest
     from venvdoctor.config import Config
+    from venvdoctor.memo import Memo
     from venvdoctor.report import Report
 
 
@@ -35,14 +39,37 @@ def command(**given: Any) -> int:
     look = output.look_for(sys.stdout, config.color, os.environ, verbosity=verbosity, fail_on=config.fail_on)
     if request.probe:
         complain("--probe starts the interpreter of every environment that is found")
-    session = api.with_cache(api.open_session(request, config))
+    memo = _memo(given, config, places)
+    session = api.with_cache(api.open_session(request, config, journal=memo.journal if memo else None))
     if config.snapshot and request.sysroot is None:
         _remember(request, config)
+    tell = memo.printed if memo else None
     if output.streams(places) and not (config.baseline or given["write_baseline"]):
-        return output.stream(api.events(session), config.fail_on)
-    with Progress(wanted=verbosity >= 0) as progress:
-        report = api.scan(request, config, session=session, progress=progress)
-    return output.finish(_accepted(report, config.baseline, given["write_baseline"]), places, look)
+        code = output.stream(api.events(session), config.fail_on, tell)
+    else:
+        with Progress(wanted=verbosity >= 0) as progress:
+            report = api.scan(request, config, session=session, progress=progress)
+        code = output.finish(_accepted(report, config.baseline, given["write_baseline"]), places, look, tell)
+    if memo and session.recall and not session.errors:
+        memo.keep(session.recall, session.host.today, _settings(given), code)
+    return code
+
+
+def _memo(given: Mapping[str, Any], config: Config, places: Sequence[output.Target]) -> Memo | None:
+    """Return what notes the run for the next one; None where it has a part that is no look and no print."""
+    if not config.cache or config.snapshot or config.baseline or given["write_baseline"]:
+        return None
+    if len(places) > 1 or places[0].path is not None:
+        return None
+    from venvdoctor.memo import open_memo  # noqa: PLC0415
+
+    return open_memo(places[0].format.name)
+
+
+def _settings(given: Mapping[str, Any]) -> list[str]:
+    """Return the files that the settings come from, or would come from if they were there."""
+    named = [given["config_file"]] if given["config_file"] else []
+    return [*named, *([] if given["isolated"] else candidates(os.getcwd(), os.environ))]
 
 
 def _remember(request: ScanRequest, config: Config) -> None:

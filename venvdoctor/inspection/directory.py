@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from venvdoctor.inspection.prune import ASKED, DOT_VENV, NOTABLE, OWN, USUAL, Look, child_look, children_of, refined
 from venvdoctor.markers import CFG, CONDA_META, is_environment, is_markerless
+from venvdoctor.recorder import Recorder
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
-    from venvdoctor.view import View
+    from venvdoctor.view import Entry, View
 
 
 class Directory(NamedTuple):
@@ -46,7 +47,7 @@ class Reader:
         distant: whether a link's target (its text, made absolute) must not be touched (a network file system).
     """
 
-    __slots__ = ("_distant", "_inside", "_locate", "_view", "patient")
+    __slots__ = ("_distant", "_inside", "_locate", "_noted", "_view", "patient")
 
     def __init__(
         self,
@@ -57,6 +58,7 @@ class Reader:
     ) -> None:
         self._view, self._locate, self._distant = view, locate, distant
         self._inside = root.rstrip("/") + "/"
+        self._noted = view.directory if isinstance(view, Recorder) else None  # small searches may be kept
         self.patient = False  # each look takes long: leave as many as possible to others
 
     def read(self, path: str, look: Look) -> Directory:
@@ -65,11 +67,15 @@ class Reader:
         Raises:
             OSError: it cannot be listed.
         """
-        directories, links, notable = _list(path if self._locate is None else self._locate(path), look)
+        entries = self._noted(path) if self._noted is not None else None
+        if entries is None:
+            directories, links, notable = _list(path if self._locate is None else self._locate(path), look)
+        else:
+            directories, links, notable = _sorted(entries, look)
         environment = bool(notable or directories) and _is_marked(self._view, path, look, directories, notable)
         look = Look.ENVIRONMENT if environment else refined(look, directories, notable)
         below = children_of(look, path, directories, notable) if directories else directories
-        if look is Look.PACKAGES and not self.patient:
+        if look is Look.PACKAGES and not self.patient and entries is None:
             below = self._packages(path, below)
         if not links and DOT_VENV not in notable:
             if "etc" not in below:
@@ -143,17 +149,21 @@ def asked(view: View, path: str, question: Callable[[View, str], bool] = is_envi
 
 def _list(place: str, look: Look) -> tuple[list[str], list[str], set[str]]:
     """Return directories (last first), links and notable names, streaming: of a million files nothing is kept."""
+    with os.scandir(place) as entries:
+        return _sorted(entries, look)
+
+
+def _sorted(entries: Iterable[Entry], look: Look) -> tuple[list[str], list[str], set[str]]:
     directories: list[str] = []
     links: list[str] = []
     notable: set[str] = set()
-    with os.scandir(place) as entries:
-        for entry in entries:
-            if entry.is_dir(follow_symlinks=False):
-                directories.append(entry.name)
-            elif (name := entry.name) in NOTABLE:
-                notable.add(name)
-            elif entry.is_symlink():
-                links.append(name)
+    for entry in entries:
+        if entry.is_dir(follow_symlinks=False):
+            directories.append(entry.name)
+        elif (name := entry.name) in NOTABLE:
+            notable.add(name)
+        elif entry.is_symlink():
+            links.append(name)
     if len(directories) > 1:
         directories.sort(reverse=True)
     return directories, links if look not in (Look.PACKAGES, Look.PACKAGE, Look.ENVIRONMENT) else [], notable

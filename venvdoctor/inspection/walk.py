@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING, NamedTuple
 from venvdoctor.inspection.directory import Reader
 from venvdoctor.inspection.overlap import Overlap
 from venvdoctor.inspection.prune import Look, child_look
-from venvdoctor.view import View
+from venvdoctor.view import TranslatedView
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from venvdoctor.inspection.directory import Directory
+    from venvdoctor.view import View
 
 GONE = frozenset({errno.ENOENT, errno.ENOTDIR})
 
@@ -96,7 +97,7 @@ def _locator(view: View, root: str) -> Callable[[str], str] | None:
 
     The walk follows no links, so what lies below the root's canonical path is canonical.
     """
-    if type(view) is View:
+    if not isinstance(view, TranslatedView):
         return None
     try:
         real = view.realpath(root)
