@@ -3,27 +3,21 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.support.envs import make_venv, must, run, site_packages
+from tests.support.library import library
 from tests.support.pythons import every, python
 from tests.support.wheels import install
-from venvdoctor.inspection.environment import examine
-from venvdoctor.inspection.shared import Shared
-from venvdoctor.model.environment import Candidate
-from venvdoctor.model.host import Host
-from venvdoctor.view import View
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from tests.support.pythons import Python
-    from venvdoctor.model.distribution import Library
 
 pytestmark = pytest.mark.real
 
@@ -47,16 +41,6 @@ FILES = {
     "space/inner/__init__.py": "",
     "single.py": "try:\n    import missing_thing\nexcept ImportError:\n    missing_thing = None\n",
 }
-
-
-def library(env: Path) -> Library:
-    """Read an environment's packages with everything."""
-    needs = frozenset({"distributions", "files", "imports", "native"})
-    shared = Shared(view=View(), host=Host(), needs=needs)
-    found = examine(Candidate(path=os.fspath(env)), shared)
-    assert found is not None
-    assert found.library is not None
-    return found.library
 
 
 def states(env: Path) -> dict[str, tuple[str, str]]:

@@ -11,8 +11,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from venvdoctor.inspection.extension_names import foreign_builds, split_extension
-from venvdoctor.inspection.guarded_imports import guarded
-from venvdoctor.inspection.import_spread import Spread, Trouble, absolute
+from venvdoctor.inspection.guarded_imports import guarded, tried
+from venvdoctor.inspection.import_spread import MILD, Spread, Trouble, absolute, prefixes
 from venvdoctor.inspection.removed_use import removed_names
 from venvdoctor.inspection.source_imports import (
     SOURCE_LIMIT,
@@ -96,7 +96,17 @@ class Graph:
             at += 1
         for target, taken in self._taken.items():
             self._check_names(target, taken)
+        if any(trouble.raises not in MILD and not trouble.soft for trouble in self._own_trouble.values()):
+            self._note_tried()
         return self._spread.carry(self._own_trouble)
+
+    def _note_tried(self) -> None:
+        """Some failure is of a kind that handlers of ImportError let pass: note who would meet it."""
+        for user in list(self._specs):
+            for wanted in tried(self._source(user) or b""):
+                base = absolute(wanted, self._package(user))
+                for name in (*prefixes(base), *(f"{base}.{item}" for item in wanted.names)):
+                    self._users.setdefault(name, []).append(user)
 
     @property
     def damaged(self) -> frozenset[str]:
@@ -245,17 +255,21 @@ class Graph:
         return imports
 
     def _want_dead(self, wanted: Wanted, package: str, by: str, waiting: list[str]) -> None:
-        """What matters only when it fails, and what plainly does: the rest is not followed."""
+        """What matters only when it fails: what plainly does is wanted, the rest is noted and not followed."""
         base = absolute(wanted, package)
         if not base or base == by or self._importer.stdlib.has(base.partition(".")[0]):
             return
         if self._importer.find(base) is None:
             self._want(base, by, waiting)
             return
+        for name in prefixes(base):
+            self._users.setdefault(name, []).append(by)
         for name in (f"{base}.{item}" for item in wanted.names if item != "*"):
             gone = self._absent(name) if self._importer.find(name) is None else None
             if gone and gone.reason != "no-module":
                 self._want(name, by, waiting)
+            else:
+                self._users.setdefault(name, []).append(by)
 
     def _read_origin(self, name: str, spec: Spec, waiting: list[str]) -> None:
         """What a module does that mypyc made of the Python source beside it (elsewhere that is a substitute)."""

@@ -28,6 +28,7 @@ KINDS = {  # the exception that a failure of its own raises in whoever imports t
     "truncated": "SyntaxError",
     "unreadable": "PermissionError",
 }
+MILD = frozenset({"ModuleNotFoundError", "ImportError"})  # what those who do without a module catch
 MAKING = (b"sys.modules", b"meta_path", b"path_hooks", b"__path__")  # how modules come to be that no directory holds
 
 

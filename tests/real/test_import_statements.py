@@ -1,0 +1,123 @@
+"""What running a module comes to when imports fail: one environment, many sources, each imported for real."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.support import session
+from tests.support.envs import make_venv, must, site_packages
+from tests.support.library import library
+from tests.support.pythons import python
+from tests.support.wheels import install
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = pytest.mark.real
+
+SOURCES = {  # what stands in a module; `gone` is nowhere, `there` is; `half.lost` and `half.cut` are damaged
+    "plain": "import gone\n",
+    "guarded": "try:\n    import gone\nexcept ImportError:\n    gone = None\n",
+    "both_gone": "try:\n    import gone\nexcept ImportError:\n    import missing as gone\n",
+    "second_there": "try:\n    import gone\nexcept ImportError:\n    import there as gone\n",
+    "three": "try:\n    import gone\nexcept ImportError:\n    try:\n        import missing\n    except ImportError:\n"
+    "        import absent\n",
+    "three_there": "try:\n    import gone\nexcept ImportError:\n    try:\n        import missing\n    except ImportError:\n"
+    "        import there\n",
+    "other_handler": "try:\n    import gone\nexcept ValueError:\n    pass\n",
+    "two_handlers": "try:\n    import gone\nexcept (KeyError, ImportError):\n    pass\n",
+    "raised_again": "try:\n    import gone\nexcept ImportError as e:\n    raise RuntimeError('no') from e\n",
+    "left": "import sys\ntry:\n    import gone\nexcept ImportError:\n    sys.exit('sorry')\n",
+    "finally_only": "try:\n    import gone\nfinally:\n    x = 1\n",
+    "in_finally": "try:\n    x = 1\nfinally:\n    import gone\n",
+    "in_else": "try:\n    import there\nexcept ImportError:\n    pass\nelse:\n    import gone\n",
+    "star": "try:\n    from gone import *\nexcept Exception:\n    from missing import *\n",
+    "old_and_new": "import sys\nif sys.version_info[0] == 2:\n    import gone\nelse:\n    import json\n",
+    "new_gone": "import sys\nif sys.version_info >= (3,):\n    import gone\nelse:\n    import json\n",
+    "by_tuple": "import sys\nif sys.version_info[:2] < (3, 3) or sys.version_info.major < 3:\n    import gone\n",
+    "greater": "import sys\nif sys.version_info > (3, 1):\n    import gone\n",
+    "platform": "import sys\nif sys.platform == 'win32':\n    import gone\n",
+    "platform_start": "import sys\nif not sys.platform.startswith('win'):\n    import gone\n",
+    "checking": "TYPE_CHECKING = False\nif TYPE_CHECKING:\n    import gone\n",
+    "main": "if __name__ == '__main__':\n    import gone\n",
+    "either_way": "import os\nif os.environ.get('NOBODY_KNOWS'):\n    import gone\nelse:\n    import missing\n",
+    "one_way": "import os\nif os.environ.get('NOBODY_KNOWS'):\n    import gone\nelse:\n    import there\n",
+    "suppressed": "from contextlib import suppress\nwith suppress(ImportError):\n    import gone\n",
+    "warnings": "import warnings\nwith warnings.catch_warnings():\n    import gone\n",
+    "function": "def f():\n    import gone\n",
+    "by_function": "import importlib\nimportlib.import_module('gone')\n",
+    "by_function_assigned": "from importlib import import_module\nx = import_module('there')\ny = import_module('gone')\n",
+    "builtin": "__import__('gone').declare(__name__)\n",
+    "builtin_guarded": "try:\n    __import__('gone').declare(__name__)\nexcept ImportError:\n    x = 1\n",
+    "loop": "import importlib\nfor name in ('json', 'there', 'gone'):\n    importlib.import_module(name)\n",
+    "loop_named": "NAMES = ['there.inner', 'there.nothing']\nfor name in NAMES:\n    __import__(name)\n",
+    "loop_format": "from importlib import import_module\nfor part in ('inner', 'nothing'):\n    import_module(f'there.{part}')\n",
+    "loop_guarded": "for name in ('gone', 'missing'):\n    try:\n        __import__(name)\n    except ImportError:\n        pass\n",
+    "loop_first": "for name in ('gone', 'there'):\n    try:\n        m = __import__(name)\n        break\n    except ImportError:\n"
+    "        continue\nelse:\n    raise ImportError\n",
+    "below": "import there.nothing\n",
+    "below_from": "from there.nothing import x\n",
+    "below_taken": "from there import inner\n",
+    "below_module": "import there.inner.deeper\n",
+    "namespace": "from space.nothing import x\n",
+    "namespace_there": "import space.part\n",
+    "in_modules": "import sys, types\nsys.modules['made'] = types.ModuleType('made')\nimport made\n",
+    "elsewhere_made": "import maker\nimport maker.made\n",
+    "lost": "from half import lost\n",
+    "lost_or": "try:\n    from half import lost\nexcept ImportError:\n    from half import cut\n",
+    "lost_or_there": "try:\n    from half.lost import x\nexcept ImportError:\n    from there import inner\n",
+    "lost_not_found": "try:\n    from half import lost\nexcept ModuleNotFoundError:\n    lost = None\n",
+    "lost_module_not_found": "try:\n    import half.lost\nexcept ModuleNotFoundError:\n    lost = None\n",
+    "cut": "import half.cut\n",
+    "cut_guarded": "try:\n    import half.cut\nexcept ImportError:\n    pass\n",
+    "cut_all": "try:\n    import half.cut\nexcept Exception:\n    pass\n",
+    "cut_syntax": "try:\n    import half.cut\nexcept SyntaxError:\n    pass\n",
+    "through": "try:\n    import plain\nexcept ImportError:\n    import lost\n",
+    "through_there": "try:\n    import plain\nexcept ImportError:\n    import there\n",
+}  # fmt: skip
+HELPERS = {
+    "there/__init__.py": "",
+    "there/inner.py": "x = 1\n",
+    "space/part.py": "",
+    "maker/__init__.py": "import sys, types\nsys.modules[__name__ + '.made'] = types.ModuleType('maker.made')\n",
+    "half/__init__.py": "",
+    "half/lost.py": "x = 1\n",
+    "half/cut.py": "def f():\n    return (1,\n        2)\n",
+}
+TRY = """
+import importlib, json, sys
+state = {}
+for name in sys.argv[1:]:
+    try:
+        importlib.import_module(name)
+        state[name] = "imports"
+    except BaseException:
+        state[name] = "fails"
+print(json.dumps(state))
+"""
+
+
+def _build(env: Path) -> None:
+    site = site_packages(make_venv(python(), env))
+    install(site, "helpers", "1.0", files=HELPERS)
+    install(site, "sources", "1.0", files={f"{name}.py": text for name, text in SOURCES.items()})
+    (site / "half/lost.py").unlink()
+    (site / "half/cut.py").write_text("def f():\n    return (1,\n")
+
+
+@pytest.fixture(scope="module")
+def answers() -> dict[str, tuple[str, str]]:
+    """Name → what the static reading says, what importing shows."""
+    env = session.once("import-statements", _build)
+    said = {item.name: item.state for dist in library(env).distributions for item in dist.imports}
+    real = json.loads(must([env / "bin/python", "-c", TRY, *SOURCES]).out)
+    return {name: (said[name], real[name]) for name in SOURCES}
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_reading_says_what_importing_shows(answers: dict[str, tuple[str, str]], name: str) -> None:
+    said, real = answers[name]
+    assert said == real, SOURCES[name]
