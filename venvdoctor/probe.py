@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import os
+from typing import TYPE_CHECKING, Any
+
+from venvdoctor.view import walk_up
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from venvdoctor.report import ProbeData
 
 TIMEOUT = 20  # seconds
@@ -12,14 +17,19 @@ CODE = "import sys; print('.'.join(map(str, sys.version_info[:3])), sys.prefix, 
 LIMIT = 300  # characters of what an interpreter said that are kept
 
 
-def run(executable: str) -> ProbeData:
+def run(executable: str, *sites: str) -> ProbeData:
     """Start the interpreter, isolated (`-I`), in the root directory, without input; return what happened.
+
+    Root starts nothing as root that a user could have put there, but as that user.
 
     Args:
         executable: absolute path on this machine.
+        sites: directories that it runs start-up files from, isolated or not.
     """
     import subprocess  # noqa: PLC0415 - only `--probe` starts anything
 
+    owner = _owner((executable, os.path.realpath(executable), *sites))
+    rights: dict[str, Any] = {} if owner is None else {"user": owner[0], "group": owner[1], "extra_groups": ()}
     try:
         done = subprocess.run(  # noqa: S603 - what the user asked for
             [executable, "-I", "-B", "-c", CODE],
@@ -28,6 +38,7 @@ def run(executable: str) -> ProbeData:
             timeout=TIMEOUT,
             cwd="/",
             check=False,
+            **rights,
         )
     except subprocess.TimeoutExpired:
         return {"starts": None, "version": None, "prefix": None, "detail": f"no answer within {TIMEOUT} seconds"}
@@ -39,6 +50,21 @@ def run(executable: str) -> ProbeData:
     said = done.stderr.decode("utf-8", "surrogateescape").strip().splitlines()
     detail = said[-1][:LIMIT] if said else f"it ended with {done.returncode}"
     return {"starts": False, "version": None, "prefix": None, "detail": detail}
+
+
+def _owner(paths: Iterable[str]) -> tuple[int, int] | None:
+    """Return user and group of the first directory or file on the way that is not root's; None: we are not root."""
+    if not hasattr(os, "geteuid") or os.geteuid() != 0:
+        return None
+    for path in paths:
+        for place in walk_up(path):
+            try:
+                status = os.lstat(place)
+            except OSError:
+                continue
+            if status.st_uid != 0:
+                return status.st_uid, status.st_gid
+    return None
 
 
 def disagreement(diagnosed: bool | None, version: str | None, probe: ProbeData) -> str:

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from venvdoctor.aftermath import sentence
+from venvdoctor.cli.hook import _refuse_strange
+from venvdoctor.errors import UsageError
 from venvdoctor.hooks import MANAGERS, files_for, script
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def report(*summaries: str) -> Any:
@@ -42,3 +48,29 @@ def test_the_words_that_start_venvdoctor_are_only_words(evil: str, tmp_path: Any
 @pytest.mark.parametrize("manager", MANAGERS)
 def test_every_file_of_a_hook_carries_the_mark(manager: str) -> None:
     assert all("venvdoctor" in file.content and file.mode & 0o022 == 0 for file in files_for(manager, ["x"]))
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can be somebody else")
+@pytest.mark.parametrize("how", ["owned", "open"])
+def test_roots_hook_starts_nothing_that_a_user_may_change(how: str, tmp_path: Path) -> None:
+    program = tmp_path / "ada" / "bin" / "venvdoctor"
+    program.parent.mkdir(parents=True)
+    program.touch(mode=0o755)
+    _refuse_strange([str(program)])
+    if how == "owned":
+        os.chown(tmp_path / "ada", 1234, 1234)
+    else:
+        program.chmod(0o777)
+    with pytest.raises(UsageError, match="root's hook would start"):
+        _refuse_strange([str(program)])
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a shell script")
+def test_a_hook_takes_no_module_from_where_root_happens_to_be(tmp_path: Path) -> None:
+    """`apt upgrade` in a user's directory: `python -m` would look for modules there, as root."""
+    for name in ("timeout.py", "json.py", "runpy.py", "venvdoctor.py"):
+        (tmp_path / name).write_text(f"open({str(tmp_path / 'owned')!r}, 'w')\n")
+    text = script([sys.executable, "-m", "venvdoctor"])
+    done = subprocess.run(["sh", "-c", text, "hook", "pre"], cwd=tmp_path, input=b"", check=False, timeout=60)
+    assert done.returncode == 0
+    assert not (tmp_path / "owned").exists()

@@ -15,6 +15,7 @@ from venvdoctor.cli._guard import guarded
 from venvdoctor.cli._output import emit
 from venvdoctor.errors import EXIT_OK, UsageError
 from venvdoctor.escape import printable
+from venvdoctor.transaction.trust import strange
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,6 +43,8 @@ def _group() -> None:
 def install(manager: Manager = None, root: Root = "/") -> int:
     """Install the hook; a second time changes nothing."""
     files = [(_below(root, file.path), file) for file in _files(manager, root)]
+    if root == "/":
+        _refuse_strange([os.path.realpath(word) for word in _command() if os.path.isabs(word)])
     for path, _ in files:
         _refuse_foreign(path)
     for path, file in files:
@@ -138,6 +141,19 @@ def _command() -> list[str]:
         if os.access(started, os.X_OK) and not started.endswith(".py")
         else [sys.executable, "-m", "venvdoctor"]
     )
+
+
+def _refuse_strange(programs: list[str]) -> None:
+    """Refuse to let root start, at each upgrade, what a user may change."""
+    if os.geteuid() != 0:
+        return
+    for path in [*programs, os.path.dirname(os.path.realpath(hooks.__file__))]:
+        found = strange(path)
+        if found:
+            raise UsageError(
+                f"root's hook would start {path}, and {found}",
+                hint="put the single file venvdoctor.pyz into /usr/local/bin as root, and install the hook with it",
+            )
 
 
 def _below(root: str, path: str) -> str:

@@ -24,10 +24,10 @@ def require_place(root: str) -> None:
     Raises:
         FixError: a directory above it belongs to a user, or everybody may write there.
     """
-    strange = _strange(os.path.dirname(root)) if _is_root() else None
-    if strange:
+    found = strange(os.path.dirname(root)) if _is_root() else None
+    if found:
         raise FixError(
-            f"root leaves {root} alone: {strange}, so another directory could take its place at any moment",
+            f"root leaves {root} alone: {found}, so another directory could take its place at any moment",
             hint=f"give it to the user who works there and repair it as that user; set {TRUST}=1 where you are alone",
         )
 
@@ -45,10 +45,10 @@ def require_program(path: str, root: str) -> None:
     real = os.path.realpath(path)
     if real.startswith(root + "/"):
         return
-    strange = _strange(real)
-    if strange:
+    found = strange(real)
+    if found:
         raise FixError(
-            f"{path} is not started: {strange}",
+            f"{path} is not started: {found}",
             hint=f"name another interpreter with --python, or set {TRUST}=1 where you are alone",
         )
 
@@ -57,7 +57,7 @@ def _is_root() -> bool:
     return hasattr(os, "geteuid") and os.geteuid() == 0
 
 
-def _strange(path: str) -> str | None:
+def strange(path: str) -> str | None:
     """Return what on the way to a canonical path is in other hands; None where nothing is.
 
     In a directory that everybody may write, a name belongs to whoever owns it where the sticky bit is set, and to
