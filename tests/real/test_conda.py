@@ -92,6 +92,29 @@ def test_damaged_record(env: Path, content: bytes) -> None:
     assert said(env) == {"VD602": "warning"}
 
 
+def test_records_that_are_gone_or_doubled(env: Path) -> None:
+    record_of = next(env.glob("conda-meta/hello-*.json"))
+    content = json.loads(record_of.read_text())
+    content["version"] = "0.9"
+    other = record_of.with_name("hello-0.9-0.json")
+    other.write_text(json.dumps(content))
+    assert said(env) == {"VD602": "warning"}
+    other.unlink()
+    assert said(env) == {}
+    record_of.unlink()
+    assert command(env) == str(env)
+    assert said(env) == {"VD602": "warning"}
+    with (env / "conda-meta" / "history").open("a") as file:
+        file.write("==> 2024-02-01 00:00:00 <==\n# cmd: conda remove hello\n-defaults/noarch::hello-1.0-0\n")
+    assert said(env) == {}
+
+
+def test_a_command_of_a_package_whose_files_are_gone_is_not_left_over(env: Path) -> None:
+    shutil.rmtree(site(env) / "hello")
+    assert command(env) == "fails"
+    assert said(env) == {"VD603": "error"}
+
+
 def test_missing_files(env: Path) -> None:
     info = site(env) / "hello-1.0.dist-info"
     (info / "INSTALLER").unlink()

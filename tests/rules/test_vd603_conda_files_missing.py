@@ -10,7 +10,7 @@ RULE = "vd603_conda_files_missing"
 def test_code_is_an_error_and_a_document_a_warning() -> None:
     (code,) = findings(RULE, with_conda(package(missing=("lib/x.py",), missing_count=3, missing_code=True)))
     assert code.severity == "error"
-    assert "2 more" in code.message
+    assert "3 files" in code.message
     (text,) = findings(RULE, with_conda(package(missing=("share/man/x.1",), missing_count=1)))
     assert text.severity == "warning"
 

@@ -44,6 +44,9 @@ def make_conda(prefix: Path, series: str = "3.11", *, history: bool = True) -> P
     ]
     record(prefix, "python", python.text, files, text=["bin/pydoc-like"], links=["bin/python"])
     add_hello(prefix, python.series)
+    if history:
+        with (meta / "history").open("a") as file:
+            file.write(f"+defaults/linux-64::python-{python.text}-0\n+defaults/noarch::hello-1.0-0\n")
     return prefix
 
 

@@ -13,6 +13,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from venvdoctor.inspection.conda_files import Files, compare
+from venvdoctor.inspection.conda_history import remembered
 from venvdoctor.model.conda import CondaFacts, CondaPackage
 from venvdoctor.model.fact import replace
 
@@ -45,13 +46,15 @@ def read_conda(env: Environment, shared: Shared) -> CondaFacts | None:
     packages = [_package(f"{meta}/{name}", name, files, votes) for name in records]
     python = next((item for item in packages if item.name == "python" and not item.problem), None)
     prefix = votes.most_common(1)[0][0] if votes else None
+    counts = Counter(item.name.lower() for item in packages)
     return CondaFacts(
+        forgotten=tuple(sorted(remembered(env.path.rstrip("/"), shared) - counts.keys())) if "history" in names else (),
         history="history" in names,
         foreign=any(name.startswith("pixi") for name in names),
         recorded_prefix=prefix,
         recorded_prefix_exists=bool(prefix) and shared.view.kind(f"{prefix}/conda-meta") == "dir",
         python_record=python.version if python else None,
-        packages=tuple(_stranded(item, python) for item in packages),
+        packages=tuple(_twin(_stranded(item, python), counts) for item in packages),
         stranded=tuple(_left_behind(env, shared, python)) if python else (),
     )
 
@@ -77,6 +80,11 @@ def _package(path: str, file_name: str, files: Files, votes: Counter[str]) -> Co
     paths = _paths(record)
     package = compare(package, paths, files)
     return replace(package, wrong_prefix=tuple(_wrong_prefix(paths, files, votes)), stranded=_lib_of(package, paths))
+
+
+def _twin(package: CondaPackage, counts: Counter[str]) -> CondaPackage:
+    """Say so when an interrupted change left two records of one package; conda reads whichever it lists last."""
+    return replace(package, problem="twin") if counts[package.name.lower()] > 1 and not package.problem else package
 
 
 def _record(path: str, shared: Shared) -> tuple[dict[str, Any], str]:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 RECORD_LIMIT = 16 << 20
 _IN_BIN = re.compile(rb'^"?(?:\.\.[/\\])+(?:bin|Scripts)[/\\]([^",/\\\n]+)', re.MULTILINE)
+_IN_CONDA = re.compile(rb'"(?:bin|Scripts)/([^"\\/]+)"')
 _HARMLESS = ("distutils-precedence.pth", "_virtualenv.pth", "pipx_shared.pth", "a1_coverage.pth")
 
 
@@ -80,10 +81,27 @@ def owners_of(env: Environment, scripts: Sequence[Script], shared: Shared) -> li
     owners: dict[str, str] = {}
     for lib in env.lib_dirs:
         _read_records(lib.path, wanted, owners, shared)
+    if env.kind == "conda":
+        _read_conda(f"{env.path.rstrip('/')}/conda-meta", wanted, owners, shared)
     return [
         replace(item, distribution=owners.get(posixpath.basename(item.path))) if _sick(item) else item
         for item in scripts
     ]
+
+
+def _read_conda(meta: str, wanted: set[str], owners: dict[str, str], shared: Shared) -> None:
+    """Conda writes the commands of a package into its record, not into RECORD."""
+    for name in sorted(_listing(shared, meta) or ()):
+        if not name.endswith(".json"):
+            continue
+        try:
+            data = shared.view.read(f"{meta}/{name}", RECORD_LIMIT)
+        except (OSError, ValueError):
+            continue
+        for raw in _IN_CONDA.findall(data):
+            script = raw.decode("utf-8", "surrogateescape")
+            if script in wanted:
+                owners.setdefault(script, name.rsplit("-", 2)[0])
 
 
 def _sick(script: Script) -> bool:

@@ -10,7 +10,8 @@ class CondaPackage:
     """One record of `conda-meta`.
 
     Attributes:
-        record_path: the JSON file; `problem`: `empty`, `truncated`, `not-json`, `unreadable` or "".
+        record_path: the JSON file; `problem`: `empty`, `truncated`, `not-json`, `unreadable`, `twin` (another
+            record names the same package) or "".
         link_type: `hardlink`, `softlink`, `copy`; `source` the directory in the package cache that it came from.
         missing: recorded files that are not there (first 50), `missing_count` all of them (byte code not counted).
         missing_code: whether a program, a module or a library is among them.
@@ -47,6 +48,7 @@ class CondaFacts:
             `recorded_prefix_exists`: another environment stands there.
         python_record: version that the python record names.
         stranded: (`pythonX.Y`, names of distributions that only that directory holds) of other minors.
+        forgotten: packages that the history says are installed, and that no record names.
         unread: why nothing could be read, "" otherwise.
     """
 
@@ -57,4 +59,5 @@ class CondaFacts:
     python_record: str | None = None
     packages: tuple[CondaPackage, ...] = ()
     stranded: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    forgotten: tuple[str, ...] = ()
     unread: str = ""

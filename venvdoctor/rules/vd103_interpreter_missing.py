@@ -10,13 +10,16 @@ text files were restored from a backup, or when the making of the environment wa
 A conda environment without a python package is no defect and is not reported.
 
 ## How to fix
-`venvdoctor fix ENV` links it to an interpreter of the version that its `lib/pythonX.Y` was made for.
+`venvdoctor fix ENV` links it to an interpreter of the version that its `lib/pythonX.Y` was made for. In a conda
+environment `conda install --force-reinstall python=VERSION` puts it back.
 """
 
 from __future__ import annotations
 
+from shlex import quote
 from typing import TYPE_CHECKING
 
+from venvdoctor.finding import Remedy
 from venvdoctor.rule import Rule
 from venvdoctor.rules._start import repair
 
@@ -51,6 +54,17 @@ def check(env: Environment, _host: Host) -> Iterator[Finding]:
             "made for": env.recorded_version,
             "libraries": [item.path for item in env.lib_dirs],
         },
-        remedy=repair(env, "relink", "link it to an interpreter"),
+        remedy=_remedy(env),
         impact="broken",
+    )
+
+
+def _remedy(env: Environment) -> Remedy:
+    if env.kind != "conda" or env.conda is None:
+        return repair(env, "relink", "link it to an interpreter")
+    spec = quote(f"python={env.conda.python_record}")
+    return Remedy(
+        kind="repair-packages",
+        summary="let conda install its Python again",
+        command=f"conda install -p {quote(env.path)} --force-reinstall {spec}",
     )

@@ -76,7 +76,8 @@ def _severity(script: Script, env: Environment) -> Severity | None:
     if script.problem not in _WHY or script.kind == "link" or script.outside or _told_elsewhere(script, env):
         return None
     if script.problem == "not-executable":
-        return "error" if script.generated or script.distribution else None
+        listed = script.distribution and env.kind != "conda"  # conda packages keep data in `bin` too
+        return "error" if script.generated or listed else None
     if script.problem == "not-on-path":
         return "warning" if script.python or script.generated else "note"
     if script.problem == "relative":

@@ -42,14 +42,16 @@ rule = Rule(
 def check(env: Environment, _host: Host) -> Iterator[Finding]:
     """Report each package with missing files, once."""
     for package in env.conda.packages if env.conda else ():
-        if not package.missing_count:
-            continue
+        if not package.missing_count or (package.name == "python" and env.python is None):
+            continue  # an environment without its interpreter is told as such
         label = f"{package.name} {package.version}"
-        more = f" and {package.missing_count - 1} more files" if package.missing_count > 1 else ""
+        first = package.missing[0]
+        many = f"{package.missing_count} files of {label} are missing from {env.path}, {first} among them"
+        one = f"{first} of {label} is missing from {env.path}"
         yield rule.finding(
             severity=_severity(package),
-            message=f"{package.missing[0]}{more} of {label} is missing from {env.path}{_BEHIND[package.behind]}",
-            path=f"{env.path}/{package.missing[0]}",
+            message=(many if package.missing_count > 1 else one) + _BEHIND[package.behind],
+            path=f"{env.path}/{first}",
             evidence={"missing": list(package.missing), "count": package.missing_count, "record": package.record_path},
             distribution=package.name,
             remedy=Remedy(
@@ -68,4 +70,4 @@ def _severity(package: CondaPackage) -> Severity:
     """A package that pip replaced works; one that pip removed is gone because somebody wanted it."""
     if package.behind:
         return "note" if package.behind == "replaced" else "warning"
-    return "error" if package.missing_code else "warning"
+    return "error" if package.missing_code and package.problem != "twin" else "warning"
