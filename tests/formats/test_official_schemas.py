@@ -78,12 +78,42 @@ def test_junit_keeps_to_the_jenkins_schema(which: str, fail_on: str) -> None:
     schema.assertValid(etree.fromstring(text_of("junit", which, fail_on=fail_on).encode()))
 
 
-def test_gitlab_items_have_the_documented_fields() -> None:
-    for item in json.loads(text_of("gitlab", "sample", base="/home/ann")):
-        assert set(item) == {"description", "check_name", "fingerprint", "severity", "location"}
-        assert item["severity"] in ("info", "minor", "major", "critical", "blocker")
-        assert isinstance(item["location"]["lines"]["begin"], int)
-        assert not item["location"]["path"].startswith(("./", "app/../"))
+GITLAB: dict[
+    str, object
+] = {  # what GitLab's parser asks of an item, and its manual besides; one bad item ends the reading
+    "type": "object",
+    "required": ["description", "check_name", "fingerprint", "severity", "location"],
+    "additionalProperties": False,
+    "properties": {
+        "description": {"type": "string", "minLength": 1},
+        "check_name": {"type": "string", "pattern": r"^VD\d{3} [a-z0-9-]+$"},
+        "fingerprint": {"type": "string", "pattern": "^[0-9a-f]{40}$"},
+        "severity": {"enum": ["info", "minor", "major", "critical", "blocker"]},
+        "location": {
+            "type": "object",
+            "required": ["path", "lines"],
+            "properties": {
+                "path": {"type": "string", "pattern": r"^(?!\./)(?!.*/\.\./)."},
+                "lines": {
+                    "type": "object",
+                    "required": ["begin"],
+                    "properties": {"begin": {"type": "integer", "minimum": 1}},
+                },
+            },
+        },
+    },
+}
+
+
+@pytest.mark.parametrize("base", ["/home/ann", None])
+@pytest.mark.parametrize("which", REPORTS)
+def test_gitlab_takes_every_item(which: str, base: str | None) -> None:
+    """docs.gitlab.com/ci/testing/code_quality; gitlab, app/validators/json_schemas/codeclimate.json."""
+    items = json.loads(text_of("gitlab", which, base=base))
+    assert items
+    jsonschema.Draft202012Validator({"type": "array", "items": GITLAB}).validate(items)
+    marks = [item["fingerprint"] for item in items]
+    assert len(set(marks)) == len(marks)
 
 
 def test_metrics_are_what_the_client_library_reads() -> None:
