@@ -61,6 +61,12 @@ def test_a_library_beside_modules_initialises_nothing(tmp_path: Path) -> None:
     assert judge(tmp_path, Elf(exports={"fast_run": b""})).initialises is False
 
 
+@pytest.mark.parametrize("text", [b"INPUT(libtbb.so.2)\n", b"/* GNU ld script\n*/\nGROUP ( libc.so.6 )\n"])
+def test_a_linkers_script_is_no_module(tmp_path: Path, text: bytes) -> None:
+    found = judge(tmp_path, text)
+    assert (found.faults, found.initialises) == ((), False)
+
+
 @pytest.mark.parametrize(
     ("content", "kind", "subject"),
     [

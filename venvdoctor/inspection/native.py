@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from venvdoctor.view import Blob
 
 PREFIXES = (b"Py", b"_Py")
+LINKER_SCRIPTS = (b"/* GNU ld script", b"INPUT", b"GROUP", b"OUTPUT_FORMAT")
 MACHO_MAGIC = {bytes.fromhex(text) for text in ("feedface", "feedfacf", "cefaedfe", "cffaedfe", "cafebabe", "cafebabf")}
 
 
@@ -208,6 +209,8 @@ def _not_elf(path: str, executable: str, blob: Blob, shared: Shared, stem: str) 
     mine = binary_format(blob.read_at(0, 4))
     theirs = format_of(executable, shared)
     if not mine:
+        if blob.read_at(0, 32).lstrip().startswith(LINKER_SCRIPTS):
+            return Verdict(initialises=False)  # what `ld -lNAME` finds beside a library (ld's manual, "Linker Scripts")
         problem = read_elf(blob)
         kind, detail = problem if isinstance(problem, BinaryProblem) else ("not-binary", "")
         return Verdict((Fault(kind, path, "", detail),))
