@@ -148,6 +148,9 @@ def test_a_fix_is_planned_then_done_then_not_needed(ground: Path) -> None:
     assert (again.code, again.stats["one"]["changed"]) == (0, 0), again.out
 
 
+ILL = "import json, sys\nif 'scan' in sys.argv:\n    print(json.dumps({'environments': [{'path': '/', 'findings': [{'severity': 'error'}]}]}))\n    raise SystemExit(1)\n"
+
+
 def stub(place: Path, program: str) -> str:
     """Make a single file that says what we want to hear."""
     with zipfile.ZipFile(place, "w") as archive:
@@ -160,7 +163,7 @@ def test_the_first_failed_verification_ends_the_repair_of_all(ground: Path) -> N
     program = (
         f"print({json.dumps(plan)!r}); print('/x: it did not start'); print('0 of 1 repaired.'); raise SystemExit(1)"
     )
-    wishes = settings(ground, pyz=stub(ground / "stub.pyz", program))
+    wishes = settings(ground, pyz=stub(ground / "stub.pyz", ILL + program))
     inventory = "".join(f"host{number} {HERE}\n" for number in range(4))
     found = fleet.play("venvdoctor.fleet.fix", inventory, ground, **wishes)
     assert found.code != 0
@@ -171,7 +174,7 @@ def test_the_first_failed_verification_ends_the_repair_of_all(ground: Path) -> N
 def test_a_good_canary_lets_the_others_follow(ground: Path) -> None:
     plan = {"plans": [{"environment": "/x"}], "refusals": [], "unanswered": []}
     program = f"print({json.dumps(plan)!r}); print('1 of 1 repaired.')"
-    wishes = settings(ground, pyz=stub(ground / "stub.pyz", program))
+    wishes = settings(ground, pyz=stub(ground / "stub.pyz", ILL + program))
     inventory = "".join(f"host{number} {HERE}\n" for number in range(3))
     found = fleet.play("venvdoctor.fleet.fix", inventory, ground, **wishes, serial=[1, 2])
     assert (found.code, {name: row["changed"] for name, row in found.stats.items()}) == (

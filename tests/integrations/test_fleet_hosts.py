@@ -1,11 +1,13 @@
 """Ansible over SSH against real hosts: Debian releases with different Pythons, each with sshd in a network of its own.
 
-One of them has no suitable Python, one stops answering in the middle, one has a broken sudo. Needs root, ssh,
-debootstrap and a Debian mirror; `FLEET_ROOTS` may name a directory with prepared trees (`trixie/`, `bullseye/`).
+One of them has no suitable Python, one has it where nobody would look first, one stops answering in the middle, one
+has a broken sudo. Needs root, ssh, debootstrap and a Debian mirror, see tests/support/machines.py. `nox -s fleet` and
+`.ci/run` run it.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -13,237 +15,366 @@ import subprocess
 import sys
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.support import fleet, session
+from tests.support import fleet, machines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from tests.support.machines import Machine
+
 pytestmark = [pytest.mark.real, pytest.mark.slow]
-MIRROR = "http://deb.debian.org/debian"
-NEEDED = ("ssh", "ssh-keygen", "ip", "unshare", "mount", "chroot")
-OPTIONS = "-F /dev/null -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o ServerAliveInterval=5 -o ServerAliveCountMax=3 -o ControlMaster=no"
-HOSTS = {"good": "trixie", "silent": "trixie", "nosudo": "trixie", "old": "bullseye"}
+HOSTS = {
+    "good": "trixie",
+    "mid": "bookworm",
+    "odd": "trixie",
+    "silent": "trixie",
+    "nosudo": "bookworm",
+    "old": "bullseye",
+}
+SICK = "/home/op/sick"
 # says that it has been asked, and takes its time: then the network goes away
-SLOW_PYTHON = '#!/bin/sh\ntouch /tmp/asked\nsleep 4\nexec /usr/bin/python3.13 "$@"\n'
-
-
-class Machine(NamedTuple):
-    """A host: the tree that it sees as `/`, its address, its network."""
-
-    name: str
-    tree: Path
-    address: str
-    network: str
-
-
-def run(*words: str | Path, check: bool = True) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([str(word) for word in words], capture_output=True, text=True, check=check, timeout=900)
-
-
-def tree(release: str) -> Path:
-    """Return a Debian with sshd, sudo and its own Python, unpacked once."""
-    prepared = os.environ.get("FLEET_ROOTS", "")
-    if prepared and (Path(prepared) / release / "usr/sbin/sshd").exists():
-        return Path(prepared) / release
-    if not shutil.which("debootstrap"):
-        pytest.skip("debootstrap is not installed")
-
-    def build(place: Path) -> None:
-        wanted = "--include=openssh-server,sudo,python3,python3-venv"
-        done = run("debootstrap", "--variant=minbase", wanted, release, place, MIRROR, check=False)
-        if done.returncode:
-            pytest.skip(f"Debian {release} cannot be fetched here: {done.stderr.strip()[-200:]}")
-
-    return session.once(f"debian-{release}", build)
+SLOW_PYTHON = '#!/bin/sh\ntouch /tmp/asked\nsleep 4\nexec /usr/bin/python3 "$@"\n'
+HIDE = r"find / -xdev \( -name 'python3*' -o -name 'pypy*' \) -perm /111 ! -type d -delete"
+# a copy of the system's Python at another place; the last line takes the system's away
+AWAY = """
+set -e
+version=$(python3 -c 'import sys; print("python%d.%d" % sys.version_info[:2])')
+for at in /opt/python /home/py/.pyenv/versions/3 /home/uv/.local/share/uv/python/cpython-3; do
+  mkdir -p $at/bin $at/lib
+  cp "$(readlink -f /usr/bin/python3)" $at/bin/$version
+  ln -s $version $at/bin/python3
+  cp -r $(python3 -c 'import os; print(os.path.dirname(os.__file__))') $at/lib/$version
+done
+chown -R py:py /home/py
+chown -R uv:uv /home/uv
+chmod 700 /opt/python
+"""
 
 
 @pytest.fixture(scope="module")
 def key(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    if sys.platform != "linux" or os.geteuid() != 0:
-        pytest.skip("making hosts needs root on Linux")
-    missing = [name for name in NEEDED if not shutil.which(name)]
-    if missing:
-        pytest.skip(f"not installed: {', '.join(missing)}")
+    machines.needed()
     fleet.tool("ansible-playbook")
     place = tmp_path_factory.mktemp("key") / "key"
-    run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", place)
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", place], check=True)
     return place
 
 
 @pytest.fixture(scope="module")
-def machines(key: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Machine]]:
+def hosts(key: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Machine]]:
     """The hosts, running; whatever happens, nothing of them is left."""
-    base, made, daemons = tmp_path_factory.mktemp("hosts"), [], []
-    layers = base / "layers"
-    layers.mkdir()
+    base = tmp_path_factory.mktemp("hosts")
+    roots = machines.roots(sorted(set(HOSTS.values())))
+    shared = base / "cluster"
+    shared.mkdir()
+    made: dict[str, Machine] = {}
     try:
-        if run("mount", "-t", "tmpfs", "tmpfs", layers, check=False).returncode:  # an overlay needs a real file system
-            pytest.skip("nothing may be mounted here")
-        for number, (name, release) in enumerate(HOSTS.items(), start=1):
-            below = tree(release)
-            machine = Machine(name, layers / name / "root", f"10.213.{number}.2", f"vdt{os.getpid() % 100000}{number}")
-            made.append(machine)
-            _mount(below, machine)
-            _join(machine, number)
-            _furnish(machine, key)
-            daemons.append(_start(machine))
-        for machine in made:
-            _await(machine, key)
-        yield {machine.name: machine for machine in made}
+        for number, (name, release) in enumerate(HOSTS.items()):
+            mounts = {"/cluster": f"mount --bind {shared} {{at}}"} if name in ("good", "mid") else {}
+            if name == "good":  # the disk of a host without Python, seen from another
+                mounts["/mnt/old"] = f"mount --bind {roots['bullseye']} {{at}}; mount -t tmpfs tmpfs {{at}}/srv"
+            made[name] = machines.start(base / name, release, roots[release], number, mounts)
+            _furnish(made[name], key)
+            made[name].connect(number)
+        for machine in made.values():
+            machine.await_login(key, "op")
+        yield made
     finally:
-        for daemon in daemons:
-            os.killpg(daemon.pid, signal.SIGKILL)
-            daemon.wait()
-        for machine in made:
-            run("umount", "-l", machine.tree, check=False)
-            run("ip", "link", "del", f"{machine.network}h", check=False)
-            run("ip", "netns", "del", machine.network, check=False)
-        run("umount", "-l", layers, check=False)
-
-
-def _mount(below: Path, machine: Machine) -> None:
-    place = machine.tree.parent
-    for part in ("upper", "work", "root"):
-        (place / part).mkdir(parents=True)
-    layers = f"lowerdir={below},upperdir={place}/upper,workdir={place}/work"
-    if run("mount", "-t", "overlay", "overlay", "-o", layers, machine.tree, check=False).returncode:
-        pytest.skip("no overlay can be mounted here")
-
-
-def _join(machine: Machine, number: int) -> None:
-    """Give it a network of two: itself and us."""
-    ours, inside = f"{machine.network}h", ("ip", "-n", machine.network)
-    if run("ip", "netns", "add", machine.network, check=False).returncode:
-        pytest.skip("no network can be made here")
-    run("ip", "link", "add", ours, "type", "veth", "peer", "name", "eth0", "netns", machine.network)
-    run("ip", "addr", "add", f"10.213.{number}.1/30", "dev", ours)
-    run("ip", "link", "set", ours, "up")
-    run(*inside, "addr", "add", f"{machine.address}/30", "dev", "eth0")
-    run(*inside, "link", "set", "eth0", "up")
+        for machine in made.values():
+            machine.stop()
 
 
 def _furnish(machine: Machine, key: Path) -> None:
-    """Make a user who may become root, and one broken environment of hers."""
-    top = machine.tree
-    run("chroot", top, "useradd", "-m", "-s", "/bin/bash", "op")
-    (top / "etc/sudoers.d/op").write_text("op ALL=(ALL) NOPASSWD: ALL\n")
-    (top / "home/op/.ssh").mkdir(mode=0o700)
-    shutil.copy(f"{key}.pub", top / "home/op/.ssh/authorized_keys")
-    sick = top / "home/op/sick"
-    (sick / "bin").mkdir(parents=True)
-    (sick / "lib/python3.8/site-packages").mkdir(parents=True)
-    (sick / "pyvenv.cfg").write_text("home = /usr/bin\nversion = 3.8.10\n")
-    (sick / "bin/python").symlink_to("/usr/bin/python3.8")
-    run("chroot", top, "chown", "-R", "op:op", "/home/op")
+    """Make users, one of whom may become root, an environment of hers that is broken, and one that is not."""
+    for number, user in enumerate(("op", "py", "uv", "hpc"), start=1501):
+        machine.run("useradd", "-m", "-u", str(number), "-s", "/bin/bash", user)
+        machine.write(f"/home/{user}/.ssh/authorized_keys", Path(f"{key}.pub").read_text())
+        machine.run("chown", "-R", f"{user}:{user}", f"/home/{user}")
+    machine.write("/etc/sudoers.d/op", "op ALL=(ALL) NOPASSWD: ALL\n")
+    _sick(machine, SICK)
+    machine.run("chown", "-R", "op:op", "/home/op")
+    machine.run("python3", "-m", "venv", "--without-pip", "/home/op/fine", user="op")
+    if machine.name == "good":
+        _sick(machine, "/mnt/old/srv/sick")
     if machine.name == "nosudo":
-        (top / "etc/sudoers.d/op").write_text("op ALL = nonsense (\n")
+        machine.write("/etc/sudoers.d/op", "op ALL = nonsense (\n")
     if machine.name == "silent":
-        (top / "usr/local/bin/python3").write_text(SLOW_PYTHON)
-        (top / "usr/local/bin/python3").chmod(0o755)
+        machine.write("/usr/local/bin/python3", SLOW_PYTHON, 0o755)
+    if machine.name == "odd":
+        machine.run("sh", "-c", f"{AWAY}rm -f /usr/bin/python3* /usr/local/bin/python3*")
+    if machine.name == "old":
+        machine.run("rm", "-rf", "/home/op/fine")
+        if machine.release == machines.THIS:
+            machine.run("sh", "-c", HIDE, check=False)
 
 
-def _start(machine: Machine) -> subprocess.Popen[bytes]:
-    """Start sshd with processes, mounts and a network of its own; all of it ends with the first process."""
-    top = machine.tree
-    (top / "run/sshd").mkdir(exist_ok=True, parents=True)
-    script = f"mount -t proc proc {top}/proc && mount -t devtmpfs devtmpfs {top}/dev && mkdir -p {top}/dev/pts && mount -t devpts devpts {top}/dev/pts; chroot {top} ssh-keygen -A >/dev/null; exec chroot {top} /usr/sbin/sshd -D -o UseDNS=no"
-    words = ["ip", "netns", "exec", machine.network, "unshare", "-m", "-p", "-f", "--kill-child", "sh", "-c", script]
-    return subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+def _sick(machine: Machine, path: str) -> None:
+    machine.write(f"{path}/pyvenv.cfg", "home = /usr/bin\nversion = 3.8.10\n")
+    for folder in ("bin", "lib/python3.8/site-packages"):
+        (machine.tree / f"{path}/{folder}".lstrip("/")).mkdir(parents=True)
+    (machine.tree / f"{path}/bin/python".lstrip("/")).symlink_to("/usr/bin/python3.8")
 
 
-def _await(machine: Machine, key: Path) -> None:
-    for _ in range(60):
-        words = ["ssh", "-i", str(key), *OPTIONS.split(), "-o", "ConnectTimeout=2", f"op@{machine.address}", "true"]
-        if run(*words, check=False).returncode == 0:
-            return
-        time.sleep(0.5)
-    pytest.fail(f"{machine.name} does not answer")
+def inventory(hosts: dict[str, Machine], key: Path, *names: str, more: str = "") -> str:
+    lines = [f"{name} ansible_host={hosts[name].address}" for name in names]
+    common = f"ansible_user=op\nansible_ssh_private_key_file={key}\nansible_ssh_common_args={machines.SSH}\n"
+    return "\n".join([*lines, more, "[all:vars]", common])
 
 
-def inventory(machines: dict[str, Machine], key: Path) -> str:
-    lines = [f"{item.name} ansible_host={item.address}" for item in machines.values()]
-    common = f"ansible_user=op\nansible_ssh_private_key_file={key}\nansible_ssh_common_args={OPTIONS}\n"
-    return "\n".join(
-        [
-            *lines,
-            f"here ansible_connection=local ansible_python_interpreter={sys.executable} doctor_paths=@EMPTY@",
-            "[all:vars]",
-            common,
-        ]
-    )
+def play(playbook: str, text: str, home: Path, *more: str, **variables: Any) -> fleet.Played:
+    """Run a playbook in processes of its own, which end with this one."""
+    return fleet.play(playbook, text, home, *more, under=(*machines.TIED, "--mount-proc"), **variables)
+
+
+def system_python(machine: Machine) -> str:
+    """The file that /usr/bin/python3 leads to, which another release does not have."""
+    return machine.run("readlink", "-f", "/usr/bin/python3").stdout.strip()
 
 
 def left_behind(machine: Machine) -> list[str]:
-    """What of ours is on the host."""
-    top = machine.tree
-    places = [
-        top / "var/cache/venvdoctor",
-        top / "home/op/.cache",
-        top / "root/.cache",
-        *top.glob("tmp/*"),
-        *top.glob("home/op/.ansible/tmp/*"),
-    ]
-    return [str(path.relative_to(top)) for path in places if path.exists() and path.name != "asked"]
+    """What of ours is on the host: the file, its directories, Ansible's own, processes."""
+    words = (
+        r"ls -d /var/cache/venvdoctor /root/.cache/venvdoctor /home/*/.cache/venvdoctor /tmp/* /home/*/.ansible/tmp/*"
+    )
+    found = machine.run("sh", "-c", words, check=False).stdout.split()
+    running = machine.run(
+        "sh", "-c", "cat /proc/[0-9]*/cmdline | tr '\\0' ' ' | grep -o '[v]envdoctor-[0-9a-f]*'", check=False
+    )
+    return [path for path in found if path != "/tmp/asked"] + running.stdout.split()
 
 
 def cut(machine: Machine, done: threading.Event) -> None:
     """Take the host's network away as soon as its Python is asked."""
     while not done.wait(0.1):
         if (machine.tree / "tmp/asked").exists():
-            run("ip", "-n", machine.network, "link", "set", "eth0", "down")
+            machine.unplug()
             return
 
 
-def test_the_run_ends_and_says_what_became_of_each(machines: dict[str, Machine], key: Path, tmp_path: Path) -> None:
-    done = threading.Event()
-    watcher = threading.Thread(target=cut, args=(machines["silent"], done))
-    watcher.start()
+def test_the_run_ends_and_says_what_became_of_each(hosts: dict[str, Machine], key: Path, tmp_path: Path) -> None:
+    good, odd = hosts["good"].address, hosts["odd"].address
     (tmp_path / "empty").mkdir()
-    text = inventory(machines, key).replace("@EMPTY@", f"'[\"{tmp_path}/empty\"]'")
+    aliases = f"""
+here ansible_connection=local ansible_become=false doctor_paths='["{tmp_path}/empty"]'
+mounted ansible_host={good} doctor_sysroot=/mnt/old
+pyenv ansible_host={odd} ansible_user=py ansible_become=false
+uv ansible_host={odd} ansible_user=uv ansible_become=false
+foreign ansible_host={odd} doctor_python=/home/py/.pyenv/versions/3/bin/python3
+"""
+    done = threading.Event()
+    watcher = threading.Thread(target=cut, args=(hosts["silent"], done))
+    watcher.start()
     begun = time.monotonic()
     try:
-        found = fleet.play("venvdoctor.fleet.scan", text, tmp_path, "-f", "10", become=True)
+        found = play("venvdoctor.fleet.scan", inventory(hosts, key, *HOSTS, more=aliases), tmp_path, "-f", "12",
+                     "-v", become=True, html=str(tmp_path / "fleet.html"))  # fmt: skip
     finally:
         done.set()
         watcher.join()
     assert time.monotonic() - begun < 240
     reasons = {name: " ".join(item["message"] for item in report["errors"]) for name, report in found.results.items()}
-    assert set(reasons) == {*HOSTS, "here"}, found.out
-    sick = [env for env in found.results["good"]["environments"] if env["path"] == "/home/op/sick"]
-    assert [env["status"] for env in sick] == ["broken"], found.out
-    assert found.results["good"]["scan"]["os"]["version"] == "13"
+    assert set(reasons) == {*HOSTS, "here", "mounted", "pyenv", "uv", "foreign"}, found.out
+    for name in ("good", "mid", "odd", "mounted"):
+        place = "/srv/sick" if name == "mounted" else SICK
+        states = {env["path"]: env["status"] for env in found.results[name]["environments"]}
+        assert states.get(place) == "broken", (name, states, found.out)
     assert "no CPython 3.10 or later" in reasons["old"]
-    assert "/usr/bin/python3.9 3.9.2" in reasons["old"]
     assert "sudo" in reasons["nosudo"].lower()
     assert "stopped answering" in reasons["silent"]
-    assert [name for name, report in found.results.items() if not report["scan"]["complete"]] == [
-        name for name in found.results if name in ("silent", "nosudo", "old")
-    ]
-    assert "5 hosts (3 not examined)" in found.out
+    assert "only root can write" in reasons["foreign"]
+    silent = {name for name, report in found.results.items() if not report["scan"]["complete"]}
+    assert silent == {"silent", "nosudo", "old", "foreign"}, reasons
+    assert "11 hosts (4 not examined)" in found.out
+    assert "4 hosts could not be examined" in found.out
     assert found.code != 0
-    assert [left_behind(machines[name]) for name in ("good", "old", "nosudo")] == [[], [], []]
+    ran = {name: where(found.out, name) for name in ("odd", "pyenv", "uv")}
+    assert ran["odd"].startswith("/opt/python/bin/"), ran
+    assert ran["pyenv"].startswith("/home/py/.pyenv/"), ran
+    assert ran["uv"].startswith("/home/uv/.local/share/uv/python/"), ran
+    assert "mounted" in (tmp_path / "fleet.html").read_text()
+    assert [left_behind(machine) for name, machine in hosts.items() if name != "silent"] == [[]] * 5
+    if hosts["old"].release == "bullseye":
+        assert "/usr/bin/python3.9 3.9.2" in reasons["old"]
+        versions = [found.results[name]["scan"]["os"]["version"] for name in ("good", "mid", "mounted")]
+        assert versions == ["13", "12", "11"]
 
 
-def test_each_user_is_treated_as_herself(machines: dict[str, Machine], key: Path, tmp_path: Path) -> None:
-    text = inventory({"good": machines["good"]}, key).replace("here ansible", "[unused]\nhere ansible")
-    words = ("venvdoctor.fleet.scan", text, tmp_path, "-l", "good,localhost")
-    found = fleet.play(*words, become=True, users=["all"])
+def where(out: str, host: str) -> str:
+    """The interpreter that a host's answer names."""
+    (line,) = [line for line in out.splitlines() if line.startswith(f"ok: [{host}] => ") and '"python"' in line]
+    return str(json.loads(line.partition(" => ")[2])["python"])
+
+
+def test_each_user_is_treated_as_herself(hosts: dict[str, Machine], key: Path, tmp_path: Path) -> None:
+    good, text = hosts["good"], inventory(hosts, key, "good")
+    good.run("mkdir", "-p", "/var/lib/node")
+    metrics = "/var/lib/node/venvdoctor.prom"
+    found = play("venvdoctor.fleet.scan", text, tmp_path, become=True, users=["root", "op"], textfile=metrics)
     assert found.results["good"]["scan"]["users"] == ["root", "op"], found.out
-    assert [env["path"] for env in found.results["good"]["environments"]] == ["/home/op/sick"]
-    taken = fleet.play("venvdoctor.fleet.snapshot", text, tmp_path, "-l", "good", "-v", become=True)
+    assert {env["path"] for env in found.results["good"]["environments"]} == {SICK, "/home/op/fine"}
+    written = (good.tree / metrics.lstrip("/")).read_text()
+    assert 'venvdoctor_environments{status="broken"} 1\n' in written
+    assert good.run("cat", metrics, user="uv").stdout == written  # another account, node_exporter's, can read it
+    taken = play("venvdoctor.fleet.snapshot", text, tmp_path, "-v", become=True)
     assert taken.code == 0, taken.out
-    kept = machines["good"].tree / "home/op/.local/state/venvdoctor/snapshots"
-    assert [path.stat().st_uid for path in kept.iterdir()] != [0]
-    assert left_behind(machines["good"]) == []
-    hook = fleet.play("venvdoctor.fleet.install_hook", text, tmp_path, "-l", "good", become=True)
-    again = fleet.play("venvdoctor.fleet.install_hook", text, tmp_path, "-l", "good", become=True)
-    assert [run_.stats["good"]["changed"] for run_ in (hook, again)] == [1, 0], hook.out + again.out
-    assert (
-        "/usr/local/lib/venvdoctor/venvdoctor.pyz"
-        in (machines["good"].tree / "usr/local/libexec/venvdoctor-hook").read_text()
+    kept = good.tree / "home/op/.local/state/venvdoctor/snapshots"
+    assert {path.stat().st_uid for path in kept.iterdir()} == {1501}
+    assert left_behind(good) == []
+
+
+def test_the_hook_is_planned_then_installed_then_there(hosts: dict[str, Machine], key: Path, tmp_path: Path) -> None:
+    good, text = hosts["good"], inventory(hosts, key, "good")
+    runs = [
+        play("venvdoctor.fleet.install_hook", text, tmp_path, *more, become=True) for more in (("--check",), (), ())
+    ]
+    assert [run.stats["good"]["changed"] for run in runs] == [1, 1, 0], runs[1].out
+    script = (good.tree / "usr/local/libexec/venvdoctor-hook").read_text()
+    assert "/usr/local/lib/venvdoctor/venvdoctor.pyz" in script
+    assert left_behind(good) == []
+
+
+def test_an_upgrade_that_would_break_too_much_is_not_begun(
+    hosts: dict[str, Machine], key: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "upgrade.yml").write_text(
+        "- ansible.builtin.import_playbook: venvdoctor.fleet.predict\n"
+        "- hosts: all\n  gather_facts: false\n  become: true\n"
+        "  tasks: [{ansible.builtin.raw: touch /var/tmp/upgraded}]\n"
     )
+    text, upgrade = inventory(hosts, key, "good", "mid"), str(tmp_path / "upgrade.yml")
+    gone = sorted({system_python(hosts[name]) for name in ("good", "mid")})
+    wishes = {"become": True, "without": gone}
+    stopped = play(upgrade, text, tmp_path, **wishes)
+    assert stopped.code != 0
+    assert "2 environments would break, at most 0 may" in stopped.out, stopped.out
+    marks = [hosts[name].tree / "var/tmp/upgraded" for name in ("good", "mid")]
+    assert [mark.exists() for mark in marks] == [False, False]
+    nowhere = play(upgrade, text, tmp_path, become=True, without=[*gone, "/usr/bin/pythn3"], max_breaking=2)
+    assert "/usr/bin/pythn3: no host has it" in nowhere.out, nowhere.out
+    assert [mark.exists() for mark in marks] == [False, False]
+    allowed = play(upgrade, text, tmp_path, **wishes, max_breaking=2)
+    assert allowed.code == 0, allowed.out
+    assert [mark.exists() for mark in marks] == [True, True]
+
+
+def _mendable(machine: Machine, *, hopeless: bool = False) -> Path:
+    """An environment that a new link mends; a hopeless one dies whenever its interpreter starts."""
+    machine.run("rm", "-rf", "/home/op/mend")
+    machine.run("python3", "-m", "venv", "--without-pip", "/home/op/mend", user="op")
+    machine.run("sh", "-c", "cd /home/op/mend/bin && rm -f python* && ln -s /opt/gone/bin/python3 python && "
+                            "ln -s python python3 && chown -h op:op python python3")  # fmt: skip
+    if hopeless:
+        machine.run("sh", "-c", "for d in /home/op/mend/lib/*/site-packages; do "
+                                "echo 'import os; os._exit(7)' > $d/dies.pth; chown op:op $d/dies.pth; done")  # fmt: skip
+    return machine.tree / "home/op/mend"
+
+
+def test_a_repair_begins_with_a_canary_and_ends_with_its_failure(
+    hosts: dict[str, Machine], key: Path, tmp_path: Path
+) -> None:
+    first, second = _mendable(hosts["good"], hopeless=True), _mendable(hosts["mid"])
+    before = os.readlink(first / "bin/python")
+    text = inventory(hosts, key, "good", "mid")
+    wishes = {"become": True, "paths": ["/home/op/mend"], "offline": True}
+    failed = play("venvdoctor.fleet.fix", text, tmp_path, "-v", **wishes)
+    assert failed.code != 0, failed.out
+    assert "1 failed their verification" in failed.out, failed.out
+    assert list(failed.stats) == ["good"], failed.out
+    assert [os.readlink(place / "bin/python") for place in (first, second)] == [before, before]
+    _mendable(hosts["good"])
+    planned = play("venvdoctor.fleet.fix", text, tmp_path, "--check", "-v", **wishes)
+    assert planned.out.count('"planned": 1') == 2, planned.out
+    assert [os.readlink(place / "bin/python") for place in (first, second)] == [before, before]
+    done = play("venvdoctor.fleet.fix", text, tmp_path, "-v", **wishes)
+    assert (done.code, {name: row["changed"] for name, row in done.stats.items()}) == (0, {"good": 1, "mid": 1})
+    for name in ("good", "mid"):
+        hosts[name].run("/home/op/mend/bin/python", "-c", "", user="op")
+        assert (hosts[name].tree / "home/op/mend/bin/python").lstat().st_uid == 1501
+    again = play("venvdoctor.fleet.fix", text, tmp_path, **wishes)
+    assert (again.code, {row["changed"] for row in again.stats.values()}) == (0, {0}), again.out
+    assert [left_behind(hosts[name]) for name in ("good", "mid")] == [[], []]
+
+
+LOOK = (
+    "env", "HOME=/cluster/hpc", "python3", "-I", "-B", "/cluster/venvdoctor.pyz", "scan", "--format", "json", "/cluster"
+)  # fmt: skip
+
+
+def looked(machine: Machine, *more: str) -> list[dict[str, object]]:
+    """What a user's own scan of the shared home says on one host."""
+    done = machine.run(*LOOK, *more, user="hpc", check=False)
+    found: list[dict[str, object]] = json.loads(done.stdout)["environments"]
+    return found
+
+
+def contents(top: Path) -> list[tuple[str, int]]:
+    places = [path for path in top.rglob("*") if ".cache" not in path.parts and ".ansible" not in path.parts]
+    return sorted((str(path), path.lstat().st_mtime_ns) for path in places if not path.is_dir())
+
+
+def test_two_hosts_that_share_a_home_do_not_disturb_each_other(
+    hosts: dict[str, Machine], key: Path, tmp_path: Path
+) -> None:
+    good, mid = hosts["good"], hosts["mid"]
+    home = good.tree / "cluster/hpc"
+    good.run("cp", "-a", "/home/hpc", "/cluster/hpc")
+    shutil.copy(fleet.single_file(), good.tree / "cluster/venvdoctor.pyz")
+    for machine in (good, mid):
+        machine.run("usermod", "-d", "/cluster/hpc", "hpc")
+        machine.run(
+            system_python(machine), "-m", "venv", "--without-pip", f"/cluster/hpc/of-{machine.name}", user="hpc"
+        )
+    before = contents(home)
+    alone = {machine.name: looked(machine, "--no-cache") for machine in (good, mid)}
+    if good.release != mid.release:  # what is sound on one has no interpreter on the other
+        for name, other in (("good", "mid"), ("mid", "good")):
+            states = {env["path"]: env["status"] for env in alone[name]}
+            assert states == {f"/cluster/hpc/of-{name}": "healthy", f"/cluster/hpc/of-{other}": "broken"}
+    with ThreadPoolExecutor(4) as pool:
+        asked = [good, mid] * 6
+        for machine, found in zip(asked, pool.map(looked, asked), strict=True):
+            assert found == alone[machine.name]
+    assert any((home / ".cache/venvdoctor").iterdir())  # both of them keep what they found there
+    text = inventory(hosts, key, "good", "mid").replace("ansible_user=op", "ansible_user=hpc")
+    found_ = play("venvdoctor.fleet.scan", text, tmp_path, become=False, paths=["/cluster"])
+    assert {name: report["environments"] for name, report in found_.results.items()} == alone, found_.out
+    assert contents(home) == before
+    assert not list((home / ".cache/venvdoctor").glob("*.pyz"))
+
+
+@pytest.mark.usefixtures("hosts")
+def test_a_session_that_is_killed_leaves_nothing(tmp_path: Path) -> None:
+    """Also where nobody comes to tidy up: no process, no mount, no link of a network."""
+    below = machines.roots(["trixie"])["trixie"]
+    program = f"""
+import os, sys, time
+sys.path.insert(0, {str(fleet.ROOT)!r})
+from pathlib import Path
+from tests.support import machines
+made = machines.start(Path({str(tmp_path / "x")!r}), "trixie", Path({str(below)!r}), 9)
+made.connect(9)
+print(made.pid, flush=True)
+time.sleep(600)
+"""
+    process = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    pid = int(process.stdout.readline())
+    assert f"vd{process.pid}n9" in os.listdir("/sys/class/net")
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    process.stdout.close()
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline and (
+        f"vd{process.pid}n9" in os.listdir("/sys/class/net") or Path(f"/proc/{pid}").exists()
+    ):
+        time.sleep(0.2)
+    assert f"vd{process.pid}n9" not in os.listdir("/sys/class/net")
+    assert not Path(f"/proc/{pid}").exists()
+    assert str(tmp_path) not in Path("/proc/mounts").read_text()
+    assert list((tmp_path / "x").iterdir()) == []

@@ -81,14 +81,22 @@ def environ(home: Path) -> dict[str, str]:
     }
 
 
-def play(playbook: str, inventory: str, home: Path, *more: str, wait: float = 300, **variables: object) -> Played:
-    """Run a playbook of the collection, or a file, and return what came of it."""
+def play(
+    playbook: str,
+    inventory: str,
+    home: Path,
+    *more: str,
+    wait: float = 300,
+    under: tuple[str, ...] = (),
+    **variables: object,
+) -> Played:
+    """Run a playbook of the collection, or a file, under another program, and return what came of it."""
     tool("ansible-playbook")
     (home / "inventory").write_text(inventory)
     given = {f"doctor_{name}": value for name, value in variables.items()}
     given.setdefault("doctor_pyz", str(single_file()))
     given.setdefault("doctor_dest", str(home / "reports"))
-    words = [tool("ansible-playbook"), playbook, "-i", str(home / "inventory"), "-e", json.dumps(given), *more]
+    words = [*under, tool("ansible-playbook"), playbook, "-i", str(home / "inventory"), "-e", json.dumps(given), *more]
     done = subprocess.run(
         words,
         env=environ(home),

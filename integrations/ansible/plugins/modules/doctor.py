@@ -56,9 +56,8 @@ options:
     description:
       - Run once as each of these users, each with their own rights, home and settings. Needs root.
       - V(all) means root and every user with a login shell and a home.
-      - When empty, venvdoctor runs once, as the user that Ansible has become; as root it then scans every local file
-        system. The other tasks, done by root without O(paths), are done as V(all), so that each environment is treated
-        by its owner.
+      - When empty, venvdoctor runs once, as the user that Ansible has become; as root it then looks at every local file
+        system, repairs each environment as the one who owns it, and records those of V(all) users.
       - What several users can see is in the host's report once.
     type: list
     elements: str
@@ -93,7 +92,8 @@ options:
     default: venvdoctor-reports
   textfile:
     description:
-      - Also write metrics to this file on the host, for node_exporter's textfile collector.
+      - Also write metrics to this file on the host, for node_exporter's textfile collector; those of all O(users)
+        together.
     type: path
   timeout:
     description: After so many seconds a run on the host is ended.
@@ -109,7 +109,7 @@ options:
     elements: str
     default: []
   without:
-    description: For V(predict). Paths to think away.
+    description: For V(predict). Paths to think away; a host may lack some of them.
     type: list
     elements: str
     default: []
@@ -224,6 +224,11 @@ undecided:
   description: Of how many environments that cannot be said.
   returned: for predict
   type: int
+absent:
+  description: Which of O(without) the host does not have.
+  returned: for predict
+  type: list
+  elements: str
 environments:
   description: How many environments were looked at.
   returned: for predict

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 
-from ansible_collections.venvdoctor.fleet.plugins.plugin_utils import reports
+from ansible_collections.venvdoctor.fleet.plugins.plugin_utils import reports, runner
 
 BREAKING = ("lost", "rebuilds", "relinks")
 SIMULATED = ["apt-get", "-s", "-q", "-o", "Debug::NoLocking=true", "full-upgrade"]
@@ -21,9 +21,15 @@ def words(args, root, check):
 
 
 def users(args, root):
-    """Return the users to run as: root scans the whole system at once, and does all else as each user."""
-    everybody = root and args["task"] in ("predict", "fix", "snapshot") and not args["paths"]
+    """Return the users to run as: root looks at the whole system at once, and records as each user."""
+    everybody = root and args["task"] == "snapshot" and not args["paths"]
     return args["users"] or (["all"] if everybody else [])
+
+
+def find(args, root):
+    """Return the words that tell what there is to repair; root lets each owner do so, also one without a login."""
+    alone = args["task"] != "fix" or args["users"] or not root
+    return [] if alone else _scan({**args, "sysroot": None, "textfile": None}, root, False)
 
 
 def _each(option, values):
@@ -38,7 +44,7 @@ def _scan(args, root, check):
     found = ["scan", "--format", "json", "--no-cache", "--color", "never"]
     found += ["--sysroot", args["sysroot"]] if args["sysroot"] else []
     found += _each("--select", args["select"]) + _where(args)
-    found += ["--output", "prometheus:" + args["textfile"]] if args["textfile"] and not check else []
+    found += ["--output", "prometheus:" + args["textfile"]] if args["textfile"] and not (check or args["users"]) else []
     whole_host = root and not args["users"] and not args["sysroot"]
     return found + (["--", *args["paths"]] if args["paths"] else ["--system"] if whole_host else [])
 
@@ -46,8 +52,8 @@ def _scan(args, root, check):
 def _predict(args, root, check):
     found = ["predict", "--format", "json", *_each("--python", args["change"]), *_each("--without", args["without"])]
     found += ["--os-root", args["os_root"]] if args["os_root"] else []
-    found += ["--apt"] if args["apt"] else []
-    return found + (["--", *args["paths"]] if args["paths"] else [])
+    found += (["--apt"] if args["apt"] else []) + _where(args)
+    return found + (["--", *args["paths"]] if args["paths"] else ["--system"] if root and not args["users"] else [])
 
 
 def _fix(args, root, check):
@@ -55,6 +61,8 @@ def _fix(args, root, check):
     found += _each("--select", args["select"]) + (["--cause", args["cause"]] if args["cause"] else [])
     found += ["--python", args["new_python"]] if args["new_python"] else []
     found += ["--offline"] if args["offline"] else []
+    if find(args, root):
+        return found
     return found + (["--", *args["paths"]] if args["paths"] else [] if args["cause"] or args["select"] else ["--all"])
 
 
@@ -83,11 +91,16 @@ def outcome(args, runs, check):
 
 
 def _predicted(args, runs, check):
-    entries = [entry for run in runs if not run.get("nothing") for entry in json.loads(run["out"])["environments"]]
-    names = sorted(entry["path"] for entry in entries if entry["outcome"] in BREAKING)
-    undecided = sum(entry["outcome"] == "unknown" for entry in entries)
-    result = {"breaking": len(names), "would_break": names[:1000], "undecided": undecided, "environments": len(entries)}
-    result["msg"] = f"{len(names)} of {len(entries)} environments would break"
+    parts = [json.loads(run["out"]) for run in runs if not run.get("nothing")]
+    seen = {}  # what several users see is counted once
+    for entry in (entry for part in parts for entry in part["environments"]):
+        if seen.get(entry["path"], "unknown") == "unknown":
+            seen[entry["path"]] = entry["outcome"]
+    names = sorted(path for path, outcome in seen.items() if outcome in BREAKING)
+    undecided = sum(outcome == "unknown" for outcome in seen.values())
+    result = {"breaking": len(names), "would_break": names[:1000], "undecided": undecided, "environments": len(seen)}
+    result["absent"] = sorted({path for run in runs for path in run.get("absent", ())})
+    result["msg"] = f"{len(names)} of {len(seen)} environments would break"
     if args["max_breaking"] is not None and len(names) > args["max_breaking"]:
         result.update(failed=True, msg=f"{result['msg']}; at most {args['max_breaking']} may")
     return result
@@ -136,7 +149,7 @@ def collected(args, runs, host, version):
     parts = [nothing if run.get("nothing") else json.loads(run["out"]) for run in runs]
     if any(part.get("schema_version") != 1 for part in parts):
         raise ValueError("it is a report of another schema version")
-    report = reports.named(reports.united(parts), host, [run["user"] for run in runs])
+    report = reports.named(runner.united(parts), host, [run["user"] for run in runs])
     path = reports.file_for(args["dest"], host)
     reports.write(path, report)
     summary, complete = report["summary"], report["scan"]["complete"]

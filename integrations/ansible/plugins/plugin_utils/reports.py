@@ -9,8 +9,7 @@ import re
 import time
 import zipfile
 
-STATES = ("environments", "healthy", "degraded", "broken", "unknown")
-LEVELS = ("error", "warning", "note")
+from ansible_collections.venvdoctor.fleet.plugins.plugin_utils.runner import LEVELS, STATES
 
 
 def sha256(path):
@@ -85,58 +84,6 @@ def write(path, report):
     with open(partial, "w", encoding="utf-8") as stream:
         json.dump(report, stream, separators=(",", ":"))
     os.replace(partial, path)
-
-
-def united(parts):
-    """Return one host's reports, made by several users, as one: what several of them saw is in it once."""
-    if len(parts) == 1:
-        return parts[0]
-    known = {}
-    for env in (env for part in parts for env in part["environments"]):
-        if env["path"] not in known or known[env["path"]]["status"] == "unknown":
-            known[env["path"]] = env
-    envs = [known[path] for path in sorted(known)]
-    findings = _distinct(parts, "findings", lambda item: (item["code"], item["path"]))
-    interpreters = _distinct(parts, "interpreters", lambda item: item["path"])
-    for item in interpreters:
-        item["environments"] = sum(env["python"]["base_executable"] == item["path"] for env in envs)
-    causes = _distinct(parts, "causes", lambda item: item["id"])
-    for cause in causes:
-        named = {
-            path for part in parts for one in part["causes"] if one["id"] == cause["id"] for path in one["environments"]
-        }
-        cause["environments"] = sorted(named)
-    scan = dict(parts[0]["scan"])
-    scan["roots"] = sorted({root for part in parts for root in part["scan"]["roots"]})
-    scan["complete"] = all(part["scan"]["complete"] for part in parts)
-    scan["duration_s"] = round(sum(part["scan"]["duration_s"] for part in parts), 3)
-    return {
-        **parts[0],
-        "scan": scan,
-        "summary": _counted(envs, findings),
-        "environments": envs,
-        "causes": sorted(causes, key=lambda item: (-len(item["environments"]), item["id"])),
-        "interpreters": interpreters,
-        "findings": findings,
-        "errors": _distinct(parts, "errors", lambda item: (item["path"], item["message"])),
-    }
-
-
-def _distinct(parts, name, key):
-    found = {}
-    for item in (item for part in parts for item in part[name]):
-        found.setdefault(key(item), item)
-    return list(found.values())
-
-
-def _counted(envs, findings):
-    whole = {**dict.fromkeys(STATES, 0), "findings": dict.fromkeys(LEVELS, 0)}
-    whole["environments"] = len(envs)
-    for env in envs:
-        whole[env["status"]] += 1
-    for item in [item for env in envs for item in env["findings"]] + findings:
-        whole["findings"][item["severity"]] += 1
-    return whole
 
 
 def state_of(summary, complete=True):

@@ -16,10 +16,13 @@ import re
 import signal
 import subprocess
 import sys
+import tempfile
 import zlib
 
 BEGIN, END = "-----BEGIN VENVDOCTOR-----", "-----END VENVDOCTOR-----"
 SECTION = re.compile(r"^# (/.*) \((?:installed|not installed)\)$")
+STATES = ("environments", "healthy", "degraded", "broken", "unknown")
+LEVELS = ("error", "warning", "note")
 NO_LOGIN = ("nologin", "false", "sync", "halt", "shutdown")
 
 
@@ -32,7 +35,9 @@ def main(spec):
         answer["checksum"] = checksum(spec["pyz"])
         if answer["checksum"] == spec["sha256"]:
             os.nice(spec["nice"])
-            answer["runs"] = [run(spec, user) for user in accounts(spec["users"])]
+            answer["runs"] = treat(spec) if spec["find"] else [run(spec, user) for user in accounts(spec["users"])]
+            if spec["textfile"]:
+                answer["runs"] += metrics(spec, answer["runs"])
     except (OSError, KeyError) as error:
         answer["error"] = "{0}: {1}".format(type(error).__name__, error)
     finally:
@@ -99,16 +104,73 @@ def run(spec, account):
     return search(spec, account, given)
 
 
+def treat(spec):
+    """Repair as root: look for what is ill, and let each owner's own account repair it."""
+    found = search(dict(spec, argv=spec["find"]), None, None)
+    if found.get("nothing"):
+        return []
+    try:
+        seen = json.loads(found["out"])["environments"] if found["code"] in (0, 1, 3) else None
+    except (ValueError, KeyError, TypeError):
+        seen = None
+    if seen is None:
+        return [dict(found, code=None)]
+    ill = {}
+    for env in seen:
+        if any(item["severity"] != "note" for item in env["findings"]):
+            ill.setdefault(os.lstat(env["path"]).st_uid, []).append(env["path"])
+    return [repair(spec, uid, paths) for uid, paths in sorted(ill.items())]
+
+
+def repair(spec, uid, paths):
+    """Repair one owner's environments with that owner's rights, and no more."""
+    try:
+        account = pwd.getpwuid(uid)
+    except KeyError:
+        left = ["{0}: it belongs to uid {1}, which is nobody here".format(path, uid) for path in paths]
+        return {"user": str(uid), "code": 1, "out": json.dumps({"unanswered": left}), "err": ""}
+    return start(spec, [*spec["argv"], "--", *paths], account)
+
+
+def metrics(spec, runs):
+    """Write the metrics of what several users saw; return the run when it did not end well."""
+    parts = [json.loads(done["out"]) for done in runs if done["code"] in (0, 1, 3) and done["out"]]
+    if not parts:
+        return []
+    with tempfile.NamedTemporaryFile("w", suffix=".json") as stream:
+        json.dump(united(parts), stream)
+        stream.flush()
+        done = start(spec, ["report", stream.name, "--output", "prometheus:" + spec["textfile"]])
+    return [] if done["code"] in (0, 3) else [dict(done, code=None)]
+
+
+def gone(spec, words):
+    """Return the words for predict without what this host has not anyway, and which that is; None: nothing is left."""
+    absent = [path for path in spec["without"] if not os.path.lexists(path)]
+    for path in absent:
+        at = words.index(path)
+        words = words[: at - 1] + words[at + 1 :]
+    changes = ("--without", "--python", "--os-root", "--apt")
+    return (words if any(word in changes for word in words) else None), absent
+
+
 def search(spec, account, given):
     """Look below the paths that this host has; a host may lack some, and some may hold no environment."""
     words, paths = list(spec["argv"]), []
     if "--" in words:
         at = words.index("--")
         words, paths = words[:at], words[at + 1 :]
+    words, absent = gone(spec, words) if spec["without"] else (words, [])
+    done = below(spec, words, paths, account, given)
+    return dict(done, absent=absent)
+
+
+def below(spec, words, paths, account, given):
+    """Run below those of the paths that are there and hold an environment."""
     asked = bool(paths) and not spec["sysroot"]
     paths = [path for path in paths if not asked or os.path.lexists(path)]
     while True:
-        if asked and not paths:
+        if words is None or (asked and not paths):
             return {"user": account.pw_name if account else None, "code": 0, "out": "", "err": "", "nothing": True}
         done = start(spec, [*words, *(["--", *paths] if paths else [])], account, given)
         bare = [path for path in paths if "there is no environment in {0}\n".format(path) in done["err"] + "\n"]
@@ -212,3 +274,55 @@ def read(path):
             return stream.read(1 << 20)
     except OSError:
         return ""
+
+
+def united(parts):
+    """Return one host's reports, made by several users, as one: what several of them saw is in it once."""
+    if len(parts) == 1:
+        return parts[0]
+    known = {}
+    for env in (env for part in parts for env in part["environments"]):
+        if env["path"] not in known or known[env["path"]]["status"] == "unknown":
+            known[env["path"]] = env
+    envs = [known[path] for path in sorted(known)]
+    findings = _distinct(parts, "findings", lambda item: (item["code"], item["path"]))
+    interpreters = _distinct(parts, "interpreters", lambda item: item["path"])
+    for item in interpreters:
+        item["environments"] = sum(env["python"]["base_executable"] == item["path"] for env in envs)
+    causes = _distinct(parts, "causes", lambda item: item["id"])
+    for cause in causes:
+        named = {
+            path for part in parts for one in part["causes"] if one["id"] == cause["id"] for path in one["environments"]
+        }
+        cause["environments"] = sorted(named)
+    scan = dict(parts[0]["scan"])
+    scan["roots"] = sorted({root for part in parts for root in part["scan"]["roots"]})
+    scan["complete"] = all(part["scan"]["complete"] for part in parts)
+    scan["duration_s"] = round(sum(part["scan"]["duration_s"] for part in parts), 3)
+    return {
+        **parts[0],
+        "scan": scan,
+        "summary": _counted(envs, findings),
+        "environments": envs,
+        "causes": sorted(causes, key=lambda item: (-len(item["environments"]), item["id"])),
+        "interpreters": interpreters,
+        "findings": findings,
+        "errors": _distinct(parts, "errors", lambda item: (item["path"], item["message"])),
+    }
+
+
+def _distinct(parts, name, key):
+    found = {}
+    for item in (item for part in parts for item in part[name]):
+        found.setdefault(key(item), item)
+    return list(found.values())
+
+
+def _counted(envs, findings):
+    whole = {**dict.fromkeys(STATES, 0), "findings": dict.fromkeys(LEVELS, 0)}
+    whole["environments"] = len(envs)
+    for env in envs:
+        whole[env["status"]] += 1
+    for item in [item for env in envs for item in env["findings"]] + findings:
+        whole["findings"][item["severity"]] += 1
+    return whole

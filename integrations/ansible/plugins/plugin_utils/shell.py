@@ -108,8 +108,8 @@ def answers(text):
     found = {}
     for line in text.splitlines():
         at = line.find(MARK)
-        word, bar, value = line[at + len(MARK) :].partition("|")
-        if at >= 0 and bar:
+        word, sep, value = line[at + len(MARK) :].partition("|")
+        if at >= 0 and sep:
             found.setdefault(word, []).append(value.rstrip("\r"))
     return found if "end" in found else None
 
