@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from venvdoctor.fix import BringBack, Refusal, Run, SetAside, Verify
 from venvdoctor.match import relative
+from venvdoctor.model.fact import replace
 from venvdoctor.model.repair import Supply
 from venvdoctor.salvaging import lib_dir, too_old_a_seed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from venvdoctor.fix import Step
     from venvdoctor.model.environment import Environment
@@ -220,13 +221,35 @@ def requirement(item: Salvage, choice: Choice) -> str:
     return f"{item.name} @ {item.url}" if item.url else item.label
 
 
+def completion(wanted: Mapping[str, str], pins: str, workshop: Workshop, choice: Choice) -> Run:
+    """Return the step that installs requirements and what they need, nothing else changing its version."""
+    found = [workshop.supplies[key] for key in wanted if key in workshop.supplies]
+    run = _installer(found, len(wanted), workshop, choice, deps=True)
+    argv = (*run.argv, "--constraint", "{stage}/wheels/pins.txt", *wanted.values())
+    return replace(run, argv=argv, purpose=f"installing {', '.join(wanted.values())}", papers=(("pins.txt", pins),))
+
+
 def _installation(
     wanted: list[str], purpose: str, workshop: Workshop, choice: Choice, items: Sequence[Salvage] = ()
 ) -> Run:
     building = wanted[0] == "-e" or " @ " in wanted[0]  # what has no wheel anywhere is built from its URL
     found = [supply for item in items if (supply := workshop.supplies.get(item.key)) is not None]
+    run = _installer(found, len(items), workshop, choice, building=building)
+    return replace(run, argv=(*run.argv, *wanted), purpose=purpose)
+
+
+def _installer(
+    found: Sequence[Supply],
+    count: int,
+    workshop: Workshop,
+    choice: Choice,
+    *,
+    deps: bool = False,
+    building: bool = False,
+) -> Run:
+    """Return the start of an installation: uv where it is there, else pip; what the caches hold laid ready."""
     supplies = tuple((supply.name, supply.wheel) for supply in found if supply.wheel)
-    quiet = ["install", "--quiet", "--no-deps"]
+    quiet = ["install", "--quiet", *([] if deps else ["--no-deps"])]
     if "uv" in workshop.tools:
         words = [workshop.tools["uv"], "pip", *quiet, "--python", "{root}/bin/python"]
         words += ["--offline"] if workshop.offline else []
@@ -235,15 +258,39 @@ def _installation(
         words += ["--no-index"] if workshop.offline else []
     words += [] if building else ["--only-binary", ":all:"]
     words += ["--find-links", "{stage}/wheels"] if supplies else []
-    local = len(found) == len(items) > 0 and all(supply.state == "cached" for supply in found)
+    local = len(found) == count > 0 and all(supply.state == "cached" for supply in found) and not deps
     return Run(
-        argv=(*words, *wanted),
-        purpose=purpose,
+        argv=tuple(words),
+        purpose="",
         fills=("bin",),
         network=not workshop.offline and not local,
         environ={"UV_PYTHON_DOWNLOADS": "never"},
         supplies=supplies,
     )
+
+
+def site_of(env: Environment) -> str | None:
+    """Return the site-packages that the interpreter reads, relative to the root; None where it reads none of it."""
+    inside = [path for path in env.startup.site_dirs if path.startswith(env.path + "/")]
+    return relative(env, inside[0]) if inside and env.startup.starts and env.layout == "posix" else None
+
+
+def on_copies(env: Environment, folders: Iterable[str], without: Iterable[str]) -> Iterator[Step]:
+    """Yield the steps after which folders and `bin` are copies to work on, but for what is to be installed anew."""
+    left_out = tuple(without)
+    for folder in dict.fromkeys([*folders, relative(env, env.bin_dir)]):
+        yield SetAside(path=folder)
+        yield BringBack(source=folder, path=folder, without=tuple(x for x in left_out if x.startswith(folder + "/")))
+
+
+def recorded_rows(metadata: str, workshop: Workshop) -> Iterator[str]:
+    """Yield the files that a distribution's RECORD names, relative to the root."""
+    folder = posixpath.dirname(metadata)
+    for line in workshop.texts.get(f"{metadata}/RECORD", b"").decode("utf-8", "surrogateescape").splitlines():
+        row = line.rpartition(",")[0].rpartition(",")[0].strip('"').replace('""', '"')
+        path = posixpath.normpath(posixpath.join(folder, row)) if row else ""
+        if path and not path.startswith(("../", "/")):
+            yield path
 
 
 def pip_words(workshop: Workshop, choice: Choice) -> list[str]:

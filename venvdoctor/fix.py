@@ -105,7 +105,7 @@ class Run:
         fills: folders in which it may create names that nobody knows before.
         network: it may download; said before and refused with `--offline`.
         purpose: one clause for the plan and for the error.
-        supplies: (name, file outside) of what is laid ready as `{stage}/wheels/NAME` before.
+        supplies: (name, file outside) of what is laid ready as `{stage}/wheels/NAME` before; `papers`: (name, text).
     """
 
     argv: tuple[str, ...]
@@ -115,6 +115,7 @@ class Run:
     network: bool = False
     environ: Mapping[str, str] = field(default_factory=dict)
     supplies: tuple[tuple[str, str], ...] = ()
+    papers: tuple[tuple[str, str], ...] = ()
 
 
 @fact

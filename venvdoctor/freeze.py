@@ -107,6 +107,16 @@ def local_path(url: str) -> str:
     return unquote(path, errors="surrogateescape") if path != url and path.startswith("/") else url
 
 
+def requirement_url(text: str | None) -> str:
+    """Return what stands behind the `@` of a requirement for the same source, "" where there is no direct_url.json."""
+    direct = read_direct(text)
+    if direct is None:
+        return ""
+    vcs, commit = direct.details.get("vcs"), direct.details.get("commit_id")
+    place = f"{vcs}+{direct.url}@{commit}" if direct.kind == "vcs" else direct.url
+    return f"{place}#subdirectory={direct.subdirectory}" if direct.subdirectory else place
+
+
 def _hash_of(direct: Direct) -> str:
     """Return `sha256=…` as pip writes it: from `hash`, which is `name=value`, else from `hashes`."""
     legacy = direct.details.get("hash")

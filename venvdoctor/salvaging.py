@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from venvdoctor.fix import Transplant
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
+    from venvdoctor.model.distribution import Distribution
     from venvdoctor.model.environment import Environment
     from venvdoctor.model.repair import Choice, Salvage
 
@@ -86,3 +87,27 @@ def _serves(tag: str, choice: Choice) -> bool:
         python.startswith("cp3") and _NUMBER.fullmatch(python[3:]) and int(python[3:]) <= version.minor
         for python in pythons.split(".")
     )
+
+
+def demanded(dists: Sequence[Distribution], markers: Mapping[str, str]) -> dict[str, str]:
+    """Return what is declared and not there: normalised name → one requirement that all who declare it agree to."""
+    from packaging.requirements import InvalidRequirement, Requirement  # noqa: PLC0415 - only a repair combines them
+    from packaging.utils import canonicalize_name  # noqa: PLC0415
+
+    missing = {str(canonicalize_name(item.name)): item for dist in dists for item in dist.unsatisfied}
+    found: dict[str, Requirement] = {}
+    for key, item in missing.items():
+        found[key] = Requirement(item.text)
+        found[key].marker = None
+    for dist in dists:
+        for text in dist.requires:
+            try:
+                other = Requirement(text)
+            except InvalidRequirement:
+                continue
+            one = found.get(str(canonicalize_name(other.name)))
+            if one is not None and (other.marker is None or other.marker.evaluate({**markers, "extra": ""})):
+                one.specifier &= other.specifier
+                one.extras |= other.extras
+                one.url = one.url or other.url
+    return {key: str(found[key]) for key in sorted(found)}

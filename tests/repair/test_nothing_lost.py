@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import stat
-from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
@@ -14,6 +13,9 @@ from tests.support import envs, wheels
 from tests.support.pythons import Python, pythons, relocatable_copy
 from tests.support.trees import picture
 from venvdoctor.cli._main import run
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 pytestmark = pytest.mark.real
 GIB = 1 << 30
@@ -45,7 +47,12 @@ def project(tmp_path: Path, two: tuple[Python, Python], request: pytest.FixtureR
     envs.make_environment(str(request.param), base, root)
     site, shared = envs.site_packages(root), tmp_path / "cache"
     shared.mkdir()
-    files = {"pure/__init__.py": "", "pure/cli.py": "def main():\n    print('ran')\n", "pure/data.txt": "x", "link.py": ""}
+    files = {
+        "pure/__init__.py": "",
+        "pure/cli.py": "def main():\n    print('ran')\n",
+        "pure/data.txt": "x",
+        "link.py": "",
+    }
     common = {"bin_dir": root / "bin", "shebang": f"{root}/bin/python"}
     wheels.install(site, "pure", "1.0", files=files, scripts={"run": "pure.cli:main"}, **common)
     (shared / "link.py").write_text("")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING
 
-from venvdoctor.builders import asks, installations, lacking, sources
+from venvdoctor.builders import asks, installations, lacking, on_copies, site_of, sources
 from venvdoctor.fix import Attest, BringBack, Fixer, Plan, Refusal, SetAside, Verify
 from venvdoctor.match import is_outside, relative
 from venvdoctor.model.repair import Choice
@@ -32,7 +32,7 @@ fixer = Fixer(name="gather", rank=20, summary="install what stayed behind in the
 @fixer.proposer
 def propose(env: Environment, findings: Sequence[Finding], workshop: Workshop) -> Plan | Refusal | None:
     """Propose installing into the directory that is read what only another version's directory holds."""
-    site = _site(env)
+    site = site_of(env)
     if not any(finding.code == "VD202" for finding in findings) or not workshop.surveyed or site is None:
         return None
     if env.python is None or env.interpreter is None or env.library is None:
@@ -63,12 +63,6 @@ def propose(env: Environment, findings: Sequence[Finding], workshop: Workshop) -
     )
 
 
-def _site(env: Environment) -> str | None:
-    """Return the site-packages that the interpreter reads, relative to the root; None where it reads none of it."""
-    inside = [path for path in env.startup.site_dirs if path.startswith(env.path + "/")]
-    return relative(env, inside[0]) if inside and env.startup.starts and env.layout == "posix" else None
-
-
 def _outer(env: Environment) -> str:
     """Return a name of the interpreter outside of the environment, for asking what there is for it."""
     if env.base is not None and is_outside(Choice(path=env.base.executable, interpreter=env.base), env):
@@ -78,9 +72,7 @@ def _outer(env: Environment) -> str:
 
 def _steps(env: Environment, workshop: Workshop, site: str, parts: Sorted, choice: Choice) -> Iterator[Step]:
     """Work on copies of site-packages and `bin`, so that undo finds both as they were."""
-    for folder in (site, relative(env, env.bin_dir)):
-        yield SetAside(path=folder)
-        yield BringBack(source=folder, path=folder)
+    yield from on_copies(env, [site], ())
     everything: list[Salvage] = [*parts.carried, *parts.fetched]
     yield from (SetAside(path=path) for path in _stale(everything))
     yield from carried_over(env, parts.carried, site, choice)

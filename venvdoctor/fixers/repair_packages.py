@@ -1,4 +1,4 @@
-"""Repair packages: exactly the damaged distributions are installed again at their versions, leftovers are moved away.
+"""Repair packages: exactly the damaged distributions are installed again, at their versions.
 
 The site-packages that is there is kept as a whole; the repair works on a copy made of hard links.
 """
@@ -8,8 +8,9 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING
 
-from venvdoctor.builders import asks, installations, lacking, sources
-from venvdoctor.fix import Attest, BringBack, Fixer, Plan, Refusal, SetAside, Verify
+from venvdoctor.builders import asks, installations, lacking, on_copies, recorded_rows, sources
+from venvdoctor.fix import Attest, Fixer, Plan, Refusal, SetAside, Verify
+from venvdoctor.freeze import requirement_url
 from venvdoctor.match import relative
 from venvdoctor.model.repair import Choice, Salvage
 
@@ -22,13 +23,10 @@ if TYPE_CHECKING:
     from venvdoctor.model.environment import Environment
     from venvdoctor.model.repair import Workshop
 
-DAMAGED = frozenset(f"VD{number}" for number in (502, 503, 504, 510, 512, 513, 514, 516, 517, 518, 521))
-LEFTOVERS = frozenset({"VD501"})
-ANSWERS = DAMAGED | LEFTOVERS
+DAMAGED = frozenset(f"VD{number}" for number in (502, 503, 504, 505, 510, 512, 513, 514, 515, 516, 517, 518, 521))
+ANSWERS = DAMAGED | {"VD501"}
 
-fixer = Fixer(
-    name="repair_packages", rank=35, summary="install the damaged packages again at their versions, move leftovers away"
-)
+fixer = Fixer(name="repair_packages", rank=35, summary="install the damaged packages again, at their versions")
 
 
 @fixer.proposer
@@ -45,9 +43,11 @@ def propose(env: Environment, findings: Sequence[Finding], workshop: Workshop) -
         or env.layout != "posix"
     ):
         return None
-    damaged = _damaged(env, findings)
-    leftovers = [relative(env, item.path) for item in env.library.leftovers if item.twin] if "VD501" in answered else []
-    if not damaged and not leftovers:
+    if "VD501" in answered and not workshop.surveyed:  # what the leftovers were, only the packages tell
+        return None
+    lost = [item for item in workshop.lost if not item.whole] if "VD501" in answered else []
+    damaged = [*_damaged(env, findings, workshop), *(item.item for item in lost)]
+    if not damaged:
         return None
     choice = Choice(path=env.python.start, interpreter=env.interpreter) if env.python else None
     if choice is None:
@@ -56,13 +56,12 @@ def propose(env: Environment, findings: Sequence[Finding], workshop: Workshop) -
     if refusal:
         return refusal
     origin = sources(damaged, workshop)
-    labels = ", ".join(item.label for item in damaged)
     return Plan(
         root=env.real,
         identity=env.identity,
         fixer=fixer.name,
-        summary=f"install {labels} again" if damaged else f"move {len(leftovers)} leftovers of pip away",
-        steps=tuple(_steps(env, workshop, damaged, leftovers)),
+        summary=f"install {', '.join(item.label for item in damaged)} again",
+        steps=tuple(_steps(env, workshop, damaged, [piece for item in lost for piece, _ in item.remains])),
         answers=tuple(answered),
         cached=origin.cached,
         downloads=origin.downloads,
@@ -73,25 +72,26 @@ def propose(env: Environment, findings: Sequence[Finding], workshop: Workshop) -
     )
 
 
-def _damaged(env: Environment, findings: Sequence[Finding]) -> list[Salvage]:
-    """Return the distributions that findings name, as what is to be installed."""
+def _damaged(env: Environment, findings: Sequence[Finding], workshop: Workshop) -> list[Salvage]:
+    """Return the distributions that findings name, as what is to be installed; of several records the first one's."""
     keys = {finding.distribution for finding in findings if finding.code in DAMAGED and finding.distribution}
     library = env.library.distributions if env.library else ()
     solid = [dist for dist in library if dist.metadata != "hollow"]  # an empty leftover is no package
-    found = [
-        dist for dist in solid if not dist.from_base and not dist.editable and {dist.key, dist.name, dist.label} & keys
-    ]
-    return [_wanted(env, dist) for dist in found if _version(dist)]
+    own = [dist for dist in solid if not dist.from_base and dist.metadata_path.startswith(env.path + "/")]
+    found = [dist for dist in own if not dist.editable and {dist.key, dist.name, dist.label} & keys]
+    once = {dist.key: dist for dist in reversed(found) if _version(dist)}
+    return [_wanted(env, dist, workshop) for dist in reversed(once.values())]
 
 
-def _wanted(env: Environment, dist: Distribution) -> Salvage:
+def _wanted(env: Environment, dist: Distribution, workshop: Workshop) -> Salvage:
     return Salvage(
         key=dist.key,
         name=dist.name,
         version=_version(dist),
         metadata=relative(env, dist.metadata_path),
         names=tuple(item.name for item in dist.imports) or dist.top_level,
-        url=dist.direct_url or "",
+        url=requirement_url(dist.direct_url),
+        files=tuple(recorded_rows(relative(env, dist.metadata_path), workshop)),
     )
 
 
@@ -106,18 +106,18 @@ def _steps(
 ) -> Iterator[Step]:
     if env.python is None or env.interpreter is None:
         return
-    if damaged:
-        folders = dict.fromkeys(posixpath.dirname(item.metadata) for item in damaged)
-        for folder in [*folders, relative(env, env.bin_dir)]:
-            yield SetAside(path=folder)
-            yield BringBack(source=folder, path=folder)
-        yield from (SetAside(path=item.metadata) for item in damaged)
-        yield from installations(damaged, workshop, Choice(path=env.python.start, interpreter=env.interpreter))
-        for item in damaged:
-            yield Attest(
-                source=item.metadata, site_dir=posixpath.dirname(item.metadata), files=("REQUESTED", "direct_url.json")
-            )
+    dists = env.library.distributions if env.library else ()
+    folders = dict.fromkeys(posixpath.dirname(item.metadata) for item in damaged)
+    yield from on_copies(env, folders, [row for item in damaged for row in item.files])
     yield from (SetAside(path=path) for path in leftovers)
+    for item in damaged:
+        records = [relative(env, dist.metadata_path) for dist in dists if dist.key == item.key and not dist.from_base]
+        yield from (SetAside(path=path) for path in records if not path.startswith("../"))
+    yield from installations(damaged, workshop, Choice(path=env.python.start, interpreter=env.interpreter))
+    for item in damaged:
+        yield Attest(
+            source=item.metadata, site_dir=posixpath.dirname(item.metadata), files=("REQUESTED", "direct_url.json")
+        )
     yield Verify(
         python=relative(env, env.python.start),
         imports=tuple(sorted({name for item in damaged for name in item.names})),

@@ -5,14 +5,15 @@ Every file is read (its hash tells whether it is what was installed), so this is
 
 from __future__ import annotations
 
-import json
 import posixpath
 import re
 from typing import TYPE_CHECKING, Any
 
+from venvdoctor.freeze import read_direct, requirement_url
 from venvdoctor.inspection.metadata import normalize, read_metadata
 from venvdoctor.inspection.record import digests_differ, read_record
-from venvdoctor.model.repair import Salvage
+from venvdoctor.model.fact import replace
+from venvdoctor.model.repair import Lost, Salvage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 _NATIVE = re.compile(r"\.(cpython-\d+|pypy\d+)[^/]*\.so\Z")
 _TEXT_LIMIT = 1 << 20  # bytes
 _SEEDED = ("_virtualenv.pth", "_virtualenv.py", "distutils-precedence.pth", "__pycache__")
+_PIP_HEADS = "-~.=%0123456789"
 _MADE = ("site-packages", "__pycache__", "no-global-site-packages.txt", "orig-prefix.txt")
 
 
@@ -46,6 +48,43 @@ def read_salvage(env: Environment, lib: LibDir, view: View) -> tuple[tuple[Salva
     salvage = tuple(item for item in found if item is not None)
     own = [*_unrecorded(lib.path, names, salvage, view), *_beside(lib.path, view)]
     return salvage, tuple((posixpath.normpath(f"{site}/{place}"), place) for place in own)
+
+
+def read_lost(env: Environment, lib: LibDir, view: View) -> Iterator[Lost]:
+    """Yield what pip renamed to remove it, and neither removed nor put back, where nothing else took the name.
+
+    pip replaces leading characters (pip/_internal/utils/temp_dir.py, `AdjacentTempDirectory`): `~owsay`, `~-wsay`.
+    """
+    try:
+        names = view.listdir(lib.path)
+    except OSError:
+        return
+    site = posixpath.relpath(lib.path, env.path)
+    remains = [name for name in names if name.startswith("~")]
+    for info in remains:
+        record = read_record(f"{lib.path}/{info}/RECORD", view) if info.endswith(".dist-info") else None
+        item = _distribution(env, lib.path, info, view) if record and record.state == "ok" else None
+        tops = {row.partition("/")[0] for row in item.files if not row.startswith("../")} if item else set()
+        own = next((top for top in tops if top.endswith(".dist-info") and _was(info, top)), None)
+        if item is None or own is None or own in names:
+            continue
+        moved = {top: name for top in tops for name in remains if top not in names and _was(name, top)}
+        commands = {f"bin/{name}" for name in item.scripts}
+        missing = [row for row in item.files if not _is_left(lib.path, row, moved, view)]
+        missing = [row for row in missing if posixpath.normpath(posixpath.join(site, row)) not in commands]
+        places = tuple(sorted((f"{site}/{name}", f"{site}/{top}") for top, name in moved.items()))
+        yield Lost(item=replace(item, metadata=f"{site}/{own}", missing=()), remains=places, whole=not missing)
+
+
+def _was(name: str, old: str) -> bool:
+    """Whether pip may have made this name of that one: the head replaced, the tail kept."""
+    heads = (size for size in range(1, len(old)) if name[size:] == old[size:])
+    return len(name) == len(old) and any(not name[1:size].strip(_PIP_HEADS) for size in heads)
+
+
+def _is_left(site: str, row: str, moved: Mapping[str, str], view: View) -> bool:
+    top, slash, rest = row.partition("/")
+    return view.kind(posixpath.normpath(f"{site}/{moved.get(top, top)}{slash}{rest}")) == "file"
 
 
 def _unrecorded(site: str, names: Iterable[str], salvage: Iterable[Salvage], view: View) -> Iterator[str]:
@@ -122,7 +161,8 @@ def _distribution(env: Environment, site: str, name: str, view: View) -> Salvage
         return Salvage(key=normalize(project), name=project, version=version, metadata=path)
     record = read_record(f"{info}/RECORD", view)
     rows = [row for row in record.rows if not row.path.endswith(".pyc")]
-    url, editable = _origin(info, view)
+    direct = _text(f"{info}/direct_url.json", view)
+    origin = read_direct(direct)
     points = list(_entry_points(_text(f"{info}/entry_points.txt", view)))
     return Salvage(
         key=normalize(metadata.name),
@@ -139,8 +179,8 @@ def _distribution(env: Environment, site: str, name: str, view: View) -> Salvage
         names=tuple(_top_level(rows, _text(f"{info}/top_level.txt", view))),
         requires_python=metadata.requires_python or "",
         requested=view.kind(f"{info}/REQUESTED") == "file",
-        url=url,
-        editable=editable,
+        url=requirement_url(direct),
+        editable=bool(origin and origin.kind == "editable"),
     )
 
 
@@ -169,22 +209,6 @@ def _tags(wheel: str) -> Iterator[str]:
         key, _, value = line.partition(":")
         if key.strip().lower() == "tag":
             yield value.strip()
-
-
-def _origin(info: str, view: View) -> tuple[str, bool]:
-    """Return the URL of direct_url.json as a requirement's own, and whether it was an editable install (PEP 610)."""
-    try:
-        data: Any = json.loads(_text(f"{info}/direct_url.json", view))
-    except (ValueError, RecursionError):
-        return "", False
-    if not isinstance(data, dict) or not isinstance(data.get("url"), str):
-        return "", False
-    folder = data.get("dir_info")
-    editable = isinstance(folder, dict) and folder.get("editable") is True
-    vcs = data.get("vcs_info")
-    if isinstance(vcs, dict) and isinstance(vcs.get("vcs"), str):
-        return f"{vcs['vcs']}+{data['url']}@{vcs.get('commit_id', '')}", editable
-    return data["url"], editable
 
 
 def _entry_points(text: str) -> Iterator[tuple[str, str]]:

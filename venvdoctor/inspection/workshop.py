@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import posixpath
+import re
 import stat
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from venvdoctor.inspection.salvage import read_salvage
+from venvdoctor.inspection.requirements import marker_environment
+from venvdoctor.inspection.salvage import read_lost, read_salvage
 from venvdoctor.match import wanted
 from venvdoctor.model.repair import Choice, Workshop
 
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
 
     from venvdoctor.inspection.shared import Shared
     from venvdoctor.model.environment import Environment, LibDir
-    from venvdoctor.model.repair import Salvage
+    from venvdoctor.model.repair import Lost, Salvage
 
 SCRIPT_LIMIT = 8 << 20  # bytes; a longer file in `bin` is a program and no text to be rewritten
 TOOLS = ("uv", "virtualenv")
@@ -43,7 +45,7 @@ def read_workshop(
         whole: read every package too, for a rebuild.
     """
     libs, texts, choices = _libs(env) if whole else [], dict(_texts(env, shared)), tuple(choices)
-    salvage, own = _salvage(env, libs, shared)
+    packages = _packages(env, libs, shared)
     modes = {path: stat.S_IMODE(shared.view.stat(f"{env.path}/{path}").st_mode) for path in texts}
     return Workshop(
         interpreters=choices,
@@ -54,8 +56,8 @@ def read_workshop(
         modes=modes,
         names=tuple(_names(env, shared)),
         surveyed=whole,
-        salvage=salvage,
-        unrecorded=own,
+        **packages._asdict(),
+        markers=marker_environment(env, shared) or {},
         size=sum(_size(lib.path, shared) for lib in libs),
         uid=os.geteuid(),
         free=_free(env),
@@ -72,22 +74,40 @@ def _libs(env: Environment) -> list[LibDir]:
     return list({os.path.realpath(lib.path): lib for lib in reversed(order)}.values())[::-1]
 
 
-def _salvage(
-    env: Environment, libs: Iterable[LibDir], shared: Shared
-) -> tuple[tuple[Salvage, ...], tuple[tuple[str, str], ...]]:
+class _Packages(NamedTuple):
+    """What the version directories hold: see `Workshop`."""
+
+    salvage: tuple[Salvage, ...]
+    twins: tuple[Salvage, ...]
+    unrecorded: tuple[tuple[str, str], ...]
+    lost: tuple[Lost, ...]
+
+
+def _packages(env: Environment, libs: Iterable[LibDir], shared: Shared) -> _Packages:
     """Return each project once, from the first directory that has it, and what no project accounts for.
 
-    A project that is recorded twice in one directory is taken as the one whose files are there.
+    A project that is recorded twice in one directory is taken as the one whose files are there, else the newest.
     """
     found: dict[str, Salvage] = {}
+    twins: list[Salvage] = []
     unrecorded: dict[str, str] = {}
+    lost: list[Lost] = []
     for lib in libs:
         items, own = read_salvage(env, lib, shared.view)
-        for item in sorted(items, key=lambda item: (not item.files, len(item.missing) + len(item.altered))):
-            found.setdefault(item.key, item)
+        for item in sorted(items, key=_soundness):
+            first = found.setdefault(item.key, item)
+            if first is not item and posixpath.dirname(first.metadata) == posixpath.dirname(item.metadata):
+                twins.append(item)
         for path, place in own:
             unrecorded.setdefault(place, path)
-    return tuple(found.values()), tuple((path, place) for place, path in sorted(unrecorded.items()))
+        lost += read_lost(env, lib, shared.view)
+    places = tuple((path, place) for place, path in sorted(unrecorded.items()))
+    return _Packages(tuple(found.values()), tuple(twins), places, tuple(lost))
+
+
+def _soundness(item: Salvage) -> tuple[bool, int, list[int]]:
+    numbers = [-int(part) for part in re.findall(r"[0-9]{1,9}", item.version)]
+    return not item.files, len(item.missing) + len(item.altered), numbers
 
 
 def _texts(env: Environment, shared: Shared) -> Iterator[tuple[str, bytes]]:

@@ -36,6 +36,9 @@ class Workshop:
         salvage: what its distributions are made of, read for a rebuild only.
         unrecorded: what no RECORD accounts for (a user's own): its path relative to the environment, and relative to
             the site-packages that it belongs to (`own.py`, `pkg/notes.db`, `../data`).
+        twins: the other records of projects in `salvage` that are recorded more than once in one directory.
+        lost: packages that an interrupted pip left half removed.
+        markers: the values of requirement markers for the environment's interpreter; none where nobody knows them.
         size: bytes of its packages.
         uid: who runs; `free`: bytes free on the environment's file system, None when nobody can tell.
         frozen: why nothing can be written into the environment, "" when it can.
@@ -55,6 +58,9 @@ class Workshop:
     surveyed: bool = False  # the packages were read too
     salvage: tuple[Salvage, ...] = ()
     unrecorded: tuple[tuple[str, str], ...] = ()
+    twins: tuple[Salvage, ...] = ()
+    lost: tuple[Lost, ...] = ()
+    markers: Mapping[str, str] = field(default_factory=dict)
     size: int = 0
     uid: int = 0
     free: int | None = None
@@ -120,3 +126,18 @@ class Salvage:
     def label(self) -> str:
         """Name and version as a requirement."""
         return f"{self.name}=={self.version}"
+
+
+@fact
+class Lost:
+    """A distribution of which only the names are left that pip gave it before removing it (`~owsay-6.1.dist-info`).
+
+    Attributes:
+        item: what it was; its `metadata` is the place that it would have.
+        remains: (where a piece of it lies now, where it was), relative to the environment.
+        whole: nothing is missing but what installers make themselves.
+    """
+
+    item: Salvage
+    remains: tuple[tuple[str, str], ...]
+    whole: bool

@@ -131,10 +131,12 @@ def _run(work: Work, step: Run) -> None:
     creates = [path for path in step.creates if work.anchor.lstat(path) is None]
     work.journal.add("run", creates=creates, listing=listing)
     work.tell(step.purpose)
-    if step.supplies:
+    if step.supplies or step.papers:
         work.anchor.make_folder(f"{work.folder}/wheels")
     for name, source in step.supplies:
         work.anchor.copy_new(f"{work.folder}/wheels/{name}", source)
+    for name, text in step.papers:
+        work.anchor.write_new(f"{work.folder}/wheels/{name}", text.encode("utf-8", "surrogateescape"), 0o600)
     code, output = _start(work, step)
     work.anchor.remove_tree(f"{work.folder}/wheels")
     if code != 0:
