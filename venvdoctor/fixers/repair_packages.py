@@ -43,7 +43,7 @@ def propose(env: Environment, findings: Sequence[Finding], workshop: Workshop) -
         or env.layout != "posix"
     ):
         return None
-    if "VD501" in answered and not workshop.surveyed:  # what the leftovers were, only the packages tell
+    if {"VD501", "VD505"} & set(answered) and not workshop.surveyed:  # what the leftovers were, only the packages tell
         return None
     lost = [item for item in workshop.lost if not item.whole] if "VD501" in answered else []
     damaged = [*_damaged(env, findings, workshop), *(item.item for item in lost)]
