@@ -11,6 +11,7 @@ import pytest
 from tests.support.envs import make_venv, must, run, site_packages
 from tests.support.library import library
 from tests.support.pythons import every, python
+from tests.support.scanning import codes, environment, scan
 from tests.support.wheels import install
 
 if TYPE_CHECKING:
@@ -193,3 +194,39 @@ def test_a_module_that_ends_within_a_line_is_told_though_it_parses(env: Path) ->
     (site / "demo/core.py").write_text("def run():\n    return 2\n")  # somebody's own, shorter version
     (found,) = (dist for dist in library(env).distributions if dist.key == "demo")
     assert found.faults is None
+
+
+def _is_healthy(env: Path) -> bool:
+    item = environment(scan(env), env)
+    return (item["status"], codes(item, "error", "warning")) == ("healthy", [])
+
+
+def test_what_a_path_file_brings_from_an_installation_is_not_judged(env: Path, tmp_path: Path) -> None:
+    system = tmp_path / "usr/lib/python3/dist-packages"
+    for name in ("demo", "other"):
+        install(system, name, "3.0", files={f"{name}/__init__.py": "", f"{name}/gone.py": ""})
+        (system / name / "gone.py").unlink()
+    (site_packages(env) / "system.pth").write_text(f"{system}\n")
+    install(site_packages(env), "needing", "1.0", requires=["other>=2"])
+    found = {(dist.name, dist.version): dist for dist in library(env).distributions}
+    assert found["demo", "3.0"].from_base
+    assert found["other", "3.0"].faults is None
+    assert not found["needing", "1.0"].unsatisfied
+    assert _is_healthy(env)
+
+
+def test_modules_for_others_that_nobody_imports_are_data(env: Path) -> None:
+    files = {
+        "tool/__init__.py": "",
+        "tool/fast.cp39-win_amd64.pyd": b"MZ" + bytes(200),
+        "tool/lib/_ctypes.cpython-36m-x86_64-linux-gnu.so": b"\x7fELF" + bytes(200),
+    }
+    install(site_packages(env), "tool", "1.0", files=files)
+    assert _is_healthy(env)
+
+
+def test_what_gdb_reads_is_no_command(env: Path) -> None:
+    script = env / "bin/python3.12-gdb.py"
+    script.write_text("#!/nowhere/python\n'''For gdb.'''\n")
+    script.chmod(0o755)
+    assert _is_healthy(env)

@@ -27,3 +27,19 @@ def test_a_living_cache_is_a_warning() -> None:
 
 def test_silent_for_files_of_its_own() -> None:
     assert not findings(RULE, with_packages(dist()))
+
+
+def test_a_relative_link_and_one_that_cannot_be_read() -> None:
+    relative = RecordFaults(dangling=(("demo.py", "../../../../../cache/demo.py"),), dangling_count=1)
+    (found,) = findings(RULE, with_packages(dist(faults=relative)))
+    assert found.evidence["link to"] == "../../../../../cache/demo.py"
+    assert "links into /srv/cache, where they are gone" in found.message
+    unknown = RecordFaults(dangling=(("demo.py", ""),), dangling_count=1)
+    (found,) = findings(RULE, with_packages(dist(faults=unknown)))
+    assert "links into a cache, where" in found.message
+
+
+def test_a_tree_of_unknown_layout_is_named_itself() -> None:
+    tree = LinkedTree(target="/data/packages", links=1, example=f"{SITE}/demo")
+    (found,) = findings(RULE, with_packages(dist(linked=(tree,))))
+    assert "links into /data/packages: purging" in found.message

@@ -245,7 +245,25 @@ def native_names(
             troubled.append(ImportName(name=name, state="fails", reason="unloadable", path=place, faults=faults))
         else:
             loadable += not part.stem.startswith("lib")  # those are libraries beside the modules
-    return with_use(troubled, found, listings.view, alone=not loadable) if troubled else ()
+    if not troubled:
+        return ()
+    judged = with_use(troubled, found, listings.view, alone=not loadable)
+    return tuple(item for item in judged if not _is_data(item, found.dist.site_dir, suffixes, listings))
+
+
+def _is_data(item: ImportName, site_dir: str, suffixes: Sequence[str], listings: Listings) -> bool:
+    """Whether nobody imports a file from here: it is for another system, or lies in a directory that is no package.
+
+    debugpy brings modules for Windows everywhere, freezers bring those of the standard library.
+    """
+    if item.use != "unknown":
+        return False
+    if item.path.endswith(".pyd") and ".pyd" not in suffixes:
+        return True
+    folders = item.path[len(site_dir) + 1 :].split("/")[:-1]
+    places = ["/".join([site_dir, *folders[: depth + 1]]) for depth in range(len(folders))]
+    packages = [any(name.startswith("__init__.") for name in listings.get(place).names) for place in places]
+    return packages[:1] == [True] and False in packages
 
 
 def with_use(troubled: Sequence[ImportName], found: Found, view: View, *, alone: bool) -> tuple[ImportName, ...]:

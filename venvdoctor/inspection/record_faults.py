@@ -206,5 +206,5 @@ def _linked(found: Found, links: Sequence[str], listings: Listings, inside: str)
             continue
         below = place[len(site_dir) :]
         tree = target[: -len(below)] if target.endswith(below) else posixpath.dirname(target)
-        return (LinkedTree(target=tree, links=len(links) or 1, example=place),)
+        return (LinkedTree(target=tree or "/", links=len(links) or 1, example=place),)
     return ()

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 MOST_FILES = 10_000  # names of one directory that are looked at
 _PI = "\N{MATHEMATICAL ITALIC SMALL PI}thon"  # venv 3.14 and later make this link
 _INTERPRETERS = re.compile(rf"(?:(?:python|pypy|graalpy)w?[0-9.]*[a-z]{{0,2}}|{_PI})(?:\.exe)?$")
+_FOR_GDB = re.compile(r"python[0-9.]+[a-z]{0,2}-gdb\.py$")  # read by gdb beside the program of its name, never started
 _ENTRY = re.compile(rb"^[ \t]*from[ \t]+([\w.]+)[ \t]+import[ \t]", re.MULTILINE)
 _EXIT = re.compile(rb"^[ \t]*(?:sys\.exit|raise SystemExit)\(", re.MULTILINE)
 _LIBRARY = {"re", "sys", "os", "importlib.metadata", "__future__"}
@@ -79,7 +80,9 @@ def _names(env: Environment, shared: Shared) -> tuple[list[str], frozenset[str]]
     except (OSError, ValueError):
         return [], frozenset()
     names = sorted(entry.name for entry in entries)
-    return [name for name in names if name not in known and not _INTERPRETERS.match(name)], links
+    return [
+        name for name in names if name not in known and not (_INTERPRETERS.match(name) or _FOR_GDB.match(name))
+    ], links
 
 
 def _leads_out(env: Environment, path: str, shared: Shared) -> bool:

@@ -23,7 +23,7 @@ NESTING = 20  # `site.addsitedir` lines that lead from one directory to the next
 
 
 class PathEntry(NamedTuple):
-    """One entry of sys.path; `from_base`: it belongs to the base interpreter or the user, not to the environment."""
+    """One entry of sys.path; `from_base`: it is the base interpreter's, the user's or another environment's."""
 
     path: str
     from_base: bool = False
@@ -56,6 +56,17 @@ class _Walk:
     result: SitePath
     seen: set[str] = field(default_factory=set)
     depth: int = 0
+    inside: tuple[str, ...] = ()
+
+    def is_foreign(self, path: str) -> bool:
+        """Whether a directory that a line names is an installation's own, Debian's `dist-packages` for one.
+
+        Another environment's counts as a part of this one, as pipx's shared pip does.
+        """
+        if not path.endswith(("/site-packages", "/dist-packages")) or path.startswith(self.inside):
+            return False
+        prefix = posixpath.dirname(posixpath.dirname(posixpath.dirname(path)))
+        return self.listings.presence(f"{prefix}/pyvenv.cfg") == "missing"
 
 
 def build_path(env: Environment, listings: Listings) -> SitePath:
@@ -63,7 +74,7 @@ def build_path(env: Environment, listings: Listings) -> SitePath:
     interpreter = env.interpreter
     version = _comparable(interpreter.version if interpreter else None)
     stdlib = [path for path in (env.startup.stdlib, interpreter.dynload if interpreter else None) if path]
-    walk = _Walk(listings, version, set(stdlib), SitePath())
+    walk = _Walk(listings, version, set(stdlib), SitePath(), inside=(f"{env.path}/", f"{env.real}/"))
     for path in env.startup.site_dirs:
         _add_site_dir(walk, path, from_base=False)
     for path in env.startup.global_site_dirs:
@@ -158,7 +169,7 @@ def _add_line(walk: _Walk, site_dir: str, line: str, *, from_base: bool) -> bool
     if walk.listings.kind(place) not in ("dir", "file", "other"):
         return False
     walk.known.add(place)
-    walk.result.entries.append(PathEntry(place, from_base))
+    walk.result.entries.append(PathEntry(place, from_base or walk.is_foreign(place)))
     return True
 
 
@@ -171,7 +182,7 @@ def _apply(walk: _Walk, site_dir: str, effect: Effect, before: int, *, from_base
         for place in effect.paths:
             if walk.depth < NESTING:
                 walk.depth += 1
-                _add_site_dir(walk, place, from_base=from_base)
+                _add_site_dir(walk, place, from_base=from_base or walk.is_foreign(posixpath.normpath(place)))
                 walk.depth -= 1
     elif effect.kind == "path":
         for place in effect.paths:

@@ -14,6 +14,7 @@ Install the packages again with another link mode (`--link-mode copy`); `venvdoc
 
 from __future__ import annotations
 
+import posixpath
 from typing import TYPE_CHECKING
 
 from venvdoctor.finding import Cause
@@ -47,7 +48,7 @@ def check(env: Environment, _host: Host) -> Iterator[Finding]:
     for dist in packages(env):
         total += 1
         if dist.faults and dist.faults.dangling:
-            dead.setdefault(_cache(dist.faults.dangling[0][1]), []).append(dist)
+            dead.setdefault(_cache(_folder(dist)), []).append(dist)
         elif dist.metadata == "dangling":
             dead.setdefault(_cache(dist.linked[0].target) if dist.linked else "", []).append(dist)
         elif dist.linked:
@@ -55,8 +56,9 @@ def check(env: Environment, _host: Host) -> Iterator[Finding]:
     for cache, dists in sorted(dead.items()):
         yield _purged(env, cache, dists, total)
     for cache, dists in sorted(living.items()):
+        verb = "consists" if len(dists) == 1 else "consist"
         yield rule.finding(
-            message=f"{several(item.label for item in dists)} in {env.path} consists of links into "
+            message=f"{several(item.label for item in dists)} in {env.path} {verb} of links into "
             f"{cache}: purging that breaks it",
             path=dists[0].linked[0].example,
             evidence={"cache": cache, "packages": shown(item.label for item in dists)},
@@ -72,7 +74,7 @@ def _purged(env: Environment, cache: str, dists: list[Distribution], total: int)
         impact="broken" if len(dists) == total else "degraded",
         message=f"{several(item.label for item in dists)} in {env.path} cannot be imported: the files are links into "
         f"{cache or 'a cache'}, where they are gone",
-        path=path if path.startswith("/") else f"{dists[0].site_dir}/{path}",
+        path=posixpath.join(dists[0].site_dir, path),
         distribution=dists[0].name if len(dists) == 1 else None,
         evidence={"link to": target, "packages": shown(item.label for item in dists)},
         cause=Cause(id=f"cache-purged:{cache}", summary=f"files of {cache} were purged") if cache else None,
@@ -80,9 +82,16 @@ def _purged(env: Environment, cache: str, dists: list[Distribution], total: int)
     )
 
 
-def _cache(target: str) -> str:
-    """Return the cache that a link's target lies in, by the layouts of uv and virtualenv, else its directory."""
+def _folder(dist: Distribution) -> str:
+    """Return the directory that a dangling link leads to, "" where the link could not be read."""
+    path, text = dist.faults.dangling[0] if dist.faults else ("", "")
+    place = posixpath.dirname(posixpath.join(dist.site_dir, path))
+    return posixpath.dirname(posixpath.normpath(posixpath.join(place, text))) if text else ""
+
+
+def _cache(folder: str) -> str:
+    """Return the cache that a directory lies in, by the layouts of uv and virtualenv, else the directory."""
     for mark in ("/archive-v", "/wheels-v", "/wheel/"):
-        if mark in target:
-            return target.partition(mark)[0]
-    return target.rpartition("/")[0]
+        if mark in folder:
+            return folder.partition(mark)[0]
+    return folder
