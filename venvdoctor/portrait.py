@@ -210,7 +210,16 @@ def _storage(library: Library | None) -> dict[str, Any] | None:
     if library is None or library.storage is None:
         return None
     store = library.storage
-    return {"own": store.own, "shared": store.shared, "linked": store.linked, "caches": list(store.caches)}
+    return {
+        "own": store.own,
+        "shared": store.shared,
+        "others": store.others,
+        "linked": store.linked,
+        "linked_bytes": store.linked_bytes,
+        "dead": store.dead,
+        "elsewhere": store.elsewhere,
+        "caches": list(store.caches),
+    }
 
 
 def _package_lines(data: EnvironmentData, more: dict[str, Any], page: Page) -> Iterator[str]:
@@ -251,16 +260,21 @@ def _storage_lines(data: EnvironmentData, more: dict[str, Any], page: Page) -> I
     if store is None:
         return
     yield page.heading("Storage")
+    caches = safe(", ".join(store["caches"]))
+    hard, soft = store["shared"], store["linked"] - store["dead"]
     rows = [("its own", size(store["own"]))]
-    if store["shared"]:
+    if hard:
+        what = f" with {caches}: purging that takes nothing from it" if caches and not store["linked"] else ""
+        rows.append(("hard-linked", size(hard) + what))
+    if store["others"]:
+        whose = "another environment" + (" too" if caches else ", or a cache that was purged")
+        rows.append(("", f"{size(store['others'])} of it with {whose}: never edit these files in place"))
+    if soft:
         rows.append(
-            (
-                "shared by hard links",
-                size(store["shared"]) + (f" with {safe(', '.join(store['caches']))}" if store["caches"] else ""),
-            )
+            ("links", f"{number(soft, 'file')} ({size(store['linked_bytes'])}) into {caches}: purging that breaks it")
         )
-    if store["linked"]:
-        rows.append(("links out of it", number(store["linked"], "file")))
+    if store["dead"]:
+        rows.append(("dead links", f"{number(store['dead'], 'file')} into {caches}, where nothing is left of them"))
     yield from page.columns(rows, indent=2)
 
 

@@ -212,7 +212,7 @@ def _with_storage(own: list[Found], work: _Work) -> tuple[list[Found], Storage]:
 
     parts = [storage.of_distribution(item, work.env, work.shared) for item in own]
     done = [replace(item, dist=replace(item.dist, storage=part)) for item, part in zip(own, parts, strict=True)]
-    return done, storage.of_environment(work.env, parts, work.shared)
+    return done, storage.of_environment(work.env, own, work.shared)
 
 
 def _is_own(name: str, importer: Importer, work: _Work) -> bool:

@@ -6,11 +6,12 @@ import posixpath
 import stat
 from typing import TYPE_CHECKING
 
+from venvdoctor.inspection.cache_partners import partners
 from venvdoctor.model.distribution import Storage
-from venvdoctor.model.fact import replace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    import os
+    from collections.abc import Iterable, Iterator, Sequence
 
     from venvdoctor.inspection.metadata_dirs import Found
     from venvdoctor.inspection.shared import Shared
@@ -21,18 +22,73 @@ ENTRY_LIMIT = 1_000_000  # names in one environment
 _CACHE_MARKS = ("/archive-v", "/wheels-v", "/wheel/")
 
 
+class _Count:
+    """What has been counted; a file with several names in the environment counts once."""
+
+    def __init__(self, env: Environment, view: View) -> None:
+        self.env, self.view = env, view
+        self.files: dict[tuple[int, int], list[int]] = {}  # inode: size, its names everywhere, those met here
+        self.linked = self.linked_bytes = self.dead = self.elsewhere = 0
+        self.caches: set[str] = set()
+
+    def add(self, place: str) -> None:
+        """Count one name; what is not there or cannot be asked counts nothing."""
+        try:
+            status = self.view.lstat(place)
+        except (OSError, ValueError):
+            return
+        if stat.S_ISLNK(status.st_mode):
+            self._link(place)
+        elif stat.S_ISREG(status.st_mode):
+            known = self.files.setdefault((status.st_dev, status.st_ino), [status.st_size, status.st_nlink, 0])
+            known[2] += 1
+
+    def _link(self, place: str) -> None:
+        cache = _cache_behind(place, self.env, self.view)
+        if cache is None:
+            return
+        target = _status(place, self.view)
+        if not cache:
+            self.elsewhere += 1
+            return
+        self.caches.add(cache)
+        self.linked += 1
+        if target is None:
+            self.dead += 1
+        elif stat.S_ISREG(target.st_mode):
+            self.linked_bytes += target.st_size
+
+    def storage(self, found: Iterable[str] = ()) -> Storage:
+        """Return the sums; `found` are caches that hold names of the shared files."""
+        known = tuple(found)
+        shared = [item for item in self.files.values() if item[1] > item[2]]
+        return Storage(
+            own=sum(size for size, names, here in self.files.values() if names <= here),
+            shared=sum(size for size, _, _ in shared),
+            others=sum(size for size, names, here in shared if names > here + len(known)),
+            linked=self.linked,
+            linked_bytes=self.linked_bytes,
+            dead=self.dead,
+            elsewhere=self.elsewhere,
+            caches=tuple(sorted({*self.caches, *known})),
+        )
+
+
 def of_distribution(found: Found, env: Environment, shared: Shared) -> Storage:
     """Return the bytes of a distribution's recorded files; total."""
-    site_dir = found.dist.site_dir
-    places = [posixpath.normpath(posixpath.join(site_dir, row.path)) for row in found.record.rows]
-    return _measure(places, env, shared, installer=found.dist.installer)
+    count = _Count(env, shared.view)
+    for row in found.record.rows:
+        count.add(posixpath.normpath(posixpath.join(found.dist.site_dir, row.path)))
+    return count.storage()
 
 
-def of_environment(env: Environment, parts: Sequence[Storage], shared: Shared) -> Storage:
+def of_environment(env: Environment, founds: Sequence[Found], shared: Shared) -> Storage:
     """Return the bytes of everything in the environment's directory, each file once; links are not followed; total."""
-    total = _measure(_walk(env.path, shared.view), env, shared)
-    caches = {cache for part in parts for cache in part.caches} | set(total.caches)
-    return replace(total, caches=tuple(sorted(caches)))
+    count = _Count(env, shared.view)
+    for place in _walk(env.path, shared.view):
+        count.add(place)
+    joint = any(names > here for _, names, here in count.files.values())
+    return count.storage(partners(env, founds, shared) if joint else ())
 
 
 def _walk(path: str, view: View) -> Iterator[str]:
@@ -53,28 +109,11 @@ def _walk(path: str, view: View) -> Iterator[str]:
                 yield f"{place}/{entry.name}"
 
 
-def _measure(places: Iterator[str] | Sequence[str], env: Environment, shared: Shared, installer: str = "") -> Storage:
-    own = joint = linked = 0
-    seen: set[tuple[int, int]] = set()
-    caches: set[str] = set()
-    for place in places:
-        try:
-            status = shared.view.lstat(place)
-        except (OSError, ValueError):
-            continue
-        if stat.S_ISLNK(status.st_mode):
-            cache = _cache_behind(place, env, shared.view)
-            linked += cache is not None
-            caches |= {cache} if cache else set()
-        elif stat.S_ISREG(status.st_mode) and (status.st_dev, status.st_ino) not in seen:
-            seen.add((status.st_dev, status.st_ino))
-            if status.st_nlink > 1:
-                joint += status.st_size
-            else:
-                own += status.st_size
-    if joint and installer == "uv":
-        caches |= {cache for cache in _uv_caches(shared) if shared.view.kind(cache) == "dir"}
-    return Storage(own=own, shared=joint, linked=linked, caches=tuple(sorted(caches)))
+def _status(place: str, view: View) -> os.stat_result | None:
+    try:
+        return view.stat(place)
+    except (OSError, ValueError):
+        return None
 
 
 def _cache_behind(place: str, env: Environment, view: View) -> str | None:
@@ -85,10 +124,12 @@ def _cache_behind(place: str, env: Environment, view: View) -> str | None:
         return None
     if target.startswith((f"{env.path}/", f"{env.real}/")):
         return None
+    source = next((item.source for item in env.conda.packages if _below(target, item.source)), "") if env.conda else ""
+    if source:
+        return posixpath.dirname(source)
     mark = next((item for item in _CACHE_MARKS if item in target), None)
     return target.partition(mark)[0] if mark else ""
 
 
-def _uv_caches(shared: Shared) -> list[str]:
-    named = shared.host.environ.get("UV_CACHE_DIR")
-    return [named] if named else [f"{home.path}/.cache/uv" for home in shared.host.homes]
+def _below(path: str, folder: str) -> bool:
+    return bool(folder) and path.startswith(f"{folder.rstrip('/')}/")

@@ -95,11 +95,25 @@ class Requirement:
 
 @fact
 class Storage:
-    """Bytes of an environment or a distribution, by whose they are."""
+    """Bytes of an environment or a distribution, by whose they are.
+
+    Attributes:
+        own: in files that nothing else shares.
+        shared: in files with other names elsewhere (hard links); `others`: in those of them that have more names than
+            the caches that were found hold: in another environment, or in a cache that nobody found.
+        linked: files that are symbolic links into a cache, whose purge breaks them, `linked_bytes` of their targets;
+            `dead`: those of them that lead to nothing.
+        elsewhere: symbolic links that lead out of the environment to anything else (its interpreter).
+        caches: directories of the caches that hold what is shared or linked.
+    """
 
     own: int = 0
-    shared: int = 0  # hard links with a cache or another environment
-    linked: int = 0  # files that are symbolic links out of the environment
+    shared: int = 0
+    others: int = 0
+    linked: int = 0
+    linked_bytes: int = 0
+    dead: int = 0
+    elsewhere: int = 0
     caches: tuple[str, ...] = ()
 
 
