@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import nox
 
 nox.options.default_venv_backend = "uv|virtualenv"
@@ -36,12 +38,14 @@ def smoke(session: nox.Session) -> None:
 
 
 @nox.session
-@nox.parametrize("python,ansible", [("3.11", "2.19"), ("3.12", "2.21")])
+@nox.parametrize("python,ansible", [nox.param("3.11", "2.19", id="oldest"), nox.param("3.12", "2.21", id="newest")])
 def fleet(session: nox.Session, ansible: str) -> None:
-    """The collection with the oldest ansible-core that is still supported and with today's."""
+    """The collection, on real hosts too, with the oldest ansible-core that is still supported or with today's."""
     _install(session, "test")
-    session.install(f"ansible-core=={ansible}.*")
-    session.run("pytest", "-q", "tests/integrations/test_ansible.py", "tests/integrations/test_fleet_hosts.py")
+    session.install(f"ansible-core=={ansible}.*", "ansible-lint")
+    place = {"FLEET_ROOTS": os.path.abspath(".nox/debian"), "VENVDOCTOR_TEST_SLOW": "1"}
+    files = [f"tests/integrations/test_{name}.py" for name in ("fleet_hosts", "collection", "ansible")]
+    session.run("pytest", "-q", *(session.posargs or files), env=place)
 
 
 @nox.session
