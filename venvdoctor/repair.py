@@ -25,8 +25,14 @@ if TYPE_CHECKING:
     from venvdoctor.model.repair import Workshop
     from venvdoctor.transaction.work import Measured
 
+    Tell = Callable[[str], None]
+
 _REQUEST = re.compile(r"(cpython|python|pypy)?-?(\d+\.\d+(?:\.\d+\w*?)?)(t?)\Z")
 ROUNDS = 6  # the ladder has fewer rungs than this; each fixer gets one turn
+
+
+def _silent(_line: str) -> None:
+    """What nobody listens to."""
 
 
 @fact
@@ -54,16 +60,17 @@ class Case:
 
     Attributes:
         findings: what was wrong before; `left` what is wrong now.
-        proposal: the next plan, the reason why there is none, or None when nothing is asked for.
-        done: what was carried out, newest last; `measured` what running it showed then.
+        proposal: the next plan, the reason why there is none, or None when nothing is asked for; `first` the first one.
+        done: name for `undo` and summary of what was carried out, newest last; `measured` what running it showed then.
     """
 
     candidate: Candidate
     env: Environment
     findings: list[Finding]
     proposal: Plan | Refusal | None = None
+    first: Plan | Refusal | None = None
     left: list[Finding] = field(default_factory=list)
-    done: list[str] = field(default_factory=list)
+    done: list[tuple[str, str]] = field(default_factory=list)
     measured: Measured | None = None
     failure: FixError | None = None
     tried: set[str] = field(default_factory=set)
@@ -75,17 +82,18 @@ class Bench:
 
     Attributes:
         choices: the installed interpreters; `chosen` the one that the user named.
-        tell: called with lines of progress.
+        tell: called with lines of progress; `announce` with what a person must know before it happens.
     """
 
     session: Session
     wish: Wish
     choices: tuple[Choice, ...]
     chosen: Choice | None
-    tell: Callable[[str], None]
+    tell: Tell
+    announce: Tell
 
 
-def bench(session: Session, wish: Wish, tell: Callable[[str], None] = lambda _line: None) -> Bench:
+def bench(session: Session, wish: Wish, tell: Tell = _silent, announce: Tell = _silent) -> Bench:
     """Look for what there is to repair with.
 
     Raises:
@@ -93,16 +101,16 @@ def bench(session: Session, wish: Wish, tell: Callable[[str], None] = lambda _li
     """
     choices = _choices(session)
     chosen = _chosen(session, choices, wish.python) if wish.python else None
-    return Bench(session=session, wish=wish, choices=choices, chosen=chosen, tell=tell)
+    return Bench(session=session, wish=wish, choices=choices, chosen=chosen, tell=tell, announce=announce)
 
 
-def cases(session: Session, wish: Wish, tell: Callable[[str], None] = lambda _line: None) -> Iterator[Case]:
+def cases(session: Session, wish: Wish, tell: Tell = _silent, announce: Tell = _silent) -> Iterator[Case]:
     """Yield every environment that has something to repair, with its first plan.
 
     Raises:
         UsageError: `--python` names no usable interpreter; a path that does not exist or holds no environment.
     """
-    place = bench(session, wish, tell)
+    place = bench(session, wish, tell, announce)
     known = False
     for candidate in api.candidates(session):
         tell(candidate.path)
@@ -125,17 +133,17 @@ def examine(place: Bench, candidate: Candidate, tried: frozenset[str] = frozense
     found = diagnosis.diagnose_environment(env, place.session.host, place.session.selected.run)
     case = Case(candidate=candidate, env=env, findings=[item for item in found if _wanted(item, place.wish)])
     case.left, case.tried = case.findings, set(tried)
-    case.proposal = _propose(place, case)
+    case.proposal = case.first = _propose(place, case)
     return case
 
 
-def treat(session: Session, case: Case, wish: Wish, tell: Callable[[str], None] = lambda _line: None) -> None:
+def treat(session: Session, case: Case, wish: Wish, tell: Tell = _silent) -> None:
     """Carry out the plans of a case, one rung of the ladder after the other, until nothing is left to do.
 
     What failed is in `case.failure`; the environment is then as the last success left it.
     """
     state = state_directory(os.environ)
-    place = bench(session, wish, tell)
+    place = bench(session, wish, tell, tell)
     for _ in range(ROUNDS):
         if not isinstance(case.proposal, Plan):
             return
@@ -147,7 +155,7 @@ def treat(session: Session, case: Case, wish: Wish, tell: Callable[[str], None] 
             return
         place.session = replace_session(session)
         after = examine(place, case.candidate, frozenset(case.tried))
-        report = f"{done.summary} (undo: venvdoctor undo {done.id})"
+        report = done.id, done.summary
         if after is None and case.proposal.fixer == "forget":
             case.done.append(report)
             case.left, case.proposal = [], None
@@ -182,14 +190,14 @@ def _propose(place: Bench, case: Case) -> Plan | Refusal | None:
         workshop = replace(_with_memory(case.env, workshop) if whole else workshop, upgrade=wish.upgrade)
         proposal = plan(case.env, case.left, workshop, without=case.tried)
         if isinstance(proposal, Plan) and proposal.asks:
-            workshop = _supplied(proposal, workshop, case.env, place.tell)
+            workshop = _supplied(proposal, workshop, case.env, place.announce)
             proposal = plan(case.env, case.left, workshop, without=case.tried)
         if isinstance(proposal, Plan) or not case.left:
             break
     return proposal
 
 
-def _supplied(proposal: Plan, workshop: Workshop, env: Environment, tell: Callable[[str], None]) -> Workshop:
+def _supplied(proposal: Plan, workshop: Workshop, env: Environment, tell: Tell) -> Workshop:
     """Return the workshop with the answers to what a plan asks."""
     from venvdoctor.transaction.availability import survey  # noqa: PLC0415 - only where something is to be installed
 

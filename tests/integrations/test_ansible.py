@@ -159,10 +159,9 @@ def stub(place: Path, program: str) -> str:
 
 
 def test_the_first_failed_verification_ends_the_repair_of_all(ground: Path) -> None:
-    plan = {"plans": [{"environment": "/x"}], "refusals": [], "unanswered": []}
-    program = (
-        f"print({json.dumps(plan)!r}); print('/x: it did not start'); print('0 of 1 repaired.'); raise SystemExit(1)"
-    )
+    results = [{"environment": "/x", "repaired": False, "failure": "it did not start"}]
+    plan = {"plans": [{"environment": "/x"}], "refusals": [], "unanswered": [], "results": results}
+    program = f"print({json.dumps(plan)!r}); raise SystemExit(1)"
     wishes = settings(ground, pyz=stub(ground / "stub.pyz", ILL + program))
     inventory = "".join(f"host{number} {HERE}\n" for number in range(4))
     found = fleet.play("venvdoctor.fleet.fix", inventory, ground, **wishes)
@@ -172,8 +171,9 @@ def test_the_first_failed_verification_ends_the_repair_of_all(ground: Path) -> N
 
 
 def test_a_good_canary_lets_the_others_follow(ground: Path) -> None:
-    plan = {"plans": [{"environment": "/x"}], "refusals": [], "unanswered": []}
-    program = f"print({json.dumps(plan)!r}); print('1 of 1 repaired.')"
+    results = [{"environment": "/x", "repaired": True}]
+    plan = {"plans": [{"environment": "/x"}], "refusals": [], "unanswered": [], "results": results}
+    program = f"print({json.dumps(plan)!r})"
     wishes = settings(ground, pyz=stub(ground / "stub.pyz", ILL + program))
     inventory = "".join(f"host{number} {HERE}\n" for number in range(3))
     found = fleet.play("venvdoctor.fleet.fix", inventory, ground, **wishes, serial=[1, 2])

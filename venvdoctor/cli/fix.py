@@ -9,24 +9,22 @@ from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
-from venvdoctor import __version__, api, repair, repoint
+from venvdoctor import api, repair, repoint
 from venvdoctor.cli import _options as options
 from venvdoctor.cli._output import emit
+from venvdoctor.cli._repairs import document, plans_text, repaired, result_text
 from venvdoctor.errors import EXIT_FINDINGS, EXIT_OK, FixError, UsageError
 from venvdoctor.escape import printable
-from venvdoctor.fix import Plan, Refusal
-from venvdoctor.plan_text import plan_data, plan_lines, refusal_data
-from venvdoctor.report import SCHEMA_VERSION
+from venvdoctor.fix import Plan
 from venvdoctor.transaction.journal import state_directory
 from venvdoctor.transaction.run import carry_out, recover
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from venvdoctor.repair import Case, Wish
-    from venvdoctor.transaction.work import Measured
 
-FAILED_SHOWN = 5  # names that do not load; `scan` shows why for all of them
+    Say = Callable[[Iterable[str]], None]
 
 Environments = Annotated[
     list[str] | None, typer.Argument(metavar="[ENV]…", show_default=False, help="environments to repair")
@@ -43,7 +41,9 @@ Upgrade = Annotated[
 Dependents = Annotated[
     bool, typer.Option("--dependents", help="also repoint launchers and kernels that name the place it was moved from")
 ]
-PlanFormat = Annotated[str, typer.Option("--format", metavar="text|json", help="format of the plan")]
+PlanFormat = Annotated[
+    str, typer.Option("--format", metavar="text|json", help="format of the plan and of what came of it")
+]
 
 
 def command(
@@ -70,34 +70,38 @@ def command(
     options.one_of("--format", format_, ("text", "json"))
     if not (environments or everything or select or cause):
         raise UsageError("nothing to fix is named", hint="name environments, or use --all, --cause or --select")
-    _recover()
+    say = _say if format_ == "text" else _aside
+    _recover(say)
     session = api.open_session(api.ScanRequest(paths=options.resolve_paths(environments)))
     wish = _wish(session, select, cause, python, offline=offline, upgrade=upgrade_missing)
-    found = list(repair.cases(session, wish, tell=_progress))
+    found = list(repair.cases(session, wish, tell=_progress, announce=_announce))
     outside = list(repoint.plans(session, repoint.moves(case.env for case in found))) if dependents else []
-    _print_json(found) if format_ == "json" else _print_plans(found, outside, verbose=bool(verbose))
     plans = [case for case in found if isinstance(case.proposal, Plan)]
+    if format_ == "text" or not (dry_run or yes):  # who is asked sees what is asked
+        say(plans_text(found, outside, verbose=bool(verbose)))
+    go_on = bool(plans) and not dry_run and (yes or _agreed(len(plans)))
+    code = _treat(session, plans, wish, say) if go_on else EXIT_FINDINGS
+    failed = _repoint(outside, say) if code == EXIT_OK else 0
+    if format_ == "json":
+        data = document(found, outside, plans if go_on else ())
+        emit([json.dumps(data, indent=2, ensure_ascii=True), "\n"])
     if not found:
         return EXIT_OK
-    if dry_run or not plans or not (yes or _agreed(len(plans))):
-        return EXIT_FINDINGS
-    code = _treat(session, plans, wish)
-    failed = 0 if code else _repoint(outside)
     return EXIT_OK if code == EXIT_OK and not failed and len(plans) == len(found) else EXIT_FINDINGS
 
 
-def _repoint(plans: Sequence[Plan]) -> int:
+def _repoint(plans: Sequence[Plan], say: Say) -> int:
     """Let what names an old place lead to the new one; return how many could not be changed."""
-    return sum(not _repointed(plan) for plan in plans)
+    return sum(not _repointed(plan, say) for plan in plans)
 
 
-def _repointed(plan: Plan) -> bool:
+def _repointed(plan: Plan, say: Say) -> bool:
     try:
         done = carry_out(plan, state_directory(os.environ))
     except FixError as error:
-        emit([f"{printable(plan.root)}: {printable(error.message)}\n"])
+        say([f"{printable(plan.root)}: {printable(error.message)}"])
         return False
-    emit([f"{printable(done.summary)} (undo: venvdoctor undo {done.id})\n"])
+    say([f"{printable(done.summary)} (undo: venvdoctor undo {done.id})"])
     return True
 
 
@@ -118,39 +122,9 @@ def _wish(
     return repair.Wish(codes=chosen, cause=cause, python=python, offline=offline, upgrade=upgrade)
 
 
-def _recover() -> None:
+def _recover(say: Say) -> None:
     """Put back what a killed run left in the middle, before anything else is looked at."""
-    for path in recover(state_directory(os.environ)):
-        emit([f"{printable(path)}: an interrupted repair was taken back\n"])
-
-
-def _print_plans(found: Sequence[Case], outside: Sequence[Plan], *, verbose: bool) -> None:
-    if not found:
-        emit(["Nothing to fix.\n"])
-    for case in found:
-        emit([f"{printable(case.env.path)}\n"])
-        for finding in case.findings:
-            emit([f"  {finding.code} {printable(finding.message)}\n"])
-        if isinstance(case.proposal, Plan):
-            emit(f"  {line}\n" for line in plan_lines(case.proposal, verbose=verbose))
-        elif isinstance(case.proposal, Refusal):
-            emit([f"  cannot be fixed: {printable(case.proposal.message)}; {printable(case.proposal.hint)}\n"])
-        else:
-            remedies = dict.fromkeys(finding.remedy.summary for finding in case.findings)
-            emit([f"  nothing here repairs it by itself: {printable('; '.join(remedies))}\n"])
-        emit(["\n"])
-    emit(f"outside: {printable(plan.summary)}\n" for plan in outside)
-
-
-def _print_json(found: Sequence[Case]) -> None:
-    data = {
-        "schema_version": SCHEMA_VERSION,
-        "tool": {"name": "venvdoctor", "version": __version__},
-        "plans": [plan_data(case.proposal) for case in found if isinstance(case.proposal, Plan)],
-        "refusals": [refusal_data(case.proposal) for case in found if isinstance(case.proposal, Refusal)],
-        "unanswered": [case.env.path for case in found if case.proposal is None],
-    }
-    emit([json.dumps(data, indent=2, ensure_ascii=True), "\n"])
+    say(f"{printable(path)}: an interrupted repair was taken back" for path in recover(state_directory(os.environ)))
 
 
 def _agreed(count: int) -> bool:
@@ -160,36 +134,34 @@ def _agreed(count: int) -> bool:
     return sys.stdin.readline().strip().lower() in ("y", "yes")
 
 
-def _treat(session: api.Session, cases: Sequence[Case], wish: Wish) -> int:
-    failed = 0
+def _treat(session: api.Session, cases: Sequence[Case], wish: Wish, say: Say) -> int:
     for case in cases:
-        name = printable(case.env.path)
-        repair.treat(session, case, wish, tell=_telling(name))
-        for line in case.done:
-            emit([f"{name}: {printable(line)}\n"])
-        if case.measured:
-            emit(f"  {printable(line)}\n" for line in _measured(case.measured))
-        if case.failure:
-            emit([f"{name}: {printable(case.failure.message)}\n"])
-        left = [item for item in case.left if item.severity == "error"]
-        if left or case.failure:
-            failed += 1
-            emit(f"  still: {item.code} {printable(item.message)}\n" for item in left)
-    emit([f"{len(cases) - failed} of {len(cases)} repaired.\n"])
-    return EXIT_FINDINGS if failed else EXIT_OK
+        repair.treat(session, case, wish, tell=_telling(printable(case.env.path)))
+        say(result_text(case))
+    done = sum(repaired(case) for case in cases)
+    say([f"{done} of {len(cases)} repaired."])
+    return EXIT_OK if done == len(cases) else EXIT_FINDINGS
 
 
 def _telling(name: str) -> Callable[[str], None]:
     return lambda line: _progress(f"{name}: {line}")
 
 
-def _measured(measured: Measured) -> Iterator[str]:
-    """Yield what running the repaired environment showed."""
-    yield f"it {measured.text}"
-    for word, reason in measured.failed[:FAILED_SHOWN]:
-        yield f"does not load: {word.rstrip(':')} ({reason})"
-    if len(measured.failed) > FAILED_SHOWN:
-        yield f"and {len(measured.failed) - FAILED_SHOWN} more names do not load"
+def _say(lines: Iterable[str]) -> None:
+    for line in lines:
+        emit([f"{line}\n"])
+
+
+def _aside(lines: Iterable[str]) -> None:
+    """Standard output is a document's alone."""
+    for line in lines:
+        _announce(line)
+
+
+def _announce(line: str) -> None:
+    """What must be known before it happens, whoever reads along."""
+    sys.stderr.write(f"{printable(line)}\n")
+    sys.stderr.flush()
 
 
 def _progress(line: str) -> None:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-import re
 
 from ansible_collections.venvdoctor.fleet.plugins.plugin_utils import reports, runner
 
 BREAKING = ("lost", "rebuilds", "relinks")
 SIMULATED = ["apt-get", "-s", "-q", "-o", "Debug::NoLocking=true", "full-upgrade"]
-REPAIRED = re.compile(r"^(\d+) of (\d+) repaired\.$", re.MULTILINE)
 EXPECTED = {"scan": (0, 1, 3), "predict": (0, 1, 3), "fix": (0, 1), "snapshot": (0,), "install_hook": (0,)}
 
 
@@ -111,9 +109,9 @@ def _fixed(args, runs, check):
     left = []
     for run in runs:
         text = run["out"][run["out"].find("{") :] if "{" in run["out"] else "{}"
-        plan, end = json.JSONDecoder().raw_decode(text)
-        told = REPAIRED.search(text[end:])
-        done, tried = (int(told.group(1)), int(told.group(2))) if told else (0, 0)
+        plan, _ = json.JSONDecoder().raw_decode(text)
+        tried = len(plan.get("results", ()))
+        done = sum(bool(item["repaired"]) for item in plan.get("results", ()))
         count["planned"] += len(plan.get("plans", ()))
         count["repaired"] += done
         count["failed_verification"] += tried - done
