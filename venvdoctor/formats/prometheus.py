@@ -63,8 +63,11 @@ def render(report: Report, look: Look) -> Iterator[str]:  # noqa: ARG001 - metri
 
 def _family(name: str, text: str, samples: Sequence[tuple[dict[str, str], float]]) -> Iterator[str]:
     yield f"# HELP venvdoctor_{name} {text}\n# TYPE venvdoctor_{name} gauge\n"
+    told: dict[str, float] = {}  # one twice, and the collector takes nothing of the file: names can look the same here
     for labels, value in samples:
         pairs = ",".join(f'{key}="{_label(text)}"' for key, text in labels.items())
+        told[pairs] = told.get(pairs, 0) + value
+    for pairs, value in told.items():
         yield f"venvdoctor_{name}{'{' + pairs + '}' if pairs else ''} {value}\n"
 
 
