@@ -88,7 +88,7 @@ def loader(data: bytes) -> None:
 )
 def imports(data: bytes) -> None:
     sources, statements = part("inspection.source_imports"), part("inspection.import_statements")
-    sources.quick(data)
+    part("inspection.import_search").quick(data)
     sources.certain(data)
     sources.bindings(data, "demo")
     sources.may_bind(data, b"x")

@@ -13,11 +13,12 @@ from hypothesis import strategies as st
 
 from venvdoctor.inspection.editable import read_loader
 from venvdoctor.inspection.import_names import is_module_file, names_of, names_of_top_level, stem_of
+from venvdoctor.inspection.import_search import quick
 from venvdoctor.inspection.metadata import parse_metadata, read_requires_txt
 from venvdoctor.inspection.metadata_dirs import editable_target
 from venvdoctor.inspection.pth_lines import interpret
 from venvdoctor.inspection.record import parse_record
-from venvdoctor.inspection.source_imports import Wanted, certain, quick
+from venvdoctor.inspection.source_imports import Wanted, certain
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -11,16 +11,16 @@ import re
 from typing import TYPE_CHECKING
 
 from venvdoctor.inspection.import_run import first_failure, wanted_of
+from venvdoctor.inspection.import_search import MAX_LINES
 from venvdoctor.inspection.import_statements import STATEMENT
 from venvdoctor.inspection.python_source import parse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from venvdoctor.inspection.constant_text import Known
     from venvdoctor.inspection.source_imports import Wanted
 
-_MARKS = (b"\ntry:", b"\nif ")
 _REST = re.compile(rb"\n(?=[^\s#)\]}])(?!(?:except|else|elif|finally)\b)")  # where the next statement begins
 _OUTCOMES = (b"import ", b"exit(", b"raise")  # a handler without them goes on
 _GUARDS = (b"ImportError", b"Exception", b"except:")
@@ -30,30 +30,50 @@ _AT_ONCE = re.compile(rb"\n(?:(?:\w+ = )?(?:importlib\.)?(?:import_module|__impo
 STATEMENT_LIMIT = 20_000  # bytes of one compound statement
 
 
-def guarded(source: bytes, known: Known) -> list[Wanted]:
-    """Return what a module may come to import where something fails, and what it imports by function; total."""
-    text = b"\n" + source
-    found = [wanted for part in _compounds(text) if _matters(part) for wanted in _statements(part)]
-    if any(call in source for call in _CALLS) and _AT_ONCE.search(text):
-        first_failure(source, found.append, known)
-    return found
+class Guarded:
+    """Reads such imports of many sources; a statement that stands in many is parsed once."""
+
+    def __init__(self) -> None:
+        self._kept: dict[bytes, list[Wanted]] = {}
+
+    def of(self, source: bytes, compounds: Sequence[int], known: Callable[[], Known]) -> list[Wanted]:
+        """Return what a module may come to import where something fails, and what it imports by function; total.
+
+        Args:
+            source: its text.
+            compounds: where compound statements begin in it, as inspection/import_search.py finds them.
+            known: what is known when it begins to run.
+        """
+        found: list[Wanted] = []
+        for part in _compounds(source, compounds):
+            if _matters(part):
+                found += self._statements(part)
+        if b"import_" in source and any(call in source for call in _CALLS) and _AT_ONCE.search(b"\n" + source):
+            first_failure(source, found.append, known())
+        return found
+
+    def tried(self, source: bytes, compounds: Sequence[int]) -> list[Wanted]:
+        """Return what a module imports in `try` statements, whatever they catch: other failures pass; total."""
+        return [wanted for part in _compounds(source, compounds) for wanted in self._statements(part)]
+
+    def _statements(self, part: bytes) -> Iterator[Wanted]:
+        for match in STATEMENT.finditer(part):
+            text = match[2]
+            known = self._kept.get(text)
+            if known is None:
+                known = _parsed(text)
+                if len(self._kept) < MAX_LINES:
+                    self._kept[text] = known
+            yield from known
 
 
-def tried(source: bytes) -> list[Wanted]:
-    """Return what a module imports in `try` statements, whatever they catch: failures of another kind pass; total."""
-    return [wanted for part in _compounds(b"\n" + source) for wanted in _statements(part)]
-
-
-def _compounds(source: bytes) -> Iterator[bytes]:
+def _compounds(source: bytes, places: Sequence[int]) -> Iterator[bytes]:
     """Yield each `try` and `if` at the first column that holds imports, with all its branches."""
-    for mark in _MARKS:
-        at = source.find(mark)
-        while at >= 0:
-            end = _REST.search(source, at + 1, at + STATEMENT_LIMIT)
-            part = source[at : end.start() if end else at + STATEMENT_LIMIT]
-            if b"import " in part:
-                yield part
-            at = source.find(mark, at + len(mark))
+    for at in places:
+        end = _REST.search(source, at + 1, at + STATEMENT_LIMIT)
+        part = b"\n" + source[at + 1 : end.start() if end else at + STATEMENT_LIMIT]
+        if b"import " in part:
+            yield part
 
 
 def _matters(part: bytes) -> bool:
@@ -72,7 +92,7 @@ def _may_be_met(part: bytes) -> bool:
     return b"\nel" in part or not any(word in part.partition(b":")[0] for word in _NEVER)
 
 
-def _statements(part: bytes) -> list[Wanted]:
-    trees = [parse(match[2]) for match in STATEMENT.finditer(part)]
-    nodes = [node for tree in trees if tree for node in tree.body]
+def _parsed(text: bytes) -> list[Wanted]:
+    tree = parse(text)
+    nodes = tree.body if tree else []
     return [wanted for node in nodes if isinstance(node, (ast.Import, ast.ImportFrom)) for wanted in wanted_of(node)]

@@ -11,25 +11,21 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from venvdoctor.inspection.extension_names import foreign_builds, split_extension
-from venvdoctor.inspection.guarded_imports import guarded, tried
+from venvdoctor.inspection.guarded_imports import Guarded
+from venvdoctor.inspection.import_search import Search
 from venvdoctor.inspection.import_spread import MILD, Spread, Trouble, absolute, prefixes
+from venvdoctor.inspection.pyc_magic import magic_problem
 from venvdoctor.inspection.removed_use import removed_names
-from venvdoctor.inspection.source_imports import (
-    SOURCE_LIMIT,
-    TAMPERING,
-    Certain,
-    bindings,
-    certain,
-    may_bind,
-    quick,
-)
-from venvdoctor.inspection.stdlib_names import REMOVED_USES
+from venvdoctor.inspection.source_imports import SOURCE_LIMIT, TAMPERING, bindings, certain, may_bind
+from venvdoctor.inspection.source_texts import Texts
+from venvdoctor.inspection.stdlib_names import REMOVED_NAMES, REMOVED_USES
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from venvdoctor.inspection.constant_text import Known
+    from venvdoctor.inspection.import_search import Seen
     from venvdoctor.inspection.importer import Importer, Spec
     from venvdoctor.inspection.source_imports import Wanted
     from venvdoctor.model.interpreter import Fault
@@ -37,14 +33,8 @@ if TYPE_CHECKING:
 _SHIM = 1 << 16  # bytes; mypyc's modules of a package are a few functions each that load the one library
 NAME_DEPTH = 64  # parts of a dotted name; a path of the system has room for 2 000
 MODULE_LIMIT = 20_000  # modules of one environment; 370 distributions load about 9 000
-MAGIC_RANGES = {  # pyc magic numbers by version: Lib/importlib/_bootstrap_external.py
-    (3, 6): (3379, 3379), (3, 7): (3394, 3394), (3, 8): (3413, 3413), (3, 9): (3425, 3425), (3, 10): (3439, 3439),
-    (3, 11): (3495, 3495), (3, 12): (3531, 3531), (3, 13): (3571, 3571), (3, 14): (3627, 3627),
-}  # fmt: skip
-
-
 OPEN = (b"import *", b"__getattr__", b"globals()")  # what such a module binds, its own text does not tell
-REPLACING = rb"sys\.modules\[[^\n]*\] *=|sys\.modules\.(?:setdefault|update)|meta_path|path_hooks"
+REPLACING = re.compile(rb"sys\.modules\[[^\n]*\] *=|sys\.modules\.(?:setdefault|update)|meta_path|path_hooks")
 
 
 class Evidence(NamedTuple):
@@ -77,13 +67,19 @@ class Graph:
         self._users: dict[str, list[str]] = {}  # module → modules that import it
         self._seen: set[str] = set()
         self._own_trouble: dict[str, Trouble] = {}
-        self._parsed: dict[str, Certain | None] = {}
         self._specs: dict[str, Spec] = {}
         self._stdlib: dict[str, bool] = {}
         self._origins: dict[str, str] = {}  # module that was compiled from Python → its source
         self._stems: dict[str, frozenset[str]] = {}
-        self._taken: dict[str, dict[str, list[str]]] = {}  # module → name taken from it → modules that take it
-        self._spread = Spread(importer, self._users, self._specs, self._source, self._known)
+        self._search = Search(self._is_foreign, REMOVED_USES)
+        self._guarded = Guarded()
+        self._dead: dict[str, bool] = {}  # names that a module takes only where something fails → cannot be had
+        self._taken: dict[str, list[tuple[str, tuple[str, ...]]]] = {}  # module → modules that take names from it
+        self._held: dict[str, set[str]] = {}  # module → names taken from it that its source surely holds
+        self._below: dict[str, frozenset[str]] = {}  # directory → what may be a submodule there
+        self._replacing: dict[str, bool] = {}  # package → it puts modules in the places of others
+        self._texts = Texts(importer.listings.view, self._specs, self._origins)
+        self._spread = Spread(importer, self._users, self._specs, self._texts.source, self._known)
 
     def explore(self, names: Iterable[str]) -> dict[str, Trouble]:
         """Return every module that surely fails among those that importing the names loads; total."""
@@ -103,7 +99,8 @@ class Graph:
     def _note_tried(self) -> None:
         """Some failure is of a kind that handlers of ImportError let pass: note who would meet it."""
         for user in list(self._specs):
-            for wanted in tried(self._source(user) or b""):
+            source = self._texts.source(user) or b""
+            for wanted in self._guarded.tried(source, self._search.of(source).compounds):
                 base = absolute(wanted, self._package(user))
                 for name in (*prefixes(base), *(f"{base}.{item}" for item in wanted.names)):
                     self._users.setdefault(name, []).append(user)
@@ -115,15 +112,11 @@ class Graph:
 
     def _want(self, name: str, by: str, waiting: list[str]) -> None:
         """Note that `by` imports a module, its parents included; of endless names the beginning, which fails first."""
-        if name.count(".") > NAME_DEPTH:
-            name = ".".join(name.split(".", NAME_DEPTH)[:NAME_DEPTH])
         if name not in self._seen:
-            first = name.partition(".")[0]
-            known = self._stdlib.get(first)
-            if known is None:
-                known = self._stdlib[first] = self._importer.stdlib.has(first)
-            if known:
+            if self._is_stdlib(name.partition(".")[0]):
                 return
+            if name.count(".") > NAME_DEPTH:
+                name = ".".join(name.split(".", NAME_DEPTH)[:NAME_DEPTH])
         part, user = name, by
         while part and part not in self._seen:
             self._seen.add(part)
@@ -133,6 +126,16 @@ class Graph:
             part, user = part.rpartition(".")[0], part
         if part and user:
             self._users.setdefault(part, []).append(user)
+
+    def _is_stdlib(self, first: str) -> bool:
+        known = self._stdlib.get(first)
+        if known is None:
+            known = self._stdlib[first] = self._importer.stdlib.has(first)
+        return known
+
+    def _is_foreign(self, module: str) -> bool:
+        """Whether importing a module by its absolute name tells anything: it is not simply there."""
+        return module in REMOVED_NAMES or not self._is_stdlib(module.partition(".")[0])
 
     def _visit(self, name: str, waiting: list[str]) -> None:
         spec = self._importer.find(name)
@@ -207,12 +210,9 @@ class Graph:
             head = self._importer.listings.view.read_head(spec.file, 4)
         except (OSError, ValueError):
             return
-        span = MAGIC_RANGES.get(self._version) if self._version else None
-        if len(head) < 4:
-            self._own_trouble[name] = Trouble("bad-magic", spec.file, "it is shorter than a header")
-        elif span and not span[0] <= int.from_bytes(head[:2], "little") <= span[1]:
-            number = int.from_bytes(head[:2], "little")
-            self._own_trouble[name] = Trouble("bad-magic", spec.file, f"magic number {number}, {span[1]} is wanted")
+        problem = magic_problem(head, self._version)
+        if problem:
+            self._own_trouble[name] = Trouble("bad-magic", spec.file, problem)
 
     def _read_source(self, name: str, spec: Spec, waiting: list[str]) -> None:
         try:
@@ -235,29 +235,36 @@ class Graph:
                 "truncated", spec.file, detail, soft=not data.strip(), kind="?" if nuls else ""
             )
             return
+        self._note_held(name, data)
         self._check_removed(name, spec, data, self._follow(name, data, waiting))
 
-    def _follow(self, name: str, data: bytes, waiting: list[str]) -> list[Wanted]:
-        """Want what a source imports, and return that."""
-        imports = quick(data)
+    def _note_held(self, name: str, data: bytes) -> None:
+        """While the source of a module is at hand, look for the names that others take from it."""
+        self._texts.keep(name, data)
+        uses = self._taken.get(name)
+        if uses:
+            names = {item for _, group in uses for item in group}
+            self._held[name] = {item for item in names if may_bind(data, item.encode())}
+
+    def _follow(self, name: str, data: bytes, waiting: list[str]) -> Seen:
+        """Want what a source imports, and return what was seen in it."""
+        seen = self._search.of(data)
         package = self._package(name)
-        for wanted in imports:
+        for wanted in seen.imports:
             target = absolute(wanted, package)
             if target and target != name:
                 self._want(target, name, waiting)
             if target and wanted.names and wanted.names != ("*",):
-                self._want_names(wanted, package, name, waiting)
-                taken = self._taken.setdefault(target, {})
-                for item in wanted.names:
-                    taken.setdefault(item, []).append(name)
-        for wanted in guarded(data, self._known(name)):
+                self._want_names(target, wanted.names, name, waiting)
+                self._taken.setdefault(target, []).append((name, wanted.names))
+        for wanted in self._guarded.of(data, seen.compounds, lambda: self._known(name)):
             self._want_dead(wanted, package, name, waiting)
-        return imports
+        return seen
 
     def _want_dead(self, wanted: Wanted, package: str, by: str, waiting: list[str]) -> None:
         """What matters only when it fails: what plainly does is wanted, the rest is noted and not followed."""
         base = absolute(wanted, package)
-        if not base or base == by or self._importer.stdlib.has(base.partition(".")[0]):
+        if not base or base == by or self._is_stdlib(base.partition(".")[0]):
             return
         if self._importer.find(base) is None:
             self._want(base, by, waiting)
@@ -265,11 +272,18 @@ class Graph:
         for name in prefixes(base):
             self._users.setdefault(name, []).append(by)
         for name in (f"{base}.{item}" for item in wanted.names if item != "*"):
-            gone = self._absent(name) if self._importer.find(name) is None else None
-            if gone and gone.reason != "no-module":
+            if self._is_dead(name):
                 self._want(name, by, waiting)
             else:
                 self._users.setdefault(name, []).append(by)
+
+    def _is_dead(self, name: str) -> bool:
+        """Whether a submodule was there once, and cannot be had."""
+        known = self._dead.get(name)
+        if known is None:
+            gone = self._absent(name) if self._importer.find(name) is None else None
+            known = self._dead[name] = gone is not None and gone.reason != "no-module"
+        return known
 
     def _read_origin(self, name: str, spec: Spec, waiting: list[str]) -> None:
         """What a module does that mypyc made of the Python source beside it (elsewhere that is a substitute)."""
@@ -284,16 +298,16 @@ class Graph:
             return
         if b"__mypyc" in head:
             self._origins[name] = f"{folder}/{origin}"
-            self._follow(name, self._source(name) or b"", waiting)
+            self._follow(name, self._texts.source(name) or b"", waiting)
 
-    def _check_removed(self, name: str, spec: Spec, data: bytes, imports: list[Wanted]) -> None:
+    def _check_removed(self, name: str, spec: Spec, data: bytes, seen: Seen) -> None:
         """Names that a module takes from the standard library, and that this version's no longer has."""
         if self._version is None:
             return
-        for use, (attribute, since) in REMOVED_USES.items():
-            if self._version >= since and use in data:
+        for use, (attribute, since) in REMOVED_USES.items() if seen.others else ():
+            if self._version >= since and use in seen.others:
                 self._own_trouble[name] = Trouble("removed-stdlib", spec.file, attribute, kind="AttributeError")
-        found = removed_names(imports, self._version)
+        found = removed_names(seen.imports, self._version)
         if found and (exact := certain(data)) and found & removed_names(exact.imports, self._version):
             self._own_trouble[name] = Trouble("removed-stdlib", spec.file, min(found), kind="ImportError")
 
@@ -301,29 +315,39 @@ class Graph:
         """Whether a source that is shorter than recorded is no longer a whole program."""
         return not data.strip() or certain(data) is None
 
-    def _want_names(self, wanted: Wanted, package: str, by: str, waiting: list[str]) -> None:
+    def _want_names(self, base: str, names: Sequence[str], by: str, waiting: list[str]) -> None:
         """`from package import name` also imports a submodule of that name, where there is one."""
-        base = absolute(wanted, package)
-        spec = self._importer.find(base) if base and not self._stdlib.get(base.partition(".")[0]) else None
+        spec = self._importer.find(base) if not self._stdlib.get(base.partition(".")[0]) else None
         if spec is None or not spec.dirs or spec.kind in ("archive", "hook"):
             return
-        listings = self._importer.listings
-        for name in wanted.names:
-            for place in spec.dirs:
-                names = listings.get(place).names
-                there = f"{name}.py" in names or name in names or f"{place}/{name}" in self._evidence.lost
-                if there or any(name + suffix in names for suffix in self._importer.suffixes):
-                    self._want(f"{base}.{name}", by, waiting)
-                    break
+        below = [self._below.get(place) or self._submodules(place) for place in spec.dirs]
+        for name in names:
+            if any(name in group for group in below):
+                self._want(f"{base}.{name}", by, waiting)
 
-    def _check_names(self, target: str, names: Mapping[str, list[str]]) -> None:
+    def _submodules(self, place: str) -> frozenset[str]:
+        """Return the names of a directory that may be modules, lost ones included."""
+        names = self._importer.listings.get(place).names
+        found = {name.removesuffix(suffix) for suffix in self._importer.suffixes for name in names}
+        prefix = f"{place}/"
+        found.update(path[len(prefix) :] for path in self._evidence.lost if path.startswith(prefix))
+        self._below[place] = frozenset(found)
+        return self._below[place]
+
+    def _check_names(self, target: str, uses: Sequence[tuple[str, tuple[str, ...]]]) -> None:
         """Names that a module takes from another one whose whole source does not even hold them."""
         spec = self._specs.get(target)
         if spec is None or spec.kind != "source" or target in self._own_trouble:
             return
-        source = self._source(target) or b""
+        held = self._held.get(target, ())
+        names: dict[str, list[str]] = {}
+        for user, group in uses:
+            for name in group:
+                if name not in held and not name.startswith("__"):
+                    names.setdefault(name, []).append(user)
+        source = (self._texts.source(target) if names else b"") or b""
+        own = [name for name in names if not may_bind(source, name.encode())]
         find = self._importer.find
-        own = [name for name in names if not name.startswith("__") and not may_bind(source, name.encode())]
         absent = [
             name for name in own if f"{target}.{name}" not in self._own_trouble and find(f"{target}.{name}") is None
         ]
@@ -338,20 +362,32 @@ class Graph:
 
     def _takes_in_vain(self, user: str, target: str, name: str) -> bool:
         """Whether a module certainly takes a name from another one that does not bind it, and nobody puts it there."""
-        parsed = self._facts(user)
+        if self._put_from_outside(target, name, user):
+            return False
+        parsed = self._texts.facts(user)
         if parsed is None:
             return False
         package = self._package(user)
-        sure = any(name in wanted.names and absolute(wanted, package) == target for wanted in parsed.imports)
-        return sure and not self._put_from_outside(target, name, user)
+        return any(name in wanted.names and absolute(wanted, package) == target for wanted in parsed.imports)
 
     def _put_from_outside(self, target: str, name: str, user: str) -> bool:
         """Whether some module of the packages concerned may set an attribute of that name, or replace the module."""
-        near = {target.partition(".")[0], user.partition(".")[0]}
+        near = dict.fromkeys((target.partition(".")[0], user.partition(".")[0]))
+        if any(self._replaces(package) for package in near):
+            return True
         text = re.escape(name.encode())
-        sets = re.compile(rb"\." + text + rb"\b[^=\n]*=|['\"]" + text + rb"['\"]|" + REPLACING)
+        sets = re.compile(rb"\." + text + rb"\b[^=\n]*=|['\"]" + text + rb"['\"]")
         known = [module for module in self._specs if module.partition(".")[0] in near]
-        return any(sets.search(self._source(module) or b"") for module in known)
+        return any(sets.search(self._texts.source(module) or b"") for module in known)
+
+    def _replaces(self, package: str) -> bool:
+        """Whether some module of a package may put modules in the places of others."""
+        known = self._replacing.get(package)
+        if known is None:
+            modules = [module for module in self._specs if module.partition(".")[0] == package]
+            found = any(REPLACING.search(self._texts.source(module) or b"") for module in modules)
+            known = self._replacing[package] = found
+        return known
 
     def _known(self, name: str) -> Known:
         return replace(self._interpreter, module=name, package=self._package(name))
@@ -359,19 +395,3 @@ class Graph:
     def _package(self, name: str) -> str:
         spec = self._specs.get(name)
         return name if spec and spec.dirs else name.rpartition(".")[0]
-
-    def _source(self, name: str) -> bytes | None:
-        spec = self._specs.get(name)
-        origin = self._origins.get(name)
-        if spec is None or (spec.kind != "source" and origin is None):
-            return b"" if spec and spec.kind == "namespace" else None
-        try:
-            return self._importer.listings.view.read_head(origin or spec.file, SOURCE_LIMIT)
-        except (OSError, ValueError):
-            return None
-
-    def _facts(self, name: str) -> Certain | None:
-        if name not in self._parsed:
-            source = self._source(name)
-            self._parsed[name] = None if source is None else certain(source)
-        return self._parsed[name]

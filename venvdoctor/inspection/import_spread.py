@@ -181,6 +181,8 @@ def absolute(wanted: Wanted, package: str) -> str:
     """Return the absolute name of the module that an import names, "" when it climbs out of its package."""
     if not wanted.level:
         return wanted.module
+    if wanted.level == 1:
+        return f"{package}.{wanted.module}" if package and wanted.module else package
     parts = package.split(".") if package else []
     if wanted.level > len(parts):
         return ""

@@ -1,7 +1,7 @@
 """The imports that running a module certainly carries out: unguarded statements at the first column of its source.
 
-Two readers. `quick` finds candidates by searching bytes: cheap enough for every module of an environment, and it
-may take a line of a docstring for a statement. `certain` parses the source and is asked only where a candidate
+Two readers. `import_search` finds candidates by searching bytes: cheap enough for every module of an environment, and
+it may take a line of a docstring for a statement. `certain` parses the source and is asked only where a candidate
 would fail.
 """
 
@@ -24,69 +24,6 @@ class Wanted(NamedTuple):
     module: str
     level: int = 0
     names: tuple[str, ...] = ()
-
-
-def quick(source: bytes) -> list[Wanted]:
-    """Return what statements at the first column import, docstrings perhaps included; total."""
-    found: list[Wanted] = []
-    if source.startswith((b"import ", b"from ")):
-        _statement(source, 0, found)
-    for marker in (b"\nimport ", b"\nfrom "):
-        at = source.find(marker)
-        while at >= 0:
-            _statement(source, at + 1, found)
-            at = source.find(marker, at + 6)
-    if b"\ntry:" in source:
-        _tried(source, found)
-    return found
-
-
-def _tried(source: bytes, found: list[Wanted]) -> None:
-    """Read the statements of a `try` at the first column whose handler raises again: numpy words its failure so."""
-    at = source.find(b"\ntry:")
-    while at >= 0:
-        end = source.find(b"\nexcept", at)
-        if end < 0:
-            return
-        if source.find(b"raise", end, end + 4000) >= 0:
-            for marker in (b"\n    import ", b"\n    from "):
-                line = source.find(marker, at, end)
-                while line >= 0:
-                    _statement(source, line + 5, found)
-                    line = source.find(marker, line + 6, end)
-        at = source.find(b"\ntry:", end)
-
-
-def _statement(source: bytes, start: int, found: list[Wanted]) -> None:
-    """Read one statement from its first byte."""
-    end = source.find(b"\n", start)
-    line = source[start:] if end < 0 else source[start:end]
-    if b"(" in line and b")" not in line:
-        close = source.find(b")", start, start + 20_000)
-        line = source[start:close] if close > 0 else line
-        line = b" ".join(part.partition(b"#")[0] for part in line.split(b"\n"))
-    elif line.rstrip().endswith(b"\\"):
-        close = source.find(b"\n\n", start, start + 4000)
-        line = (
-            (source[start:close] if close > 0 else source[start : start + 4000])
-            .replace(b"\\\r\n", b" ")
-            .replace(b"\\\n", b" ")
-        )
-        line = line.partition(b"\n")[0]
-    text = line.partition(b"#")[0].partition(b";")[0].decode("utf-8", "replace")
-    if text.startswith("import "):
-        for part in text[7:].split(","):
-            words = part.split()
-            if words and words[0].replace(".", "").replace("_", "a").isalnum():
-                found.append(Wanted(words[0]))
-        return
-    head, separator, tail = text[5:].partition(" import")
-    module = head.strip()
-    bare = module.lstrip(".")
-    if not separator or not (module.replace(".", "").replace("_", "a").isalnum() or not bare):
-        return
-    names = tuple(words[0] for part in tail.strip(" ()\t\r").split(",") if (words := part.split()))
-    found.append(Wanted(bare, len(module) - len(bare), names or ("*",)))
 
 
 class Certain(NamedTuple):
