@@ -22,7 +22,8 @@ EXPECTED = """\
 
 Causes
   ✗ /usr/bin/python3.11 is gone: 3 environments
-    → rebuild the environment with its packages: venvdoctor fix
+    → rebuild the environment with its packages
+      venvdoctor fix --cause interpreter-gone:/usr/bin/python3.11 /home/ann
 
 Environments
   ✗ broken    /home/ann/app/.venv
@@ -57,7 +58,7 @@ Outside the environments
 The scan is incomplete
   ? /root/secret: Permission denied
 
-Next: venvdoctor fix --dry-run   shows what a repair would do
+Next: venvdoctor fix --dry-run /home/ann   shows what a repair would do
 """
 
 
@@ -113,6 +114,60 @@ def test_the_verdict(statuses: list[str], verdict: str) -> None:
         add(parts, environment(f"/e{number}"), status)  # type: ignore[arg-type]
     report = parts.report({"name": "venvdoctor", "version": "0"}, scan_data())
     assert text(report).splitlines()[0] == verdict
+
+
+def fleet_of(count: int, **scan: object) -> Report:
+    """Return a report of environments that share one cause."""
+    parts = reporting.Assembler()
+    for number in range(count):
+        path = f"/home/ann/p{number:03}/.venv"
+        add(
+            parts,
+            environment(path, gone=True),
+            "broken",
+            finding(path=f"{path}/bin/python", impact="broken", cause=GONE),
+        )
+    return parts.report({"name": "venvdoctor", "version": "0"}, scan_data(**scan))
+
+
+def test_what_hangs_on_one_cause_is_a_line_each_and_the_first_screen_tells_the_repair() -> None:
+    told = text(fleet_of(200)).splitlines()
+    assert told[0] == "200 environments: 200 broken."
+    assert told[3:6] == [
+        "  ✗ /usr/bin/python3.11 is gone: 200 environments",
+        "    → rebuild the environment with its packages",
+        "      venvdoctor fix --cause interpreter-gone:/usr/bin/python3.11 /home/ann",
+    ]
+    assert told[8] == "  ✗ broken    /home/ann/p000/.venv  VD101"
+    assert "    … and 160 more of the causes above (-v lists them)" in told
+    assert len(told) < 55
+    assert len(text(fleet_of(200), verbosity=1).splitlines()) > 800, "-v tells each in full"
+
+
+def test_nothing_found_says_where_was_looked() -> None:
+    assert text(fleet_of(0)) == (
+        "No environment was found.\n  Looked in /home/ann. Name another directory to look there, or --system.\n"
+    )
+    assert text(fleet_of(0), verbosity=-1) == "No environment was found.\n"
+
+
+USUAL = ["/home/ann", "/opt", "/srv", "/usr/local"]
+
+
+@pytest.mark.parametrize(
+    ("roots", "scope", "everything"),
+    [
+        (USUAL, "", "--all"),
+        (["/srv/a b"], " '/srv/a b'", "'/srv/a b'"),
+        (["/usr/local"], " /usr/local", "/usr/local"),
+        ([f"/srv/p{number}" for number in range(9)], " /srv", "/srv"),
+    ],
+)
+def test_commands_look_where_the_scan_looked(roots: list[str], scope: str, everything: str) -> None:
+    told = text(fleet_of(2, roots=roots))
+    assert f"venvdoctor fix --cause interpreter-gone:/usr/bin/python3.11{scope}\n" in told
+    assert f"Next: venvdoctor fix --dry-run {everything}" in told
+    assert "venvdoctor fix" not in text(fleet_of(2, roots=roots, sysroot="/mnt")), "what is mounted is not repaired"
 
 
 def test_what_shapes_a_status_unseen_is_named() -> None:

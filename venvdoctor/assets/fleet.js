@@ -43,9 +43,9 @@ let waiting;
 at("search").addEventListener("input", (event) => { clearTimeout(waiting); waiting = setTimeout(() => change({ words: event.target.value }), 80); });
 at("more").addEventListener("click", () => { view.shown += PAGE; list(); });
 at("all").addEventListener("click", () => { at("search").value = ""; change({ words: "", names: null }); at("search").focus(); });
-for (const [summary, environments, hosts, names] of data.causes) {
-  const button = make("button", { type: "button", "aria-label": `Show hosts: ${summary}` }, hosts > names.length ? `Show ${names.length} of ${hosts} hosts` : `Show ${counted(hosts, "host")}`);
-  button.addEventListener("click", () => { change({ names: new Set(names) }); at("table").scrollIntoView(); });
+for (const [summary, environments, hosts, steps] of data.causes) {
+  const button = make("button", { type: "button", "aria-label": `Show hosts: ${summary}` }, hosts > steps.length ? `Show ${steps.length} of ${hosts} hosts` : `Show ${counted(hosts, "host")}`);
+  button.addEventListener("click", () => { let place = 0; change({ names: new Set(steps.map((step) => data.hosts[place += step][0])) }); at("table").scrollIntoView(); });
   at("causes").append(make("li", { class: "card error" }, make("div", { class: "bar" }, make("strong", {}, summary), make("span", {}, `${counted(hosts, "host")}, ${counted(environments, "environment")}`), button)));
 }
 for (const name of ["interpreters", "rules"]) {

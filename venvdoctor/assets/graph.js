@@ -96,7 +96,8 @@ function drawGroup(svg, { item, envs }, top) {
     y += STEP;
   }
   const under = item.path === NOWHERE ? "none that could be told" : gone ? "gone or not readable" : [item.implementation, item.version, item.provider].filter(Boolean).join(" · ");
-  svg.append(box(0, top, gone ? "broken gone" : "healthy", item.path, under, () => select({ base: item.path })));
+  const state = item.path === NOWHERE ? "unknown gone" : gone ? "broken gone" : "healthy";
+  svg.append(box(0, top, state, item.path, under, () => select({ base: item.path })));
   return y + 14;
 }
 
@@ -107,7 +108,9 @@ function showGraph() {
   const heads = ["Interpreters", "Environments", "What uses them"];
   const last = svg.querySelector(`rect[x="${COLUMNS[2].x}"]`) ? 3 : 2;
   heads.slice(0, last).forEach((text, index) => svg.append(draw("text", { class: "head", x: COLUMNS[index].x, y: 18 }, text)));
-  svg.setAttribute("viewBox", `0 0 1100 ${y}`);
+  const wide = COLUMNS[last - 1].x + COLUMNS[last - 1].width + 8;  // without a third column there is no room kept for it
+  svg.setAttribute("viewBox", `0 0 ${wide} ${y}`);
+  svg.setAttribute("width", wide);
   at("graph").append(svg);
   at("graph-part").hidden = !all.length;
   at("graph-rest").hidden = all.length <= GROUPS;

@@ -4,7 +4,6 @@ const report = JSON.parse(document.getElementById("data").textContent);
 const STATES = ["broken", "unknown", "degraded", "healthy"];
 const SIGNS = { broken: "✗", unknown: "?", degraded: "!", healthy: "✓" };
 const LEVELS = ["error", "warning", "note"];
-const BY_HAND = ["look", "none", "edit", ""];
 const PAGE = 100, CAUSES = 12, MOST = 500;
 
 const at = (id) => document.getElementById(id);
@@ -284,16 +283,6 @@ function unfold() {
 }
 
 // ---- causes and the rest -------------------------------------------------------------------------------------------
-/** Return the one remedy that answers a cause: its own, or what all of its findings ask for. */
-function answer(cause, told) {
-  if (cause.remedy) return cause.remedy;
-  const own = told.map(({ item }) => item.remedy);
-  const one = unique(own.map((item) => item.summary)).length === 1 ? own[0] : null;
-  const byProgram = own.some((item) => !BY_HAND.includes(item.kind));
-  if (told.length === 1) return one;
-  return one || byProgram ? { summary: one ? one.summary : "", command: byProgram ? "venvdoctor fix" : "" } : null;
-}
-
 function causeCard(cause) {
   const told = byCause.get(cause.id) || [], level = LEVELS.find((name) => told.some(({ item }) => item.severity === name)) || "note";
   const count = cause.environments.length, first = cause.environments.slice(0, 4);
@@ -304,7 +293,7 @@ function causeCard(cause) {
     places.push(make("li", {}, all));
   }
   const many = make("span", { class: "many" }, String(count), make("small", {}, count === 1 ? "environment" : "environments"));
-  const body = make("div", {}, make("strong", {}, cause.summary), make("ul", { class: "where" }, ...places), remedyLine(answer(cause, told)));
+  const body = make("div", {}, make("strong", {}, cause.summary), make("ul", { class: "where" }, ...places), remedyLine(cause.remedy));
   return make("li", { class: `cause ${level}` }, many, body);
 }
 

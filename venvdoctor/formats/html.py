@@ -11,6 +11,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from venvdoctor import assets
+from venvdoctor.advice import remedies
 from venvdoctor.escape import inert, json_text
 from venvdoctor.format import Format
 from venvdoctor.typeset import number
@@ -38,7 +39,9 @@ def render(report: Report, look: Look) -> Iterator[str]:  # noqa: ARG001 - the b
     yield f"<style>{style}</style>\n</head>\n<body>\n"
     yield from _header(report)
     yield assets.read("frame.html")
-    data = json_text(_inert(report)).replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+    answer = remedies(report)
+    causes = [{**cause, "remedy": answer(cause)} for cause in report["causes"]]
+    data = json_text(_inert({**report, "causes": causes})).replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
     yield f'<script type="application/json" id="data">{data}</script>\n<script>{script}</script>\n</body>\n</html>\n'
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from venvdoctor.advice import remedies
 from venvdoctor.escape import inert
 from venvdoctor.format import Format
 from venvdoctor.typeset import number
@@ -31,8 +32,9 @@ def render(report: Report, look: Look) -> Iterator[str]:
     yield f"**{number(counts['environments'], 'environment')}**: {', '.join(words) or 'none found'}\n"
     if report["causes"]:
         yield "\n### Causes\n\n| cause | environments | remedy |\n|---|--:|---|\n"
+    answer = remedies(report)
     for cause in report["causes"]:
-        remedy = cause["remedy"] or {"summary": "", "command": ""}
+        remedy = answer(cause) or {"summary": "", "command": ""}
         step = " ".join(part for part in (text(remedy["summary"]), code(remedy["command"])) if part)
         yield f"| {text(cause['summary'])} | {len(cause['environments'])} | {step} |\n"
     listed = [env for env in report["environments"] if env["status"] != "healthy" or env["findings"]]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from venvdoctor.advice import next_command, remedies
 from venvdoctor.finding import SEVERITIES
 from venvdoctor.fingerprint import relative
 from venvdoctor.format import Format
@@ -19,7 +20,8 @@ format = Format(name="text", summary="for people, on a terminal or in a log")  #
 
 ORDER = ("broken", "unknown", "degraded", "healthy")
 SHOWN = 6  # findings of one environment, and lines of a list, before `-v` is needed
-BY_HAND = ("look", "none", "edit", "")
+FEW = 8  # environments that only share a cause with others: so many are drawn in full, more of them in a line each
+LINES = 40  # such lines, before `-v` is needed
 
 
 @format.renderer
@@ -39,7 +41,7 @@ def _verdict(report: Report, page: Page) -> str:
     """Say in one sentence what state everything is in."""
     total = report["summary"]["environments"]
     if not total:
-        return page.heading("No environment was found.")
+        return page.heading("No environment was found.") + "".join(_looked(report, page))
     parts = [(report["summary"]["broken"], "broken", "red"), (report["summary"]["degraded"], "degraded", "yellow")]
     sick = [
         (count, word, colour)
@@ -58,6 +60,16 @@ def _verdict(report: Report, page: Page) -> str:
     return page.heading(head) + told + tail + _small(report, page, used)
 
 
+def _looked(report: Report, page: Page) -> Iterator[str]:
+    """Say where was looked in vain, and how to look elsewhere."""
+    roots = [safe(path) for path in report["scan"]["roots"]]
+    more = f" and {len(roots) - SHOWN} more" if len(roots) > SHOWN else ""
+    if page.look.verbosity >= 0 and roots:
+        yield "\n"
+        text = f"Looked in {', '.join(roots[:SHOWN])}{more}. Name another directory to look there, or --system."
+        yield from ("  " + line for line in page.item("", 2, text))
+
+
 def _small(report: Report, page: Page, used: int) -> str:
     """Add the warnings and notes, which change no status; on a line of their own where the first one is full."""
     counts = report["summary"]["findings"]
@@ -68,8 +80,8 @@ def _small(report: Report, page: Page, used: int) -> str:
 
 
 def _causes(report: Report, page: Page) -> Iterator[str]:
-    """Name each cause that matters once, with what it broke and what repairs it."""
-    levels = _cause_levels(report)
+    """Name each cause that matters once, with what it broke and the one command that repairs it."""
+    levels, answer = _cause_levels(report), remedies(report)
     causes = [cause for cause in report["causes"] if page.look.verbosity > 0 or levels.get(cause["id"]) != "note"]
     if causes:
         yield page.heading("Causes")
@@ -79,28 +91,9 @@ def _causes(report: Report, page: Page) -> Iterator[str]:
         count = len(cause["environments"])
         tail = f": {number(count, 'environment')}" if count else ""
         yield from page.item(f"  {sign} ", 4, safe(cause["summary"]) + tail)
-        if count != 1:  # of a single one the finding itself tells the remedy
-            yield from _cause_remedy(report, cause, page)
-
-
-def _cause_remedy(report: Report, cause: CauseData, page: Page) -> Iterator[str]:
-    """Say the one command that answers a cause."""
-    remedy = cause["remedy"]
-    if remedy is not None:
-        yield from _remedy(remedy["summary"], remedy["command"], page, 4)
-        return
-    own = [
-        finding["remedy"]
-        for env in report["environments"]
-        for finding in env["findings"]
-        if finding["cause"] == cause["id"]
-    ]
-    kinds = {item["kind"] for item in own}
-    if len({item["summary"] for item in own}) == 1:
-        command = "venvdoctor fix" if kinds.isdisjoint(BY_HAND) else ""
-        yield from _remedy(own[0]["summary"], command, page, 4)
-    elif own and kinds.isdisjoint(BY_HAND):
-        yield from _remedy("", "venvdoctor fix", page, 4)
+        remedy = answer(cause)
+        if count != 1 and remedy is not None:  # of a single one the finding itself tells the remedy
+            yield from _remedy(remedy["summary"], remedy["command"], page, 4)
 
 
 def _environments(report: Report, page: Page) -> Iterator[str]:
@@ -110,8 +103,16 @@ def _environments(report: Report, page: Page) -> Iterator[str]:
     listed = [env for env in ranked if page.look.verbosity > 0 or _deserves(env)]
     if listed:
         yield page.heading("Environments")
+    alike = [env for env in listed if page.look.verbosity <= 0 and _told_above(env, shared)]
+    brief = {env["path"] for env in alike} if len(alike) > FEW else set()
+    drawn = 0
     for env in listed:
-        yield from _environment(env, shared, page)
+        if env["path"] not in brief:
+            yield from _environment(env, shared, page)
+        elif (drawn := drawn + 1) <= LINES:
+            yield _line(env, page)
+    if drawn > LINES:
+        yield page.plain(f"    … and {drawn - LINES} more of the causes above (-v lists them)")
     quiet = len(ranked) - len(listed)
     if quiet and listed:
         yield f"  {page.mark('healthy')} {number(quiet, 'other is', 'others are')} healthy" + page.paint(
@@ -121,6 +122,22 @@ def _environments(report: Report, page: Page) -> Iterator[str]:
 
 def _deserves(env: EnvironmentData) -> bool:
     return env["status"] != "healthy" or any(finding["severity"] != "note" for finding in env["findings"])
+
+
+def _told_above(env: EnvironmentData, shared: dict[str, CauseData]) -> bool:
+    """Return whether the causes that it shares with others are all that is to be said of an environment."""
+    return (
+        bool(env["findings"])
+        and env["status"] != "unknown"
+        and all(finding["severity"] == "note" or finding["cause"] in shared for finding in env["findings"])
+    )
+
+
+def _line(env: EnvironmentData, page: Page) -> str:
+    """Draw an environment of which everything is told by its causes."""
+    codes = dict.fromkeys(finding["code"] for finding in env["findings"] if finding["severity"] != "note")
+    place = page.paint(safe(env["path"]), "bold")
+    return f"  {page.mark(env['status'])} {page.status(env['status'], 9)} {place}  {page.paint(' '.join(codes), 'dim')}"
 
 
 def _environment(env: EnvironmentData, shared: dict[str, CauseData], page: Page) -> Iterator[str]:
@@ -243,19 +260,11 @@ def _errors(report: Report, page: Page) -> Iterator[str]:
 
 def _next(report: Report, page: Page) -> Iterator[str]:
     """Say the next command."""
-    sick = [env for env in report["environments"] if any(item["severity"] == "error" for item in env["findings"])]
-    if not sick:
-        return
-    root = report["scan"]["sysroot"]
-    mendable = [env for env in sick if any(item["remedy"]["kind"] not in BY_HAND for item in env["findings"])]
-    one = quote(sick[0]["path"]) if len(sick) == 1 else ""
-    if mendable and root is None:
-        command = page.command(f"venvdoctor fix --dry-run{' ' + one if one else ''}")
-        told = page.paint("   shows what a repair would do", "dim") if len(command) < 40 else ""
-        yield f"{page.heading('Next:')} {command}{told}"  # never wrapped: it is there to be copied
-    elif one:
-        sysroot = f" --sysroot {quote(root)}" if root else ""
-        yield f"{page.heading('Next:')} {page.command('venvdoctor show')} {one}{sysroot}"
+    command = page.command(next_command(report))
+    if command:
+        told = "   shows what a repair would do" if " --dry-run" in command else ""
+        told = told if len(f"Next: {command}{told}") <= page.look.width else ""
+        yield f"{page.heading('Next:')} {command}{page.paint(told, 'dim')}"  # never wrapped: it is there to be copied
 
 
 def _cause_levels(report: Report) -> dict[str, str]:
