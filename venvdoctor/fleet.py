@@ -71,7 +71,8 @@ def _hosts(data: dict[str, Any]) -> Iterator[tuple[str, str]]:
 
 def _interpreters(data: dict[str, Any]) -> Iterator[tuple[str, str]]:
     for item in data["interpreters"]:
-        yield str(item["environments"]), safe(f"{item['path']} {item['version'] or '(gone or not readable)'}")
+        name = safe(f"{item['path']} {item['version'] or '(gone or not readable)'}")
+        yield str(item["environments"]), f"{name} (on {number(item['hosts'], 'host')})"
 
 
 def _rules(data: dict[str, Any]) -> Iterator[tuple[str, str]]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from venvdoctor import assets
 from venvdoctor.escape import inert, json_text
 from venvdoctor.fleet import size_of
+from venvdoctor.typeset import number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from venvdoctor.merging import Fleet
 
 SHOWN = 1000  # causes, interpreters and rules
+NAMED = 500_000  # hosts that all causes together name; those beyond are named in part
+SAMPLE = 50
 COLUMNS = ("environments", "broken", "degraded", "unknown", "healthy")
 
 
@@ -32,8 +35,8 @@ def render(fleet: Fleet) -> Iterator[str]:
     yield ", ".join(f'<span class="{name}">{fleet.totals[name]} {name}</span>' for name in COLUMNS[1:])
     yield "</p>\n</header>\n" + assets.read("fleet.html")
     yield '<script type="application/json" id="data">{'
-    for number, (name, items) in enumerate(_tables(fleet)):
-        yield f'{"," if number else ""}"{name}":['
+    for place, (name, items) in enumerate(_tables(fleet)):
+        yield f'{"," if place else ""}"{name}":['
         for index, item in enumerate(items):
             yield ("," if index else "") + _data(item)
         yield "]"
@@ -43,13 +46,7 @@ def render(fleet: Fleet) -> Iterator[str]:
 def _tables(fleet: Fleet) -> Iterator[tuple[str, list[list[Any]]]]:
     """Yield the tables, each a list of rows; rows without names of columns keep the page small."""
     data = fleet.as_data()
-    yield (
-        "causes",
-        [
-            [cause["summary"], cause["environments"], cause["hosts"], fleet.cause_samples[cause["id"]]]
-            for cause in data["causes"][:SHOWN]
-        ],
-    )
+    yield "causes", _causes(fleet, data["causes"][:SHOWN])
     yield (
         "hosts",
         [[host["host"], *(host[key] for key in COLUMNS), _remark(host), host["started_at"]] for host in data["hosts"]],
@@ -57,11 +54,31 @@ def _tables(fleet: Fleet) -> Iterator[tuple[str, list[list[Any]]]]:
     yield (
         "interpreters",
         [
-            [item["path"], item["version"] or "gone or not readable", item["provider"], item["environments"]]
+            [
+                item["path"],
+                item["version"] or "gone or not readable",
+                item["provider"],
+                number(item["environments"], "environment"),
+                number(item["hosts"], "host"),
+            ]
             for item in data["interpreters"][:SHOWN]
         ],
     )
     yield "rules", [[item["code"], item["rule"], item["severity"], item["findings"]] for item in data["rules"][:SHOWN]]
+
+
+def _causes(fleet: Fleet, causes: list[dict[str, Any]]) -> list[list[Any]]:
+    """Return the causes with their hosts, each as how far it stands below the one before in the table of hosts."""
+    order = {name: place for place, name in enumerate(sorted(fleet.hosts))}
+    places = [order[name] for name in fleet.hosts]
+    left, rows = NAMED, []
+    for cause in causes:
+        found = sorted(places[came] for came in fleet.cause_hosts[cause["id"]])
+        found = found if len(found) <= left else found[:SAMPLE]
+        left -= len(found)
+        steps = [place - before for before, place in zip([0, *found], found, strict=False)]
+        rows.append([cause["summary"], cause["environments"], cause["hosts"], steps])
+    return rows
 
 
 def _remark(host: dict[str, Any]) -> str:
@@ -72,7 +89,6 @@ def _remark(host: dict[str, Any]) -> str:
 
 def _data(row: list[Any]) -> str:
     safe = [inert(item) if isinstance(item, str) else item for item in row]
-    safe = [[inert(name) for name in item] if isinstance(item, list) else item for item in safe]
     return json_text(safe).replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 

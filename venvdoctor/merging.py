@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from array import array
 from collections import Counter
 from functools import cache
 from typing import TYPE_CHECKING, Any, cast
 
+from venvdoctor import __version__
 from venvdoctor.errors import UsageError
 from venvdoctor.report import SCHEMA_VERSION
 
@@ -17,7 +19,6 @@ if TYPE_CHECKING:
 HOW = "save a report with `venvdoctor scan --output json:FILE`"
 LIMIT = 1 << 30  # bytes of one saved report
 COUNTED = ("environments", "broken", "degraded", "unknown", "healthy")
-SAMPLE = 50  # hosts that a cause is shown with
 
 
 def load(path: str) -> Report:
@@ -36,6 +37,25 @@ def load(path: str) -> Report:
     except (ValueError, RecursionError):
         raise UsageError(f"{path} is not JSON", hint=HOW) from None
     return checked(document, path)
+
+
+def at_hand(path: str) -> Report:
+    """Return one of many saved reports; for a file that is none, the report of a host that nothing is known of."""
+    try:
+        return load(path)
+    except UsageError as error:
+        reason = {"path": path, "message": error.message}
+    name = path.rpartition("/")[2].removesuffix(".json")
+    scan = {"roots": [], "started_at": "", "duration_s": 0.0, "host": name, "os": {}, "sysroot": None, "ignored": {}}
+    whole: Any = {
+        "schema_version": SCHEMA_VERSION,
+        "tool": {"name": "venvdoctor", "version": __version__},
+        "scan": {**scan, "complete": False},
+        "summary": _sum([]),
+        **{key: [] for key in ("environments", "causes", "interpreters", "findings")},
+        "errors": [reason],
+    }
+    return cast("Report", whole)
 
 
 def checked(document: Any, path: str) -> Report:
@@ -90,10 +110,10 @@ class Fleet:
     def __init__(self) -> None:
         self.hosts: dict[str, dict[str, Any]] = {}
         self.causes: Counter[str] = Counter()
-        self.cause_hosts: Counter[str] = Counter()
+        self.cause_hosts: dict[str, array[int]] = {}  # the numbers of the hosts in the order in which they came
         self.cause_names: dict[str, str] = {}
-        self.cause_samples: dict[str, list[str]] = {}
         self.interpreters: Counter[tuple[str, str, str]] = Counter()
+        self.interpreter_hosts: Counter[tuple[str, str, str]] = Counter()
         self.codes: Counter[tuple[str, str, str]] = Counter()
         self.totals: Counter[str] = Counter()
         self.complete = True
@@ -107,11 +127,11 @@ class Fleet:
             key = str(cause["id"])
             self.cause_names.setdefault(key, str(cause["summary"]))
             self.causes[key] += len(cause["environments"])
-            self.cause_hosts[key] += 1
-            sample = self.cause_samples.setdefault(key, [])
-            sample += [host] if len(sample) < SAMPLE else []
+            self.cause_hosts.setdefault(key, array("I")).append(len(self.hosts) - 1)
         for item in report["interpreters"]:
-            self.interpreters[item["path"], item["version"] or "", item["provider"]] += item["environments"]
+            known = (item["path"], item["version"] or "", item["provider"])
+            self.interpreters[known] += item["environments"]
+            self.interpreter_hosts[known] += 1
         for env in report["environments"]:
             self.codes.update((item["code"], item["rule"], item["severity"]) for item in env["findings"])
 
@@ -146,15 +166,19 @@ class Fleet:
                     "id": key,
                     "summary": self.cause_names[key],
                     "environments": count,
-                    "hosts": self.cause_hosts[key],
+                    "hosts": len(self.cause_hosts[key]),
                 }
                 for key, count in sorted(self.causes.items(), key=lambda item: (-item[1], item[0]))
             ],
             "interpreters": [
-                {"path": path, "version": version or None, "provider": provider, "environments": count}
-                for (path, version, provider), count in sorted(
-                    self.interpreters.items(), key=lambda item: (-item[1], item[0])
-                )
+                {
+                    "path": known[0],
+                    "version": known[1] or None,
+                    "provider": known[2],
+                    "environments": count,
+                    "hosts": self.interpreter_hosts[known],
+                }
+                for known, count in sorted(self.interpreters.items(), key=lambda item: (-item[1], item[0]))
             ],
             "rules": [
                 {"code": code, "rule": rule, "severity": level, "findings": count}
@@ -210,7 +234,7 @@ def merge(reports: Iterable[tuple[str, Report]]) -> Report:
             "os": {},
             "sysroot": None,
             "ignored": {},
-            "started_at": min(report["scan"]["started_at"] for _, report in found),
+            "started_at": min((at for _, report in found if (at := report["scan"]["started_at"])), default=""),
             "duration_s": round(sum(report["scan"]["duration_s"] for _, report in found), 3),
             "complete": complete,
         },
@@ -233,7 +257,7 @@ class Gathered:
     def __iter__(self) -> Iterator[EnvironmentData]:
         """Yield each environment, its path preceded by its host."""
         for host, path in self.hosts:
-            for env in load(path)["environments"]:
+            for env in at_hand(path)["environments"]:
                 yield {**env, "path": f"{host}:{env['path']}"}
 
 
@@ -242,7 +266,7 @@ def gather(paths: Sequence[str]) -> Report:
 
     A cause knows how many environments it has, not which.
     """
-    outlines = [(path, _outline(load(path))) for path in paths]
+    outlines = [(path, _outline(at_hand(path))) for path in paths]
     whole = merge(outlines)
     counts: Counter[str] = Counter()
     for _, one in outlines:

@@ -48,3 +48,22 @@ def test_a_stream_names_the_host_on_each_line(folder: Path, venvdoctor: Callable
     causes = [line for line in lines if line["type"] == "cause"]
     assert (causes[0]["hosts"], causes[0]["environments"]) == (59, 177)
     assert (lines[-1]["type"], lines[-1]["hosts"], lines[-1]["complete"]) == ("summary", 60, False)
+
+
+def test_a_file_that_is_no_report_spoils_nothing(folder: Path, venvdoctor: Callable[..., Done]) -> None:
+    """Half of a report, as a full disk or a copy that was cut off leaves it: that host is unknown, the rest whole."""
+    (folder / "h08.json").write_text((folder / "h08.json").read_text()[:500])
+    (folder / "h09.json").write_text('{"schema_version": 1}')
+    done = venvdoctor("report", str(folder), "-v")
+    assert done.code == 3, done.err
+    assert done.out.startswith("60 hosts (3 not examined), 399 environments")
+    assert "h08: not examined:" in done.out
+    assert "h09: not examined:" in done.out
+    for form in ("jsonl", "json", "prometheus"):
+        done = venvdoctor("report", str(folder), "--format", form)
+        assert (done.code, "h08.json" in done.out or form == "prometheus") == (3, True), done.err
+    assert venvdoctor("report", str(folder / "h08.json")).code == 2
+
+
+def test_what_hangs_on_an_interpreter_is_told_across_hosts(folder: Path, venvdoctor: Callable[..., Done]) -> None:
+    assert "/usr/bin/python3.13 3.13.5 (on 59 hosts)" in venvdoctor("report", str(folder), "-v").out

@@ -42,6 +42,8 @@ def command(
 ) -> int:
     """Read saved JSON reports, one or thousands, and print them again in any format, merged.
 
+    Among several, a file that is no report is a host that nothing is known of (exit code 3).
+
     Several reports as text, jsonl, prometheus and, from fifty on, as html take memory that grows with hosts only.
     """
     level = options.one_of("--fail-on", fail_on, FAIL_ON) or "never"
@@ -50,13 +52,14 @@ def command(
     look = output.look_for(sys.stdout, colour, os.environ, verbosity=verbose - quiet, fail_on=level)
     names = list(_expanded(files))
     if len(names) > 1 and output.streams(places):
-        return output.stream(merging.events((path, merging.load(path)) for path in names), level)
+        return output.stream(merging.events((path, merging.at_hand(path)) for path in names), level)
     if len(names) > 1 and all(target.format.iterates for target in places):
         return output.finish(merging.gather(names), places, look)
     known = ("text", "html") if len(names) >= MANY else ("text",)
     if len(names) > 1 and all(target.format.name in known for target in places):
         return _fleet(names, places, look)
-    report = merging.merge((path, merging.load(path)) for path in names)
+    read = merging.at_hand if len(names) > 1 else merging.load
+    report = merging.merge((path, read(path)) for path in names)
     return output.finish(report, places, look)
 
 
@@ -84,7 +87,7 @@ def _fleet(files: Sequence[str], places: Sequence[output.Target], look: Look) ->
 
     found = merging.Fleet()
     for path in files:
-        found.add(merging.load(path), path)
+        found.add(merging.at_hand(path), path)
     for target in places:
         output.place(fleet_page.render(found) if target.format.name == "html" else fleet.render(found, look), target)
     levels = {"error": ("error",), "warning": ("error", "warning"), "note": ("error", "warning", "note")}.get(
