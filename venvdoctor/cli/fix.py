@@ -11,6 +11,7 @@ import typer
 
 from venvdoctor import api, repair, repoint
 from venvdoctor.cli import _options as options
+from venvdoctor.cli._guard import complain
 from venvdoctor.cli._output import emit
 from venvdoctor.cli._repairs import document, plans_text, repaired, result_text
 from venvdoctor.errors import EXIT_FINDINGS, EXIT_OK, FixError, UsageError
@@ -124,7 +125,10 @@ def _wish(
 
 def _recover(say: Say) -> None:
     """Put back what a killed run left in the middle, before anything else is looked at."""
-    say(f"{printable(path)}: an interrupted repair was taken back" for path in recover(state_directory(os.environ)))
+    say(
+        f"{printable(path)}: an interrupted repair was taken back"
+        for path in recover(state_directory(os.environ), complain)
+    )
 
 
 def _agreed(count: int) -> bool:

@@ -64,6 +64,7 @@ def carry_out(
     started = time.monotonic()
     with locked(state, plan.identity) as lock_fd, Anchor(plan.root, plan.identity) as anchor:
         check(anchor, plan)
+        _require_clean(state, plan)
         journal = Journal(os.path.join(open_store(state), _name(plan, state, anchor) + ".jsonl"))
         umask, group = _customs(anchor)
         work = Work(anchor=anchor, journal=journal, lock_fd=lock_fd, tell=tell, umask=umask, group=group)
@@ -83,18 +84,37 @@ def carry_out(
     return Done(id=journal.id, root=plan.root, summary=plan.summary, seconds=seconds, measured=work.measured)
 
 
-def recover(state: str) -> list[str]:
+class BusyError(FixError):
+    """Another run, or a program that a killed run started, is at work on the environment."""
+
+
+def recover(state: str, complain: Callable[[str], None] | None = None) -> list[str]:
     """Take back every transaction that a killed run left in the middle; return the environments put back.
 
+    What another run is at work on is none of them.
+
+    Args:
+        state: venvdoctor's state directory.
+        complain: called with the reason where one cannot be taken back now; its journal stays, and the others go on.
+
     Raises:
-        FixError: one of them cannot be taken back now; its journal stays.
+        FixError: one of them cannot be taken back now, and nobody listens to complaints.
     """
     done = []
     for journal in reversed(read_journals(state)):
-        if not journal.has("commit"):
+        if journal.has("commit"):
+            continue
+        try:
             with _opened(state, journal) as anchor:
                 roll_back(anchor, journal)
-            done.append(str(journal.begin["root"]))
+        except BusyError:
+            continue
+        except FixError as error:
+            if complain is None:
+                raise
+            complain(f"{error.message}: an interrupted repair of it waits to be taken back")
+            continue
+        done.append(str(journal.begin["root"]))
     return done
 
 
@@ -123,11 +143,29 @@ def undo(state: str, journal: Journal) -> str:
 
 def prune(state: str, journal: Journal) -> None:
     """Delete what a committed transaction kept: it can no longer be undone."""
-    if os.path.isdir(str(journal.begin["root"])):
+    if kept_bytes(journal) is not None:
         with _opened(state, journal) as anchor:
             clear(anchor, journal)
     else:
         journal.forget()
+
+
+def kept_bytes(journal: Journal) -> int | None:
+    """Return the bytes on the disk that only a transaction's old things hold; None where they are gone."""
+    root = str(journal.begin["root"])
+    try:
+        status = os.stat(root, follow_symlinks=False)
+    except OSError:
+        return None
+    folder = os.path.join(root, KEEP, journal.id)
+    if [status.st_dev, status.st_ino] != journal.begin["identity"] or not os.path.isdir(folder):
+        return None
+    total = 0
+    for place, _, names in os.walk(folder):
+        for name in names:
+            found = os.lstat(os.path.join(place, name))
+            total += found.st_blocks * 512 if found.st_nlink == 1 else 0
+    return total
 
 
 @contextmanager
@@ -143,7 +181,7 @@ def locked(state: str, identity: tuple[int, int]) -> Iterator[int]:
         fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
         os.close(fd)
-        raise FixError("another repair is at work on this environment", hint="wait until it has finished") from error
+        raise BusyError("another repair is at work on this environment", hint="wait until it has finished") from error
     try:
         yield fd
     finally:
@@ -174,6 +212,14 @@ def check(anchor: Anchor, plan: Plan) -> None:
         raise FixError(
             f"{plan.root} needs {plan.space >> 20} MiB for this repair and has {free >> 20}", hint="make room first"
         )
+
+
+def _require_clean(state: str, plan: Plan) -> None:
+    """Refuse to build on what an interrupted repair left in the middle."""
+    for journal in read_journals(state):
+        if not journal.has("commit") and journal.begin["identity"] == list(plan.identity):
+            message = f"an interrupted repair of {plan.root} could not be taken back yet"
+            raise FixError(message, hint="run `venvdoctor fix` again, and see what it says")
 
 
 def _do(work: Work, plan: Plan, before: Callable[[int, Step], None]) -> None:
