@@ -9,6 +9,7 @@ import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from venvdoctor.escape import printable
+from venvdoctor.model.fact import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -30,17 +31,44 @@ class Direct(NamedTuple):
     subdirectory: str
 
 
+class Known(NamedTuple):
+    """What is known of packages beside the environment.
+
+    Attributes:
+        files: (key, version) → `wheels`, `sdist`, `index` of a lock (PEP 751).
+        digests: URL of a local archive → `sha256=…` of what lies there.
+    """
+
+    files: Mapping[tuple[str, str], Mapping[str, Any]]
+    digests: Mapping[str, str]
+
+
 def frozen(library: Library, *, with_base: bool = False) -> list[Distribution]:
     """Return the distributions to freeze: the first of each name, by name; those without a usable version are left out.
 
     What a stopped upgrade stranded is frozen when the interpreter sees nothing at all: that is what was installed.
     """
     seen: dict[str, Distribution] = {}
-    own = [dist for dist in library.distributions if with_base or not dist.from_base]
-    for dist in own or library.stranded:
-        if dist.version and dist.metadata == "ok" and dist.kind != "egg-link":
+    own = [dist for dist in library.distributions if with_base or not dist.from_base] or list(library.stranded)
+    linked = {dist.key: dist for dist in own if dist.kind == "egg-link" and dist.editable}
+    versions = {dist.key: dist.version for dist in own if dist.version}
+    for dist in sorted(own, key=lambda item: item.metadata != "ok"):
+        if dist.key in linked:
+            seen.setdefault(dist.key, _as_editable(linked[dist.key], versions.get(dist.key)))
+        elif dist.version and dist.metadata != "hollow" and dist.kind != "egg-link":
             seen.setdefault(dist.key, dist)
     return sorted(seen.values(), key=lambda dist: dist.name.lower())
+
+
+def _as_editable(link: Distribution, version: str | None) -> Distribution:
+    """Return a legacy `setup.py develop` install as what direct_url.json would say of it."""
+    from json import dumps  # noqa: PLC0415 - rare
+    from urllib.parse import quote  # noqa: PLC0415
+
+    url = "file://" + quote((link.editable or "").encode("utf-8", "surrogateescape"))
+    return replace(
+        link, version=link.version or version, direct_url=dumps({"url": url, "dir_info": {"editable": True}})
+    )
 
 
 def requirements_text(dists: Iterable[Distribution]) -> str:
@@ -61,12 +89,15 @@ def _one_line(line: str) -> str:
 
 def _lines(dist: Distribution) -> Iterator[str]:
     direct = read_direct(dist.direct_url)
+    if dist.metadata != "ok":
+        yield f"# Its metadata is {dist.metadata}: name and version are those of its directory"
     if direct is None:
         yield f"{dist.name}=={dist.version}"
         return
     below = f"subdirectory={direct.subdirectory}" if direct.subdirectory else ""
     if direct.kind == "editable":
-        yield f"# Editable install with no version control ({dist.name}=={dist.version})"
+        label = f"{dist.name}=={dist.version}" if dist.version else dist.name
+        yield f"# Editable install with no version control ({label})"
         yield f"-e {local_path(direct.url)}"
         return
     if direct.kind == "vcs":
@@ -130,44 +161,61 @@ def _hash_of(direct: Direct) -> str:
 
 
 def lock(
-    dists: Iterable[Distribution], requires_python: str | None, created_by: str
+    dists: Iterable[Distribution], requires_python: str | None, created_by: str, known: Known | None = None
 ) -> tuple[dict[str, Any], list[str]]:
     """Return a lock file (PEP 751) as data, and the requirements that it cannot hold.
 
-    A lock names each file with its hash. Nothing on the disk records the hash of a wheel that came from an index, so
-    such packages are listed under `tool.venvdoctor.unlocked` instead of being locked with an invented one.
+    A lock names each file with its hash. An environment records neither for a wheel that came from an index: such
+    packages are listed under `tool.venvdoctor.unlocked`, unless a lock beside it knows that version, and never locked
+    with an invented hash.
     """
+    known = known or Known({}, {})
     packages: list[dict[str, Any]] = []
     unlocked: list[str] = []
-    for dist in dists:
-        source = _source(dist)
+    every = list(dists)
+    for dist in every:
+        source = _source(dist, known)
         if source is None:
-            unlocked.append(f"{dist.name}=={dist.version}")
+            unlocked += [line for line in map(_one_line, _lines(dist)) if not line.startswith("#")]
         else:
-            packages.append(
-                {"name": dist.key, **({} if "directory" in source else {"version": dist.version}), **source}
-            )
+            version = {} if "directory" in source or not dist.version else {"version": dist.version}
+            packages.append({"name": dist.key, **version, **source})
     data: dict[str, Any] = {"lock-version": "1.0", "created-by": created_by}
     if requires_python:
         data["requires-python"] = requires_python
     data["packages"] = sorted(packages, key=lambda item: str(item["name"]))
-    if unlocked:
-        data["tool"] = {"venvdoctor": {"unlocked": unlocked, "index": INDEX}}
+    data["tool"] = {"venvdoctor": {**_origin(every), **({"unlocked": unlocked, "index": INDEX} if unlocked else {})}}
     return data, unlocked
 
 
-def _source(dist: Distribution) -> dict[str, Any] | None:
+def _origin(dists: Iterable[Distribution]) -> dict[str, Any]:
+    """Return what a lock has no place for: which packages somebody asked for, and which tool installed which."""
+    requested: list[str] = []
+    installers: dict[str, list[str]] = {}
+    for dist in dists:
+        requested += [dist.key] if dist.requested else []
+        if dist.installer:
+            installers.setdefault(dist.installer, []).append(dist.key)
+    return {
+        "requested": sorted(requested),
+        "installers": {name: sorted(installers[name]) for name in sorted(installers)},
+    }
+
+
+def _source(dist: Distribution, known: Known) -> dict[str, Any] | None:
     direct = read_direct(dist.direct_url)
     if direct is None:
-        return None
+        return dict(known.files.get((dist.key, dist.version or ""), {})) or None
     below = {"subdirectory": direct.subdirectory} if direct.subdirectory else {}
     if direct.kind == "vcs" and isinstance(direct.details.get("commit_id"), str):
         vcs = {"type": str(direct.details.get("vcs")), "url": direct.url, "commit-id": direct.details["commit_id"]}
         return {"vcs": {**vcs, **below}}
+    path = local_path(direct.url)
     if direct.kind in ("directory", "editable"):
-        return {"directory": {"path": local_path(direct.url), "editable": direct.kind == "editable", **below}}
-    name, _, value = _hash_of(direct).partition("=")
-    return {"archive": {"url": direct.url, "hashes": {name: value}, **below}} if value else None
+        return {"directory": {"path": path, "editable": direct.kind == "editable", **below}}
+    place = {"path": path} if path.startswith("/") else {"url": direct.url}
+    name, _, value = (_hash_of(direct) or known.digests.get(direct.url, "")).partition("=")
+    return {"archive": {**place, "hashes": {name: value}, **below}} if value else None
 
 
 def toml_text(data: Mapping[str, Any]) -> str:
@@ -185,6 +233,8 @@ def toml_text(data: Mapping[str, Any]) -> str:
 def _value(item: Any) -> str:
     if isinstance(item, bool):
         return "true" if item else "false"
+    if isinstance(item, int):
+        return str(item)
     if isinstance(item, dict):
         return (
             "{ "

@@ -10,10 +10,12 @@ from venvdoctor import api, reporting
 from venvdoctor.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from venvdoctor.api import ScanRequest, Session
     from venvdoctor.config import Config
+    from venvdoctor.freeze import Known
+    from venvdoctor.model.distribution import Distribution
     from venvdoctor.model.environment import Candidate, Environment
     from venvdoctor.model.interpreter import Interpreter
     from venvdoctor.report import InterpreterData, Report
@@ -64,6 +66,14 @@ def examine_one(path: str, config: Config | None = None, *, sysroot: str | None 
     if env is None:
         raise UsageError(f"{path} is no environment", hint="`venvdoctor scan` finds those below a directory")
     return env
+
+
+def known_files(env: Environment, dists: Iterable[Distribution], *, sysroot: str | None = None) -> Known:
+    """Return what lock files beside an environment, and archives on the disk, tell of its packages."""
+    from venvdoctor.inspection.lock_files import read_known  # noqa: PLC0415
+
+    session = api.open_session(api.ScanRequest(paths=(env.path,), sysroot=sysroot))
+    return read_known(env, dists, session.shared)
 
 
 def interpreters(

@@ -31,7 +31,8 @@ def command(**given: Any) -> int:
     from venvdoctor import __version__  # noqa: PLC0415
 
     version = env.interpreter.version.series if env.interpreter and env.interpreter.version else None
-    data, unlocked = freeze.lock(dists, f"=={version}.*" if version else None, f"venvdoctor {__version__}")
+    known = inquiry.known_files(env, dists, sysroot=given["sysroot"])
+    data, unlocked = freeze.lock(dists, f"=={version}.*" if version else None, f"venvdoctor {__version__}", known)
     output.emit([freeze.toml_text(data)])
     if unlocked:
         note = f"{len(unlocked)} packages came from an index that left no hash: they are under tool.venvdoctor.unlocked"
