@@ -61,7 +61,7 @@ class Case:
     Attributes:
         findings: what was wrong before; `left` what is wrong now.
         proposal: the next plan, the reason why there is none, or None when nothing is asked for; `first` the first one.
-        done: name for `undo` and summary of what was carried out, newest last; `measured` what running it showed then.
+        done: name of the repair for `undo` and summary of each step, newest last; `measured` what running it showed then.
     """
 
     candidate: Candidate
@@ -149,13 +149,13 @@ def treat(session: Session, case: Case, wish: Wish, tell: Tell = _silent) -> Non
             return
         case.tried.add(case.proposal.fixer)
         try:
-            done = carry_out(case.proposal, state, tell=tell)
+            done = carry_out(case.proposal, state, part_of=case.done[0][0] if case.done else "", tell=tell)
         except FixError as error:
             case.failure = error
             return
         place.session = replace_session(session)
         after = examine(place, case.candidate, frozenset(case.tried))
-        report = done.id, done.summary
+        report = (case.done[0][0] if case.done else done.id), done.summary
         if after is None and case.proposal.fixer == "forget":
             case.done.append(report)
             case.left, case.proposal = [], None

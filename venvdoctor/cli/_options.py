@@ -300,3 +300,13 @@ def absolute_glob(pattern: str) -> str:
 def _piped(separator: bytes) -> list[str]:
     data = sys.stdin.buffer.read(STDIN_LIMIT)
     return [os.fsdecode(part) for part in data.split(separator) if part]
+
+
+def require_posix(what: str) -> None:
+    """Refuse what works through descriptors and renames of POSIX.
+
+    Raises:
+        UsageError: this is Windows.
+    """
+    if sys.platform == "win32":
+        raise UsageError(f"{what} does not work on Windows yet", hint="`venvdoctor show ENV` tells what to do by hand")

@@ -68,6 +68,7 @@ def command(
 
     Exit codes: 0 nothing is left to fix, 1 something asked for is still not fixed, 2 wrong usage.
     """
+    options.require_posix("fix")
     options.one_of("--format", format_, ("text", "json"))
     if not (environments or everything or select or cause):
         raise UsageError("nothing to fix is named", hint="name environments, or use --all, --cause or --select")

@@ -9,17 +9,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from venvdoctor.cli import _options as options
 from venvdoctor.cli._guard import complain
 from venvdoctor.cli._output import emit
 from venvdoctor.errors import EXIT_OK, UsageError
 from venvdoctor.escape import printable
 from venvdoctor.portrait import size
 from venvdoctor.transaction.journal import state_directory
-from venvdoctor.transaction.run import committed, kept_bytes, prune, recover, undo
+from venvdoctor.transaction.run import kept_bytes, prune, recover, repairs, undo
 from venvdoctor.typeset import number
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from venvdoctor.transaction.journal import Journal
 
@@ -30,15 +31,17 @@ Prune = Annotated[bool, typer.Option("--prune", help="delete what was kept: of I
 
 def command(id_: Id = None, list_: List = False, prune_: Prune = False) -> int:
     """Put back exactly what a repair replaced; the last one unless ID names another."""
+    options.require_posix("undo")
     if list_ and prune_:
         raise UsageError("--list and --prune exclude each other", hint="`venvdoctor undo --list` first")
     state = state_directory(os.environ)
     for path in recover(state, complain):
         emit([f"{printable(path)}: an interrupted repair was taken back\n"])
-    known = {journal.id: journal for journal in committed(state)}
-    if id_ is not None and id_ not in known:
+    known = repairs(state)
+    named = [name for name, journals in known.items() if id_ in (name, *(journal.id for journal in journals))]
+    if id_ is not None and not named:
         raise UsageError(f"there is no repair {id_!r} to undo", hint="`venvdoctor undo --list` shows them")
-    chosen = {id_: known[id_]} if id_ else known
+    chosen = {name: known[name] for name in named} if id_ else known
     if list_:
         _list(chosen)
     elif prune_:
@@ -46,26 +49,35 @@ def command(id_: Id = None, list_: List = False, prune_: Prune = False) -> int:
     elif not known:
         raise UsageError("there is no repair to undo", hint="`venvdoctor undo --list` shows them")
     else:
-        emit([f"{printable(undo(state, next(iter(chosen.values()))))} is as it was before the repair\n"])
+        paths = [undo(state, journal) for journal in next(iter(chosen.values()))]
+        emit([f"{printable(paths[-1])} is as it was before the repair\n"])
     return EXIT_OK
 
 
-def _list(known: Mapping[str, Journal]) -> None:
+def _list(known: Mapping[str, Sequence[Journal]]) -> None:
     """Print each repair: its name, its age, what `--prune` would free, where and what it was; the newest first."""
     if not known:
         emit(["There is no repair to undo.\n"])
-    for name, journal in known.items():
-        begin, kept = journal.begin, kept_bytes(journal)
+    for name, journals in known.items():
+        begin, kept = journals[-1].begin, _kept(journals)
         space = "nothing is left of it" if kept is None else f"keeps {size(kept)}"
-        what = f"{printable(str(begin['root']))}: {printable(str(begin.get('summary', '')))}"
-        emit([f"{name}  {_age(str(begin.get('at', '')))}, {space}  {what}\n"])
+        what = "; ".join(str(journal.begin.get("summary", "")) for journal in reversed(journals))
+        emit(
+            [f"{name}  {_age(str(begin.get('at', '')))}, {space}  {printable(str(begin['root']))}: {printable(what)}\n"]
+        )
 
 
-def _prune(state: str, known: Mapping[str, Journal]) -> None:
-    for name, journal in known.items():
-        kept = kept_bytes(journal)
-        prune(state, journal)
+def _prune(state: str, known: Mapping[str, Sequence[Journal]]) -> None:
+    for name, journals in known.items():
+        kept = _kept(journals)
+        for journal in journals:
+            prune(state, journal)
         emit([f"{name}: what it kept is deleted" + (f", {size(kept)} are free again\n" if kept else "\n")])
+
+
+def _kept(journals: Sequence[Journal]) -> int | None:
+    found = [count for journal in journals if (count := kept_bytes(journal)) is not None]
+    return sum(found) if found else None
 
 
 def _age(at: str) -> str:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
 CHUNK = 1 << 20  # bytes that are in memory at a time, however long a file is
+DEEP = 100  # directories that are open at a time
 _DIRECTORY = os.O_RDONLY | os.O_CLOEXEC | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_NOFOLLOW", 0)
 _NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | getattr(os, "O_NOFOLLOW", 0)
 
@@ -314,19 +315,43 @@ def _give(fd: int, name: str, group: int) -> None:
 
 def _remove(fd: int, name: str) -> None:
     """Delete depth first, each directory from its own descriptor; a link is deleted, never followed."""
+    if not _is_folder(fd, name):
+        return
+    top = os.open(name, _DIRECTORY, dir_fd=fd)
     try:
-        status = os.stat(name, dir_fd=fd, follow_symlinks=False)
-    except FileNotFoundError:
+        while entries := os.listdir(top):
+            for entry in entries:
+                _remove_below(top, top, entry, 0)
+    finally:
+        os.close(top)
+    os.rmdir(name, dir_fd=fd)
+
+
+def _remove_below(top: int, fd: int, name: str, depth: int) -> None:
+    """Delete one name of a tree; what lies too deep is moved up and met again: neither stack nor descriptors end."""
+    if not _is_folder(fd, name):
         return
-    if not stat.S_ISDIR(status.st_mode):
-        os.unlink(name, dir_fd=fd)
+    if depth == DEEP:
+        os.rename(name, f"deep-{os.stat(name, dir_fd=fd, follow_symlinks=False).st_ino}", src_dir_fd=fd, dst_dir_fd=top)
         return
-    if status.st_mode & 0o700 != 0o700:
-        _chmod(fd, name, stat.S_IMODE(status.st_mode) | 0o700)
     inner = os.open(name, _DIRECTORY, dir_fd=fd)
     try:
         for entry in os.listdir(inner):
-            _remove(inner, entry)
+            _remove_below(top, inner, entry, depth + 1)
     finally:
         os.close(inner)
     os.rmdir(name, dir_fd=fd)
+
+
+def _is_folder(fd: int, name: str) -> bool:
+    """Whether a name is a directory, made passable then; anything else is deleted at once, and gone already is fine."""
+    try:
+        status = os.stat(name, dir_fd=fd, follow_symlinks=False)
+        if not stat.S_ISDIR(status.st_mode):
+            os.unlink(name, dir_fd=fd)
+            return False
+    except FileNotFoundError:
+        return False
+    if status.st_mode & 0o700 != 0o700:
+        _chmod(fd, name, stat.S_IMODE(status.st_mode) | 0o700)
+    return True

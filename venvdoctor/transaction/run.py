@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import fcntl
 import hashlib
 import os
 import stat
@@ -47,6 +46,7 @@ def carry_out(
     plan: Plan,
     state: str,
     *,
+    part_of: str = "",
     tell: Callable[[str], None] = lambda _line: None,
     before: Callable[[int, Step], None] = lambda _number, _step: None,
 ) -> Done:
@@ -55,6 +55,7 @@ def carry_out(
     Args:
         plan: what to do.
         state: venvdoctor's state directory.
+        part_of: name of the first transaction of the repair that this one goes on with.
         tell: called with lines of progress.
         before: called with each step's number before it is done; for tests that interrupt there.
 
@@ -70,13 +71,16 @@ def carry_out(
         work = Work(anchor=anchor, journal=journal, lock_fd=lock_fd, tell=tell, umask=umask, group=group)
         inherited = os.umask(umask)
         try:
-            _do(work, plan, before)
+            _do(work, plan, part_of or journal.id, before)
         except BaseException as error:
             _take_back(anchor, journal, error)
             if isinstance(error, OSError):
                 raise FixError(
                     f"{plan.root}: {error.strerror or error}; it was put back as it was", hint=_hint(error)
                 ) from error
+            if isinstance(error, RecursionError):
+                message = f"{plan.root} holds directories in directories too deep to be carried over"
+                raise FixError(f"{message}; it was put back as it was", hint="remove them first") from error
             raise
         finally:
             os.umask(inherited)
@@ -121,6 +125,14 @@ def recover(state: str, complain: Callable[[str], None] | None = None) -> list[s
 def committed(state: str) -> list[Journal]:
     """Return the transactions that can be undone, the newest first."""
     return [journal for journal in reversed(read_journals(state)) if journal.has("commit")]
+
+
+def repairs(state: str) -> dict[str, list[Journal]]:
+    """Return what can be undone: the name of a repair → its transactions; the newest first, of both."""
+    found: dict[str, list[Journal]] = {}
+    for journal in committed(state):
+        found.setdefault(str(journal.begin.get("part_of", journal.id)), []).append(journal)
+    return found
 
 
 def undo(state: str, journal: Journal) -> str:
@@ -175,6 +187,8 @@ def locked(state: str, identity: tuple[int, int]) -> Iterator[int]:
     Raises:
         FixError: another run, or a program that a killed run started, is still at work there.
     """
+    import fcntl  # noqa: PLC0415 - Windows has none, and refuses before
+
     path = os.path.join(open_store(state), f"{identity[0]:x}-{identity[1]:x}.lock")
     fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
     try:
@@ -222,13 +236,14 @@ def _require_clean(state: str, plan: Plan) -> None:
             raise FixError(message, hint="run `venvdoctor fix` again, and see what it says")
 
 
-def _do(work: Work, plan: Plan, before: Callable[[int, Step], None]) -> None:
+def _do(work: Work, plan: Plan, part_of: str, before: Callable[[int, Step], None]) -> None:
     work.journal.add(
         "begin",
         root=plan.root,
         identity=list(plan.identity),
         fixer=plan.fixer,
         summary=plan.summary,
+        part_of=part_of,
         at=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
     )
     work.anchor.make_folder(KEEP)
