@@ -42,7 +42,7 @@ def smoke(session: nox.Session) -> None:
 def fleet(session: nox.Session, ansible: str) -> None:
     """The collection, on real hosts too, with the oldest ansible-core that is still supported or with today's."""
     _install(session, "test")
-    session.install(f"ansible-core=={ansible}.*", "ansible-lint")
+    session.install(f"ansible-core=={ansible}.*", "ansible-lint", "pip")  # pip packs the single file
     place = {"FLEET_ROOTS": os.path.abspath(".nox/debian"), "VENVDOCTOR_TEST_SLOW": "1"}
     files = [f"tests/integrations/test_{name}.py" for name in ("fleet_hosts", "collection", "ansible")]
     session.run("pytest", "-q", *(session.posargs or files), env=place)

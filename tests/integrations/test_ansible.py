@@ -148,7 +148,8 @@ def test_a_fix_is_planned_then_done_then_not_needed(ground: Path) -> None:
     assert (again.code, again.stats["one"]["changed"]) == (0, 0), again.out
 
 
-ILL = "import json, sys\nif 'scan' in sys.argv:\n    print(json.dumps({'environments': [{'path': '/', 'findings': [{'severity': 'error'}]}]}))\n    raise SystemExit(1)\n"
+SEEN = {"environments": [{"path": "/", "findings": [{"severity": "error"}]}]}
+ILL = f"import sys\nif 'scan' in sys.argv:\n    print({json.dumps(SEEN)!r})\n    raise SystemExit(1)\n"
 
 
 def stub(place: Path, program: str) -> str:
@@ -159,19 +160,19 @@ def stub(place: Path, program: str) -> str:
 
 
 def test_the_first_failed_verification_ends_the_repair_of_all(ground: Path) -> None:
-    results = [{"environment": "/x", "repaired": False, "failure": "it did not start"}]
+    results = [{"environment": "/x", "repaired": False, "failure": "it did not start", "done": [], "left": []}]
     plan = {"plans": [{"environment": "/x"}], "refusals": [], "unanswered": [], "results": results}
     program = f"print({json.dumps(plan)!r}); raise SystemExit(1)"
     wishes = settings(ground, pyz=stub(ground / "stub.pyz", ILL + program))
     inventory = "".join(f"host{number} {HERE}\n" for number in range(4))
     found = fleet.play("venvdoctor.fleet.fix", inventory, ground, **wishes)
     assert found.code != 0
-    assert "1 failed their verification" in found.out
+    assert "1 failed their verification (/x: it did not start)" in found.out
     assert list(found.stats) == ["host0"], found.out
 
 
 def test_a_good_canary_lets_the_others_follow(ground: Path) -> None:
-    results = [{"environment": "/x", "repaired": True}]
+    results = [{"environment": "/x", "repaired": True, "failure": None, "done": [{"undo": "1"}], "left": []}]
     plan = {"plans": [{"environment": "/x"}], "refusals": [], "unanswered": [], "results": results}
     program = f"print({json.dumps(plan)!r})"
     wishes = settings(ground, pyz=stub(ground / "stub.pyz", ILL + program))
@@ -182,6 +183,17 @@ def test_a_good_canary_lets_the_others_follow(ground: Path) -> None:
         {"host0": 1, "host1": 1, "host2": 1},
     ), found.out
     assert found.out.count("PLAY [Repair]") == 2
+
+
+def test_what_is_repaired_in_part_stops_nothing_and_is_told(ground: Path) -> None:
+    left = [{"severity": "error", "message": "numpy is not there"}]
+    results = [{"environment": "/x", "repaired": False, "failure": None, "done": [{"undo": "1"}], "left": left}]
+    plan = {"plans": [{"environment": "/x"}], "refusals": [], "unanswered": [], "results": results}
+    program = f"print({json.dumps(plan)!r}); raise SystemExit(1)"
+    wishes = settings(ground, pyz=stub(ground / "stub.pyz", ILL + program))
+    found = fleet.play("venvdoctor.fleet.fix", f"one {HERE}\n", ground, "-v", **wishes)
+    assert (found.code, found.stats["one"]["changed"]) == (0, 1), found.out
+    assert "/x: numpy is not there" in found.out
 
 
 @pytest.mark.parametrize("program", ["", "print('{')", "print('[]')", "print('{}')", "import os; os.abort()"])

@@ -106,25 +106,37 @@ def _predicted(args, runs, check):
 
 def _fixed(args, runs, check):
     count = {"repaired": 0, "failed_verification": 0, "planned": 0}
-    left = []
+    left, failed = [], []
     for run in runs:
-        text = run["out"][run["out"].find("{") :] if "{" in run["out"] else "{}"
-        plan, _ = json.JSONDecoder().raw_decode(text)
-        tried = len(plan.get("results", ()))
-        done = sum(bool(item["repaired"]) for item in plan.get("results", ()))
-        count["planned"] += len(plan.get("plans", ()))
-        count["repaired"] += done
-        count["failed_verification"] += tried - done
-        left += ["{environment}: {message}".format(**item) for item in plan.get("refusals", ())]
-        left += plan.get("unanswered", ())
-    result = {**count, "not_fixable": left, "changed": bool(count["planned"] if check else count["repaired"])}
+        said = json.loads(run["out"] or "{}")
+        treated = said.get("results", ())
+        count["planned"] += len(said.get("plans", ()))
+        count["repaired"] += sum(bool(item["repaired"]) for item in treated)
+        failed += ["{environment}: {failure}".format(**item) for item in treated if item["failure"]]
+        left += ["{environment}: {message}".format(**item) for item in said.get("refusals", ())]
+        left += said.get("unanswered", ())
+        partly = [item for item in treated if not (item["repaired"] or item["failure"])]
+        left += ["{0}: {1}".format(item["environment"], _rest(item)) for item in partly]
+    count["failed_verification"] = len(failed)
+    result = {**count, "not_fixable": left, "changed": bool(count["planned"] if check else _did(runs))}
     tail = f", {len(left)} cannot be fixed here" if left else ""
     verb = f"{count['planned']} would be repaired" if check else f"{count['repaired']} repaired"
     result["msg"] = f"{verb}{tail}"
-    if count["failed_verification"]:
-        result.update(failed=True, msg=f"{count['failed_verification']} failed their verification, {result['msg']}")
+    if failed:
+        words = "; ".join(failed[:3]) + (f" and {len(failed) - 3} more" if len(failed) > 3 else "")
+        result.update(failed=True, msg=f"{len(failed)} failed their verification ({words}), {result['msg']}")
         result["log"] = "\n".join(run["out"][-4000:] for run in runs)
     return result
+
+
+def _rest(item):
+    """Return what is still wrong with an environment that was repaired in part."""
+    return "; ".join(rest["message"] for rest in item["left"] if rest["severity"] != "note") or "not whole"
+
+
+def _did(runs):
+    """Return whether anything was changed, be it only a part of what was to be."""
+    return any(item["done"] for run in runs for item in json.loads(run["out"] or "{}").get("results", ()))
 
 
 def _taken(args, runs, check):
