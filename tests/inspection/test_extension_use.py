@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from venvdoctor.inspection.extension_use import Sources
+from venvdoctor.inspection.extension_use import GUARDS, TAG_GUARDS, Sources
 from venvdoctor.view import View
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def use(root: Path, name: str, *, wrong_tag: bool = False, **sources: str) -> st
         files.append(file)
         (root / file).parent.mkdir(parents=True, exist_ok=True)
         (root / file).write_text(text)
-    return Sources(files, str(root), View()).use_of(name, wrong_tag=wrong_tag).kind
+    return Sources(files, str(root), View()).use_of(name, TAG_GUARDS if wrong_tag else GUARDS).kind
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from venvdoctor.inspection import library_imports, surroundings
@@ -20,6 +20,7 @@ from venvdoctor.model.fact import replace
 
 if TYPE_CHECKING:
     import os
+    from collections.abc import Sequence
 
     from venvdoctor.inspection.importer import Importer
     from venvdoctor.inspection.library_imports import Hooks
@@ -41,6 +42,7 @@ class _Work:
     site: SitePath
     hooks: Hooks
     lost: dict[str, tuple[str, str]]
+    suspects: list[str] = field(default_factory=list)  # modules that may end the process, whoever imports them
 
 
 def read_library(env: Environment, shared: Shared) -> Library:
@@ -123,6 +125,7 @@ def _complete(found: Found, work: _Work, traces: dict[str, Traces]) -> Found:
         if faults and "hashes" in needs:
             faults = replace(faults, altered=altered(found.record.rows, dist.site_dir, work.listings))
         work.lost.update({stem: (reason, path) for stem, reason, path in losses.lost})
+        work.suspects += losses.shortened
         dist = replace(dist, faults=faults, linked=losses.linked)
     if work.env.owner != 0 and needs & {"files", "imports"}:
         dist = replace(dist, access=check_access(_places(found), work.env.owner, None, work.shared.view))
@@ -164,7 +167,7 @@ def _with_imports(
     special = {"": [name for name in ("sitecustomize",) if _is_own(name, importer, work)]}
     evidence = _evidence(own, work)
     judged, damaged = library_imports.judge(
-        {**names, **special}, importer, evidence, work.env, unknown_hooks=work.hooks.unknown
+        {**names, **special, "suspects": work.suspects}, importer, evidence, work.env, unknown_hooks=work.hooks.unknown
     )
     done = [
         replace(item, dist=_with_names(item.dist, names[item.dist.metadata_path], judged[item.dist.metadata_path]))
@@ -221,15 +224,21 @@ def _is_own(name: str, importer: Importer, work: _Work) -> bool:
 
 
 def _with_names(dist: Distribution, names: tuple[str, ...], judged: tuple[ImportName, ...]) -> Distribution:
-    if dist.editable and dist.editable_exists is False:
-        gone = dist.editable
-        judged = tuple(
-            replace(item, state="fails", reason="editable-gone", path=gone)
-            if item.state != "imports" or not item.path
-            else item
-            for item in judged
-        )
+    if dist.editable:
+        lines = [path for path in dist.faults.missing if path.endswith(".pth")] if dist.faults else []
+        judged = tuple(_of_editable(item, dist, lines) for item in judged)
     return replace(dist, top_level=names, imports=judged)
+
+
+def _of_editable(item: ImportName, dist: Distribution, lines: Sequence[str]) -> ImportName:
+    """Say of a name that is not found that its source is gone, or the line that leads there."""
+    if dist.editable_exists is False and (item.state != "imports" or not item.path):
+        return replace(item, state="fails", reason="editable-gone", path=dist.editable or "")
+    if item.reason != "no-module" or item.detail != item.name:
+        return item
+    if lines:
+        return replace(item, reason="missing", path=f"{dist.site_dir}/{lines[0]}")
+    return replace(item, reason="editable-gone", path=dist.editable or "")
 
 
 def _names(found: Found, traces: Traces, importer: Importer, work: _Work) -> tuple[str, ...]:
@@ -252,10 +261,17 @@ def _names(found: Found, traces: Traces, importer: Importer, work: _Work) -> tup
         names = names_of_top_level(data)
     if not names and found.dist.editable:
         name = found.dist.key.replace("-", "_")
-        return (name,) if name.isidentifier() else ()
+        sure = name.isidentifier() and (importer.find(name) or not _holds_modules(traces.alive, work.listings))
+        return (name,) if sure else ()
     if not names and found.record.state in ("missing", "unreadable", "garbled", "not-expected"):
         return library_imports.guessed_names(found.dist.key, importer)
     return names
+
+
+def _holds_modules(places: Sequence[str], listings: Listings) -> bool:
+    """Whether directories hold anything that can be imported: then nobody knows by which name a project is."""
+    found = [listings.get(place) for place in places]
+    return any(name.endswith(".py") or listings.is_dir(item, name) for item in found for name in item.names)
 
 
 def _evidence(own: list[Found], work: _Work) -> Evidence:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from venvdoctor.inspection.import_statements import Imported
+    from venvdoctor.model.distribution import ImportName
     from venvdoctor.view import View
 
 MAX_BYTES = 1 << 26  # of one distribution's sources
@@ -25,7 +26,17 @@ MAX_ROUNDS = 24
 NOT_FOR_USERS = frozenset({"tests", "test", "testing", "_tests", "benchmarks", "examples", "conftest", "setup"})
 GUARDS = frozenset({"ImportError", "Exception", "BaseException"})  # what a library that is missing raises
 TAG_GUARDS = GUARDS | {"ModuleNotFoundError"}  # and what a file with a foreign tag raises
+NO_GUARDS: frozenset[str] = frozenset()  # the process ends
 WORD = re.compile(rb"\w+")
+
+
+def guards_against(item: ImportName) -> frozenset[str]:
+    """Return the exceptions by whose handlers a package does without an extension module that fails."""
+    from venvdoctor.inspection.native import kills  # noqa: PLC0415 - only where something does not load
+
+    if any(map(kills, item.faults)):
+        return NO_GUARDS
+    return TAG_GUARDS if item.reason == "wrong-tag" else GUARDS
 
 
 class Use(NamedTuple):
@@ -53,47 +64,45 @@ class Sources:
         self._statements: dict[str, list[Imported]] = {}
         self._index: dict[bytes, list[str]] | None = None
         self._ways: dict[str, dict[str, list[tuple[str, frozenset[str]]]]] = {}
-        self._importers: dict[tuple[str, bool], list[tuple[str, str]]] = {}
+        self._importers: dict[tuple[str, frozenset[str]], list[tuple[str, str]]] = {}
 
-    def use_of(self, name: str, *, wrong_tag: bool = False) -> Use:
+    def use_of(self, name: str, guards: frozenset[str] = GUARDS) -> Use:
         """Return how an extension module of the distribution is used, as if importing it failed.
 
         Args:
             name: its dotted name.
-            wrong_tag: it fails as a module that is not found at all, which other handlers catch.
+            guards: the exceptions whose handlers catch the failure.
         """
         if "." not in name and not name.startswith("_"):
             return Use("required")
-        failing = self._spread(name, wrong_tag=wrong_tag)
+        failing = self._spread(name, guards)
         plain = tuple(module for module, way in failing.items() if way == "plain" and module != name)
-        found = {
-            kind for module, way in failing.items() for kind in self._noticed(name, module, way, failing, wrong_tag)
-        }
+        found = {kind for module, way in failing.items() for kind in self._noticed(name, module, way, failing, guards)}
         nobody = "unknown" if "." in name else "required"  # it is what the distribution is imported as
         kind = next((kind for kind in ("required", "optional", "conditional") if kind in found), nobody)
         perhaps = tuple(module for module, way in failing.items() if way == "conditional" and "." not in module)
         return Use(kind, plain, perhaps)
 
-    def _noticed(self, name: str, module: str, way: str, failing: dict[str, str], wrong_tag: bool) -> set[str]:
+    def _noticed(self, name: str, module: str, way: str, failing: dict[str, str], guards: frozenset[str]) -> set[str]:
         """Return what the failure of one module means to users."""
         parts = module.split(".")
         if NOT_FOR_USERS.intersection(parts):
             return set()
-        outer = [] if len(parts) == 1 else [item for item in self._users(module, wrong_tag) if item[0] not in failing]
+        outer = [] if len(parts) == 1 else [item for item in self._users(module, guards) if item[0] not in failing]
         found = {"optional"} if any(kind == "guarded" for _, kind in outer) else set()
         public = len(parts) == 1 or not (outer or any(part.startswith("_") for part in parts))
         if module != name and public:
             found.add("required" if way == "plain" else "conditional")
         return found
 
-    def _spread(self, start: str, *, wrong_tag: bool) -> dict[str, str]:
+    def _spread(self, start: str, guards: frozenset[str]) -> dict[str, str]:
         """Return the modules that fail with `start`, the nearest first; `plain`, or `conditional` under an `if`."""
         failing = {start: "plain"}
         fresh = [start]
         for _ in range(MAX_ROUNDS):
             following: list[str] = []
             for module in fresh:
-                for user, way in self._users(module, wrong_tag):
+                for user, way in self._users(module, guards):
                     worse = "plain" if way == failing[module] == "plain" else "conditional"
                     if way != "guarded" and failing.get(user) not in ("plain", worse):
                         failing[user] = worse
@@ -103,16 +112,16 @@ class Sources:
             fresh = following
         return failing
 
-    def _users(self, module: str, wrong_tag: bool) -> list[tuple[str, str]]:
+    def _users(self, module: str, guards: frozenset[str]) -> list[tuple[str, str]]:
         """Return the modules that import one at module level, and in what way."""
-        key = (module, wrong_tag)
+        key = (module, guards)
         if key not in self._importers:
             word = module.rpartition(".")[2].encode()
-            ways = [(name, self._way(name, module, word, wrong_tag)) for name in self._by_word().get(word, ())]
+            ways = [(name, self._way(name, module, word, guards)) for name in self._by_word().get(word, ())]
             self._importers[key] = [(name, way) for name, way in ways if way]
         return self._importers[key]
 
-    def _way(self, name: str, module: str, word: bytes, wrong_tag: bool) -> str:
+    def _way(self, name: str, module: str, word: bytes, guards: frozenset[str]) -> str:
         """Return `plain`, `conditional` or `guarded`: what happens to `name` when `module` fails; "" for nothing."""
         if name == module:
             return ""
@@ -121,7 +130,6 @@ class Sources:
             return ""
         if any(not item.indented for item in hits):
             return "plain"
-        guards = TAG_GUARDS if wrong_tag else GUARDS
         found = {
             "guarded" if caught & guards else way
             for target, ways in self._parsed(name).items()

@@ -10,10 +10,11 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from venvdoctor.inspection.extension_names import foreign_builds, split_extension
+from venvdoctor.inspection.absence import Absence
 from venvdoctor.inspection.guarded_imports import Guarded
 from venvdoctor.inspection.import_search import Search
-from venvdoctor.inspection.import_spread import MILD, Spread, Trouble, absolute, prefixes
+from venvdoctor.inspection.import_spread import CRASH, MILD, Spread, Trouble, absolute, prefixes
+from venvdoctor.inspection.native import kills
 from venvdoctor.inspection.pyc_magic import magic_problem
 from venvdoctor.inspection.removed_use import removed_names
 from venvdoctor.inspection.source_imports import SOURCE_LIMIT, TAMPERING, bindings, certain, may_bind
@@ -63,14 +64,13 @@ class Graph:
         self._evidence = evidence
         self._interpreter = interpreter
         self._version = interpreter.version
-        self._open_end = open_end  # some hook may find what no directory holds
         self._users: dict[str, list[str]] = {}  # module → modules that import it
         self._seen: set[str] = set()
         self._own_trouble: dict[str, Trouble] = {}
         self._specs: dict[str, Spec] = {}
         self._stdlib: dict[str, bool] = {}
         self._origins: dict[str, str] = {}  # module that was compiled from Python → its source
-        self._stems: dict[str, frozenset[str]] = {}
+        self._absence = Absence(importer, evidence.lost, interpreter.version, open_end=open_end)
         self._search = Search(self._is_foreign, REMOVED_USES)
         self._guarded = Guarded()
         self._dead: dict[str, bool] = {}  # names that a module takes only where something fails → cannot be had
@@ -140,7 +140,7 @@ class Graph:
     def _visit(self, name: str, waiting: list[str]) -> None:
         spec = self._importer.find(name)
         if spec is None:
-            trouble = self._absent(name)
+            trouble = self._absence.of(name)
             if trouble:
                 self._own_trouble[name] = trouble
             return
@@ -151,48 +151,15 @@ class Graph:
         elif spec.kind == "extension":
             faults = self._evidence.native(spec.file)
             if faults:
-                self._own_trouble[name] = Trouble("unloadable", spec.file, faults[0].subject, faults)
+                self._own_trouble[name] = Trouble(
+                    "unloadable", spec.file, faults[0].subject, faults, kind=CRASH if any(map(kills, faults)) else ""
+                )
             elif self._evidence.own(spec.file):
                 self._read_origin(name, spec, waiting)
         elif spec.kind == "bytecode":
             self._check_magic(name, spec)
         elif spec.kind == "namespace":
             self._check_namespace(name, spec)
-
-    def _absent(self, name: str) -> Trouble | None:
-        """A module that no directory holds: certain only where nothing dynamic can make it."""
-        parent, _, tail = name.rpartition(".")
-        if parent:
-            above = self._specs.get(parent) or self._importer.find(parent)
-            for place in above.dirs if above else ():
-                lost = self._evidence.lost.get(f"{place}/{tail}")
-                if lost:
-                    return Trouble(lost[0], lost[1], name)
-                mistagged = self._mistagged(place, tail)
-                if mistagged:
-                    return Trouble("wrong-tag", mistagged, name)
-            sure = above is not None and above.kind in ("namespace", "source") and not self._open_end
-            return Trouble("no-module", "", name) if sure else None
-        for place in self._importer.path:
-            lost = self._evidence.lost.get(f"{place}/{name}")
-            if lost:
-                return Trouble(lost[0], lost[1], name)
-        if self._open_end or self._version is None:
-            return None
-        removed = self._importer.stdlib.removed_in(name)
-        if removed:
-            return Trouble("removed-stdlib", "", name)
-        return Trouble("no-module", "", name) if self._importer.stdlib.known else None
-
-    def _mistagged(self, place: str, tail: str) -> str | None:
-        """Return the extension module of that name which is built for other interpreters only."""
-        names = self._importer.listings.get(place).names
-        stems = self._stems.get(place)
-        if stems is None:
-            parts = (split_extension(name) for name in names if name.endswith((".so", ".pyd")))
-            stems = self._stems[place] = frozenset(part.stem for part in parts if part)
-        builds = foreign_builds(names, tail, self._importer.suffixes[:-2]) if tail in stems else ()
-        return f"{place}/{builds[0]}" if builds else None
 
     def _check_namespace(self, name: str, spec: Spec) -> None:
         """A directory whose recorded `__init__` is gone imports as an empty namespace."""
@@ -281,7 +248,7 @@ class Graph:
         """Whether a submodule was there once, and cannot be had."""
         known = self._dead.get(name)
         if known is None:
-            gone = self._absent(name) if self._importer.find(name) is None else None
+            gone = self._absence.of(name) if self._importer.find(name) is None else None
             known = self._dead[name] = gone is not None and gone.reason != "no-module"
         return known
 
@@ -329,6 +296,7 @@ class Graph:
         """Return the names of a directory that may be modules, lost ones included."""
         names = self._importer.listings.get(place).names
         found = {name.removesuffix(suffix) for suffix in self._importer.suffixes for name in names}
+        found.update(self._absence.mistagged_names(place))
         prefix = f"{place}/"
         found.update(path[len(prefix) :] for path in self._evidence.lost if path.startswith(prefix))
         self._below[place] = frozenset(found)

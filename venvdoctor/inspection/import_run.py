@@ -221,9 +221,11 @@ def wanted_of(node: ast.Import | ast.ImportFrom) -> list[Wanted]:
 
 def catches(kind: ast.expr | None, raised: str) -> bool | None:
     """Whether a handler's class (None: every one) catches an exception; None: nobody knows one of the two."""
-    if isinstance(kind, ast.Tuple):
+    if isinstance(kind, ast.Tuple) and kind.elts:
         found = [catches(item, raised) for item in kind.elts]
         return True if True in found else None if None in found else False
+    if raised == "crash":
+        return False
     name = "BaseException" if kind is None else _last_name(kind)
     if name == "BaseException" or (name == "Exception" and raised not in ("SystemExit", "")):
         return True

@@ -28,6 +28,7 @@ KINDS = {  # the exception that a failure of its own raises in whoever imports t
     "truncated": "SyntaxError",
     "unreadable": "PermissionError",
 }
+CRASH = "crash"  # no exception at all: the process ends
 MILD = frozenset({"ModuleNotFoundError", "ImportError"})  # what those who do without a module catch
 MAKING = (b"sys.modules", b"meta_path", b"path_hooks", b"__path__")  # how modules come to be that no directory holds
 
@@ -134,7 +135,7 @@ class Spread:
         for item in wanted.names:
             name = f"{base}.{item}"
             trouble = failing.get(name)
-            if trouble and not trouble.soft and not self._binds(base, item):
+            if trouble and not trouble.soft and (user == base or not self._binds(base, item)):
                 absent = trouble.raises == "ModuleNotFoundError" and not trouble.through
                 return Failure(name, "ImportError" if absent else trouble.raises)
         return None

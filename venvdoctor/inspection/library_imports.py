@@ -268,13 +268,13 @@ def _is_data(item: ImportName, site_dir: str, suffixes: Sequence[str], listings:
 
 def with_use(troubled: Sequence[ImportName], found: Found, view: View, *, alone: bool) -> tuple[ImportName, ...]:
     """Return extension modules that do not load with what the distribution's own sources do without them."""
-    from venvdoctor.inspection.extension_use import Sources  # noqa: PLC0415 - only where something does not load
+    from venvdoctor.inspection.extension_use import Sources, guards_against  # noqa: PLC0415 - only where something does not load
 
     files = [
         row.path for row in found.record.rows if row.path.endswith(".py") and not row.path.startswith(("../", "/"))
     ]
     sources = Sources(files, found.dist.site_dir, view)
-    uses = [sources.use_of(item.name, wrong_tag=item.reason == "wrong-tag") for item in troubled]
+    uses = [sources.use_of(item.name, guards_against(item)) for item in troubled]
     return tuple(
         replace(item, use=use.kind, importers=use.importers[:10], perhaps=use.perhaps, alone=alone)
         for item, use in zip(troubled, uses, strict=True)

@@ -75,6 +75,15 @@ def judge_extension(path: str, executable: str, shared: Shared, *, module: str |
         return Verdict((Fault("unreadable", path, "", str(error)),))
 
 
+def kills(fault: Fault) -> bool:
+    """Whether loading the file ends the process, which no handler of Python prevents.
+
+    The loader maps a file whose end is missing, and touching what lies beyond is SIGBUS (mmap(2)); it refuses one that
+    ends within its headers.
+    """
+    return fault.kind == "truncated" and fault.detail.endswith("bytes of it are missing")
+
+
 def module_stem(path: str) -> str:
     """Return the last part of the name of the module in a file: `pkg/__init__.abi3.so` is `pkg`."""
     name = posixpath.basename(path).split(".", 1)[0]

@@ -21,11 +21,16 @@ SHOWN = 50  # paths named in the facts
 
 
 class Losses(NamedTuple):
-    """The faults of one RECORD, the trees its links lead to, and the module files that cannot be had."""
+    """The faults of one RECORD, the trees its links lead to, and the module files that cannot be had.
+
+    Attributes:
+        shortened: extension modules that are shorter than recorded, by dotted name.
+    """
 
     faults: RecordFaults | None
     linked: tuple[LinkedTree, ...]
     lost: tuple[tuple[str, str, str], ...]  # (path without suffix, reason, file)
+    shortened: tuple[str, ...] = ()
 
 
 def compare(found: Found, bin_dir: str, listings: Listings, inside: str, suffixes: Sequence[str]) -> Losses:
@@ -48,7 +53,7 @@ def compare(found: Found, bin_dir: str, listings: Listings, inside: str, suffixe
     lost = [(_absolute(path, site_dir), "missing") for path in modules]
     lost += [(_absolute(path, site_dir), "dangling") for path, _ in dangling if path.endswith((".py", ".so", ".pyd"))]
     lost += [(_absolute(path, site_dir), "unreadable") for path in presence.denied if is_module_file(path)]
-    cut, shortened = truncated(found.record.rows, site_dir, listings)
+    short = shorter(found.record.rows, site_dir, listings)
     faults = RecordFaults(
         missing=tuple(_important_first(missing)[:SHOWN]),
         missing_count=len(missing),
@@ -57,16 +62,16 @@ def compare(found: Found, bin_dir: str, listings: Listings, inside: str, suffixe
         scripts=tuple(scripts[:SHOWN]),
         dangling=tuple((path, _target(place, listings)) for path, place in dangling[:SHOWN]),
         dangling_count=len(dangling),
-        truncated=cut,
-        altered=shortened,
+        truncated=tuple(short.cut[:SHOWN]),
+        altered=tuple(short.within[:SHOWN]),
         unreadable=found.record.odd,
         denied=presence.denied[:SHOWN],
     )
-    linked = _linked(found, presence.links, listings, inside)
     return Losses(
         None if faults == RecordFaults() else faults,
-        linked,
+        _linked(found, presence.links, listings, inside),
         tuple((stem_of(path), reason, path) for path, reason in lost),
+        tuple(stem_of(path).replace("/", ".") for path in short.native),
     )
 
 
@@ -120,29 +125,42 @@ def foreign_build(path: str, names: Collection[str]) -> str:
     return next((other for other in sorted(names) if other.startswith(stem) and other.endswith((".so", ".pyd"))), "")
 
 
-def truncated(rows: Sequence[Row], site_dir: str, listings: Listings) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the modules that are empty, or no longer a whole program, where RECORD gives a greater length; total.
+class Shorter(NamedTuple):
+    """Modules that are shorter than RECORD says.
 
-    Then those that are shorter and end within a line, though what is left happens to be a program.
+    Attributes:
+        cut: empty, or no longer a whole program.
+        within: ending within a line, though what is left happens to be a program.
+        native: extension modules with something left.
     """
-    found: list[str] = []
-    shortened: list[str] = []
+
+    cut: list[str]
+    within: list[str]
+    native: list[str]
+
+
+def shorter(rows: Sequence[Row], site_dir: str, listings: Listings) -> Shorter:
+    """Return the modules that are shorter than RECORD says; total."""
+    found = Shorter([], [], [])
     for row in rows:
         if not row.size or not row.path.endswith((".py", ".so", ".pyd")) or row.path.startswith("../"):
             continue
         place = _absolute(row.path, site_dir) if ".." in row.path or row.path[0] == "/" else f"{site_dir}/{row.path}"
         try:
             size = listings.view.stat(place).st_size
-            if size >= row.size or (size and not row.path.endswith(".py")):
+            if size >= row.size:
+                continue
+            if size and not row.path.endswith(".py"):
+                found.native.append(row.path)
                 continue
             data = listings.view.read_head(place, SOURCE_LIMIT)
         except (OSError, ValueError):
             continue
         if not data or _is_cut(data):
-            found.append(row.path)
+            found.cut.append(row.path)
         elif not data.endswith((b"\n", b"\r")):
-            shortened.append(row.path)
-    return tuple(found[:SHOWN]), tuple(shortened[:SHOWN])
+            found.within.append(row.path)
+    return found
 
 
 def _is_cut(data: bytes) -> bool:

@@ -42,12 +42,13 @@ rule = Rule(
 def check(env: Environment, _host: Host) -> Iterator[Finding]:
     """Report each editable install whose target is gone."""
     for dist in packages(env):
-        if dist.editable is None or dist.editable_exists is not False:
+        gone = [item.name for item in dist.imports if item.reason == "editable-gone"]
+        if dist.editable is None or (dist.editable_exists is not False and not gone):
             continue
-        name = next((item.name for item in dist.imports), dist.name)
+        name = (gone or [item.name for item in dist.imports] or [dist.name])[0]
+        where = ", which is gone" if dist.editable_exists is False else ", which does not hold it any more"
         yield rule.finding(
-            message=f"{dist.label} is an editable install of {dist.editable}, which is gone: "
-            f"`import {name}` does not find it",
+            message=f"{dist.label} is an editable install of {dist.editable}{where}: `import {name}` does not find it",
             path=dist.metadata_path,
             distribution=dist.name,
             evidence={"leads to": dist.editable, "expected": "the project's source directory"},
