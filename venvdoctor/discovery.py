@@ -116,7 +116,7 @@ class _Search:
         self.sources: list[Source] = members("venvdoctor.sources", "source")
         self.mounts = read_mounts()
         self.met = 0
-        self.seen: set[tuple[int, int]] = set()
+        self.seen: set[int] = set()
         self.waiting: list[Candidate] = []
         self.searched: set[str] = set()
         self.told: set[str] = set()
@@ -290,7 +290,7 @@ class _Search:
         except OSError as error:
             self.unreadable(candidate.path, error)
             return
-        identity = (status.st_dev, status.st_ino)
+        identity = status.st_dev << 64 | status.st_ino  # one number: of a hundred thousand each byte counts
         if identity not in self.seen:
             self.seen.add(identity)
             yield candidate

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _LOG_COMMAND = re.compile(r"(##\w*)\[|(?<!\S)::")  # what build servers take for orders in any line of a log
 
@@ -38,10 +42,26 @@ def json_text(value: object, *, indent: int | None = None) -> str:
     """
     from json import dumps  # noqa: PLC0415 - only those who write JSON pay
 
-    text = dumps(value, indent=indent)
-    return (
-        re.sub(r"(##\w*)\[", r"\1\\u005b", text).replace("\x7f", "\\u007f") if "##" in text or "\x7f" in text else text
-    )
+    return _inert_json(dumps(value, indent=indent))
+
+
+def json_pieces(value: object, *, indent: int) -> Iterator[str]:
+    """Yield the same text in pieces, so that no large one is ever held as a whole."""
+    from json import JSONEncoder  # noqa: PLC0415
+
+    pieces: list[str] = []
+    for number, piece in enumerate(JSONEncoder(indent=indent).iterencode(value)):  # a string is never divided
+        pieces.append(piece)
+        if number % 4096 == 4095:
+            yield _inert_json("".join(pieces))
+            pieces.clear()
+    yield _inert_json("".join(pieces))
+
+
+def _inert_json(text: str) -> str:
+    if "##" not in text and "\x7f" not in text:
+        return text
+    return re.sub(r"(##\w*)\[", r"\1\\u005b", text).replace("\x7f", "\\u007f")
 
 
 def _escaped(code: int) -> str:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 SETTLED = (
     2_000_000_000  # nanoseconds: what changed later than this before a look may change again within one clock tick
 )
-MOST = 5_000  # looks of a search; one that is longer is not kept as a whole
+MOST = 1_500  # looks of a search; one that is longer is not kept as a whole
 
 Signature = tuple[int, ...] | str
 

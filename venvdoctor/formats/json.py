@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from venvdoctor.escape import json_text
+from venvdoctor.escape import json_pieces
 from venvdoctor.format import Format
 
 if TYPE_CHECKING:
@@ -19,4 +19,5 @@ format = Format(name="json", summary="the whole report, for other programs (sche
 @format.renderer
 def render(report: Report, look: Look) -> Iterator[str]:  # noqa: ARG001 - JSON looks the same everywhere
     """Yield the report in ASCII: whatever a name holds, undecodable bytes included, stays inert and recoverable."""
-    yield json_text(report, indent=2) + "\n"
+    yield from json_pieces(report, indent=2)
+    yield "\n"

@@ -26,6 +26,7 @@ RELOCATABLE = "/install"  # python-build-standalone's PREFIX; it carries the cha
 PATCHED = {11: 15, 12: 13, 13: 11, 14: 1}  # minor: the first patch release that was only built with it
 UNSURE = {(3, 11, 14), (3, 12, 12), (3, 13, 10)}  # built both before and after it (December 2025)
 TRUST_MARK = b"base_executable_dir"  # a variable that came into the frozen getpath with gh-106045
+MOST_KINDS = 20_000  # answers about paths that one scan keeps for the next interpreter
 NO_FILE = {"missing": "dangling", "loop": "loop", "not-a-file": "not-a-file"}
 
 
@@ -170,6 +171,8 @@ class _Start:
 
     def _compute(self, *, trusts: bool = False) -> Found:
         kinds = self.shared.store("venvdoctor.inspection.getpath")
+        if len(kinds) > MOST_KINDS:
+            kinds.clear()  # most are of environments that have had their turn
         return Getpath(program=self._program(trusts=trusts), view=self.shared.view, known=kinds).compute()
 
     def _getpath(self) -> Found:
