@@ -18,6 +18,11 @@ def is_sick(item: Dependent) -> bool:
     return item.state in SICK
 
 
+def is_gone(item: Dependent) -> bool:
+    """Return whether nothing is left of the environment itself."""
+    return bool(item.environment and item.detail) and f"{item.environment}/".startswith(f"{item.detail}/")
+
+
 def why(item: Dependent) -> str:
     """Return why the target cannot start, as the end of a sentence."""
     if item.state == "missing":

@@ -72,6 +72,17 @@ PLACES: list[tuple[str, str | bytes, str, str, int]] = [
     ("home/u/.local/bin/w", f'#!/bin/sh\nexec {GONE} -m x "$@"\n', "launcher", GONE, 2),
     ("home/u/.bashrc", f"alias x={GONE}\n", "shell", GONE, 1),
     ("home/u/.zshrc", f"\nsource {ENV}/bin/activate\n", "shell", GONE, 2),
+    ("etc/anacrontab", f"# c\n7 10 job {GONE} x\n", "cron", GONE, 2),
+    ("etc/crontab", f"PATH={ENV}/bin:/usr/bin\n", "search-path", GONE, 1),
+    ("etc/cron.d/cd", f"@daily u cd {ENV.rpartition('/')[0]} && .venv/bin/python x\n", "cron", GONE, 1),
+    ("etc/systemd/system/p.service", f'[Service]\nEnvironment="PATH={ENV}/bin:/bin"\n', "search-path", GONE, 2),
+    (
+        "home/u/.config/fish/conf.d/a.fish",
+        f"if status is-interactive\n source {ENV}/bin/activate.fish\nend\n",
+        "shell",
+        GONE,
+        2,
+    ),
     ("home/u/.config/fish/config.fish", f"set -gx PATH {ENV}/bin $PATH\n", "shell", GONE, 1),
 ]
 
@@ -85,6 +96,45 @@ def test_known_places(  # noqa: PLR0917 - the columns of a table
     assert (item.kind, item.target, item.line, item.state) == (kind, target, line, "missing")
     assert item.path == f"/{place}"
     assert item.environment == target.rsplit("/", 2)[0]
+
+
+SILENT = {
+    "a test before": ("etc/cron.d/a", f"@daily u test -x {GONE} && {GONE} x\n"),
+    "a test and exit": ("etc/cron.d/a", f"@daily u [ -x {GONE} ] || exit 0; {GONE} x\n"),
+    "fish test": ("home/u/.config/fish/config.fish", f"if test -d {ENV}\n  source {ENV}/bin/activate.fish\nend\n"),
+    "fish function": ("home/u/.config/fish/config.fish", f"function v\n  source {ENV}/bin/activate.fish\nend\n"),
+}
+
+
+@pytest.mark.parametrize("name", sorted(SILENT))
+def test_what_looks_first_is_left_alone(tmp_path: Path, name: str) -> None:
+    place, content = SILENT[name]
+    write(tmp_path / place, content)
+    assert found(tmp_path) == []
+
+
+def test_units_are_what_systemd_makes_of_their_files(tmp_path: Path) -> None:
+    """The strongest file of a name counts, and drop-ins come on top of it."""
+    unit = f"[Service]\nExecStart={GONE}\n"
+    write(tmp_path / "usr/lib/systemd/system/a.service", unit)
+    write(tmp_path / "etc/systemd/system/a.service", "[Service]\nExecStart=/bin/true\n")
+    write(tmp_path / "usr/lib/systemd/system/b.service", unit)
+    write(tmp_path / "etc/systemd/system/b.service.d/9.conf", "[Service]\nExecStart=\nExecStart=/bin/true\n")
+    write(tmp_path / "usr/lib/systemd/user/c.service", unit)
+    write(tmp_path / "home/u/.config/systemd/user/c.service.d/9.conf", "[Service]\nEnvironment=A=1\n")
+    assert {item.path for item in found(tmp_path)} == {"/usr/lib/systemd/user/c.service"}
+
+
+def test_what_one_reference_shows_counts_for_the_others(tmp_path: Path) -> None:
+    """Nothing is left of /srv/app, whose name says nothing; a Python that a job started shows what it was."""
+    write(tmp_path / "etc/systemd/system/a.service", "[Service]\nExecStart=/srv/app/bin/gunicorn x\n")
+    write(tmp_path / "home/u/.bashrc", 'PATH="/srv/app/bin:$PATH"\n')
+    assert found(tmp_path) == []
+    write(tmp_path / "etc/cron.d/a", "@daily u /srv/app/bin/python3 x\n")
+    assert {item.kind for item in found(tmp_path)} == {"systemd", "shell", "cron"}
+    assert {item.environment for item in found(tmp_path)} == {"/srv/app"}
+    write(tmp_path / "home/u/venv/pyvenv.cfg", "home = /srv/app/bin\n")  # it was an installation
+    assert {item.kind for item in found(tmp_path, "/home/u/venv")} == {"cron"}
 
 
 def test_conda_lists_and_initialisation(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from venvdoctor.model.fact import fact
 
 DependentKind = Literal[
     "launcher", "kernel", "git-hook", "pre-commit-cache", "tox", "project", "version-file", "systemd", "cron",
-    "launchd", "desktop", "supervisor", "vscode", "idea", "shell", "direnv", "path", "receipt",
+    "launchd", "desktop", "supervisor", "vscode", "idea", "shell", "direnv", "path", "search-path", "receipt",
     "conda-registry", "conda-init",
 ]  # fmt: skip
 TargetState = Literal[

@@ -22,7 +22,7 @@ from shlex import quote
 from typing import TYPE_CHECKING
 
 from venvdoctor.finding import Remedy
-from venvdoctor.outside import cause_of, evidence_of, is_sick, why
+from venvdoctor.outside import cause_of, evidence_of, is_gone, is_sick, why
 from venvdoctor.rule import Rule
 
 if TYPE_CHECKING:
@@ -64,14 +64,13 @@ def _remedy(item: Dependent) -> Remedy:
             summary="install its package again, best in an environment of its own, or remove the command",
             command=f"rm -- {quote(item.path)}",
         )
-    if environment and item.state == "interpreter-missing":
+    if environment and item.state == "interpreter-missing" and not is_gone(item):
         return Remedy(
             kind="rebuild",
             summary="repair the environment that it leads to",
             command=f"venvdoctor fix {quote(environment)}",
         )
-    gone = bool(item.detail) and f"{environment}/".startswith(f"{item.detail}/")
-    command = _by_manager(environment, gone=gone)
+    command = _by_manager(environment, gone=is_gone(item))
     if not command:
         return Remedy(
             kind="edit", summary="remove the launcher, or install its tool again", command=f"rm -- {quote(item.path)}"

@@ -49,5 +49,11 @@ def check(item: Dependent, _host: Host) -> Iterator[Finding]:
         path=item.path,
         evidence=evidence_of(item),
         cause=cause_of(item),
-        remedy=Remedy(kind="repoint", summary="install the hook again", command=f"pre-commit install -t {item.name}"),
+        remedy=_remedy(item),
     )
+
+
+def _remedy(item: Dependent) -> Remedy:
+    if not item.line:  # a script of the project's own
+        return Remedy(kind="edit", summary=f"correct the first line of {item.path}")
+    return Remedy(kind="repoint", summary="install the hook again", command=f"pre-commit install -t {item.name}")

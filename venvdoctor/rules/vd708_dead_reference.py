@@ -19,7 +19,7 @@ from shlex import quote
 from typing import TYPE_CHECKING
 
 from venvdoctor.finding import Remedy
-from venvdoctor.outside import cause_of, evidence_of, is_sick, why
+from venvdoctor.outside import cause_of, evidence_of, is_gone, is_sick, why
 from venvdoctor.rule import Rule
 
 if TYPE_CHECKING:
@@ -47,6 +47,7 @@ _KINDS = {
     "idea": "the IDE's interpreter {0!r} cannot be used",
     "shell": "a shell start-up file names {0}",
     "direnv": ".envrc names {0}",
+    "search-path": "the PATH in {0} holds a directory of an environment that is gone",
     "path": "your {0} holds a directory of an environment that is gone",
 }
 
@@ -69,7 +70,7 @@ def check(item: Dependent, _host: Host) -> Iterator[Finding]:
 
 
 def _remedy(item: Dependent, where: str) -> Remedy:
-    if item.environment and item.state in ("dangling", "interpreter-missing"):
+    if item.environment and item.state in ("dangling", "interpreter-missing") and not is_gone(item):
         return Remedy(
             kind="rebuild",
             summary="repair the environment; the reference works again then",

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import posixpath
+import re
+from dataclasses import replace
 from importlib import import_module
 from typing import TYPE_CHECKING
 
 from venvdoctor.inspection.dependents.place import Places
+from venvdoctor.inspection.launch import is_python
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -39,8 +42,32 @@ def find_dependents(shared: Shared, environments: Iterable[str] = ()) -> list[De
     projects = {posixpath.dirname(path.rstrip("/")) for path in known}
     homes = tuple(home.path for home in shared.host.homes)
     places = Places(shared, homes, known, tuple(sorted(projects - set(homes) - {"", "/"})))
+    found = _read(places)
+    gone = {place for item in found.values() if (place := _gone(places, item))} - set(known)
+    gone -= {posixpath.dirname(home) for env in known if (home := _home(places, env))} if gone else set()
+    if gone:  # what one reference shows to have been an environment is one for all the others, too
+        found = _read(replace(places, environments=tuple(sorted({*known, *gone}))))
+    return sorted(found.values(), key=lambda item: (item.kind, item.path, item.line, item.target))
+
+
+def _read(places: Places) -> dict[tuple[str, int, str], Dependent]:
     found: dict[tuple[str, int, str], Dependent] = {}
     for name in READERS:
         for item in import_module(f"{__name__}.{name}").read(places):
             found.setdefault((item.path, item.line, item.target), item)
-    return sorted(found.values(), key=lambda item: (item.kind, item.path, item.line, item.target))
+    return found
+
+
+def _home(places: Places, env: str) -> str:
+    """Return the directory of the interpreter that an environment was made with: an installation, no environment."""
+    match = re.search(r"^home\s*=\s*(/.*?)\s*$", places.text(f"{env}/pyvenv.cfg", 1 << 16) or "", re.MULTILINE)
+    return match.group(1).rstrip("/") if match else ""
+
+
+def _gone(places: Places, item: Dependent) -> str:
+    """Return the directory above the `bin` of a Python of which nothing is left."""
+    directory = posixpath.dirname(item.target)
+    place = posixpath.dirname(directory)
+    if item.state != "missing" or posixpath.basename(directory) != "bin" or not is_python(item.target):
+        return ""
+    return place if place.count("/") > 1 and places.shared.view.kind(place) == "missing" else ""

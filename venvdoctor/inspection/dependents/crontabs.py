@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from venvdoctor.inspection.dependents.grammar import cron_command
-from venvdoctor.inspection.dependents.place import Spot, dependent, named_by_shell
+from venvdoctor.inspection.dependents.place import Spot, dependent, named_by_shell, on_path
 from venvdoctor.inspection.launch import is_python, launch
 
 if TYPE_CHECKING:
@@ -16,8 +16,12 @@ if TYPE_CHECKING:
     from venvdoctor.inspection.dependents.place import Places
     from venvdoctor.model.dependent import Dependent
 
+ANACRON = "/etc/anacrontab"
 SPOOLS = ("/var/spool/cron/crontabs", "/var/spool/cron", "/var/spool/cron/tabs", "/usr/lib/cron/tabs", "/var/at/tabs")
 PARTS = ("/etc/cron.hourly", "/etc/cron.daily", "/etc/cron.weekly", "/etc/cron.monthly")
+_ANACRON = re.compile(r"\s*(?:\d+|@\w+)\s+\d+\s+(\S+)\s+(.+)$")
+_PATH = re.compile(r"\s*PATH\s*=\s*(.+?)\s*$")
+_TESTED = re.compile(r"(?:test|\[\[?)\s+-[xefsr]\s+[\"']?(/[^\s\"';&|]+)")
 _RUN_PARTS = re.compile(r"[A-Za-z0-9_-]+$")
 _FIRST = re.compile(
     r"(?:[A-Za-z_]\w*=\S*\s+)*(?:(?:nice|ionice|nohup|exec|chronic|time)\s+)*(?P<word>/[^\s;&|<>()'\"$`\\]+)"
@@ -31,6 +35,7 @@ def read(places: Places) -> Iterator[Dependent]:
     for name in places.names("/etc/cron.d"):
         if _RUN_PARTS.match(name):
             yield from _table(places, f"/etc/cron.d/{name}", "root", user_field=True)
+    yield from _anacron(places)
     for spool in SPOOLS:
         for name in places.names(spool):
             if places.shared.view.kind(f"{spool}/{name}") == "file":
@@ -46,17 +51,34 @@ def _table(places: Places, path: str, user: str, *, user_field: bool) -> Iterato
     text = places.text(path) or ""
     for number, line in enumerate(text.split("\n"), 1):
         command = cron_command(line, user_field=user_field)
-        if command is None:
-            continue
-        first = _FIRST.match(command)
-        known = first.group("word") if first else ""
-        spot = Spot("cron", path, command[:60], number, home)
-        found = dependent(places, spot, known) if known else None
-        if found is not None:
-            yield found
-        for item in named_by_shell(places, spot, command):
-            if item.target != (found.target if found else ""):
-                yield item
+        if command is not None:
+            yield from _command(places, Spot("cron", path, command[:60], number, home), command)
+        elif value := _PATH.match(line):
+            yield from on_path(places, Spot("search-path", path, path, number, home), value.group(1).strip("\"'"))
+
+
+def _command(places: Places, spot: Spot, command: str) -> Iterator[Dependent]:
+    """Yield what a job starts; a program that the job itself looks for first is one that may be absent."""
+    first = _FIRST.match(command)
+    known = first.group("word") if first else ""
+    found = dependent(places, spot, known) if known else None
+    if found is not None:
+        yield found
+    looked_for = _TESTED.findall(command)
+    for item in named_by_shell(places, spot, command):
+        if item.target not in (found.target if found else "", *looked_for):
+            yield item
+
+
+def _anacron(places: Places) -> Iterator[Dependent]:
+    """Period, delay, name and command (anacrontab(5)); they run as root."""
+    for number, line in enumerate((places.text(ANACRON) or "").split("\n"), 1):
+        if match := _ANACRON.match(line):
+            yield from _command(places, Spot("cron", ANACRON, match.group(1), number, "/root"), match.group(2))
+        elif value := _PATH.match(line):
+            yield from on_path(
+                places, Spot("search-path", ANACRON, ANACRON, number, "/root"), value.group(1).strip("\"'")
+            )
 
 
 def _part(places: Places, path: str) -> Iterator[Dependent]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+LINE_LIMIT = 1 << 14  # characters of a command that are looked at
 _ESCAPES = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v", "s": " "}
 
 
@@ -132,6 +133,21 @@ def strip_jsonc(text: str) -> str:
 
 
 _PATH = re.compile(r"(?:\$HOME|\$\{HOME\}|~)?(?:/[^\s'\"`;&|()<>$*?#:=,\\]+)+")
+
+
+_CD = re.compile(
+    r"(?:^|[\s;&|('\"])cd\s+(?P<place>(?:\$HOME|\$\{HOME\}|~)?/[^\s'\"`;&|()<>$*?#\\]+|~)\s*(?:&&|;)\s*"
+    r"(?:(?:-\w+|exec|source|\.|nohup|nice|time)\s+|['\"])*(?P<word>(?:\./)?[\w.-][\w./-]*/bin/[\w.-]+)"
+)
+
+
+def paths_after_cd(text: str, home: str) -> list[str]:
+    """Return the programs that a line of shell text names relative to the directory that it changes to before."""
+    found = []
+    for match in _CD.finditer(text[:LINE_LIMIT]):
+        place = re.sub(r"^(?:\$HOME|\$\{HOME\}|~)(?=/|$)", lambda _: home.rstrip("/"), match.group("place"))
+        found.append(f"{place.rstrip('/')}/{match.group('word').removeprefix('./')}")
+    return found
 
 
 def shell_paths(text: str, home: str) -> list[str]:

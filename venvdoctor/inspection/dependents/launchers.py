@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from venvdoctor.inspection.dependents.place import Places
 
 SYSTEM = ("/usr/local/bin",)
-_EXEC = re.compile(r"\s*exec\s")
+_EXEC = re.compile(r"\s*(?:exec|source|\.)\s")
 _SHELL = re.compile(rb"#!\s*/\S*\b(?:env\s+)?(?:ba|da|z|k)?sh\b")
 VARIABLES = ("PIPX_BIN_DIR", "UV_TOOL_BIN_DIR", "XDG_BIN_HOME", "PIPX_GLOBAL_BIN_DIR")
 

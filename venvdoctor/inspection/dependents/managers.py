@@ -37,7 +37,8 @@ def read(places: Places) -> Iterator[Dependent]:
         yield from _conda(places, home)
     for project in places.projects:
         yield from _pdm(places, project)
-        for home in places.homes[:1]:
+        own = [home for home in places.homes if f"{project}/".startswith(f"{home.rstrip('/')}/")]
+        for home in (own or places.homes)[:1]:
             yield from _pyenv(places, home, project)
 
 

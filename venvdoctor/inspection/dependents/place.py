@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from venvdoctor.inspection.chain import walk
-from venvdoctor.inspection.launch import is_python, launch
+from venvdoctor.inspection.launch import is_python, launch, which
 from venvdoctor.model.dependent import Dependent
 from venvdoctor.model.fact import replace
 
@@ -22,6 +22,7 @@ TEXT = 1 << 20  # bytes of a settings file; longer ones are no settings
 PATH_LIMIT = 4096  # Linux: PATH_MAX; a longer one leads nowhere
 NAMES = 5000  # entries of one directory that are looked at
 SHELLS = ("sh", "bash", "dash", "zsh", "ksh", "fish", "env")
+ACTIVATES = ("activate", "activate.fish", "activate.csh")
 _BIN = ("bin", "Scripts")
 _ENVISH = re.compile(
     r"/(?:\.?venv[\w.-]*|\.?env[\w.]*|\.?virtualenvs?|envs|pipx/venvs|uv/tools|pypoetry/venv|\.tox|\.nox|\.direnv/[^/]+)(?:/|$)",
@@ -74,6 +75,8 @@ def environment_of(places: Places, path: str) -> str | None:
         return None
     place = posixpath.normpath(posixpath.dirname(directory))
     store = places.shared.store("dependents")
+    if posixpath.basename(path) in ACTIVATES and places.shared.view.kind(place) == "missing":
+        store[place] = True  # nothing else has such files
     if place not in store:
         view = places.shared.view
         marked = view.kind(f"{place}/pyvenv.cfg") == "file" or view.kind(f"{place}/conda-meta") == "dir"
@@ -154,9 +157,9 @@ def started_by(places: Places, spot: Spot, argv: list[str], *, certain: bool = T
 
 def named_by_shell(places: Places, spot: Spot, text: str) -> Iterator[Dependent]:
     """Yield what a line of shell text names; a shell decides whether it is started, so none of it is certain."""
-    from venvdoctor.inspection.dependents.grammar import shell_paths  # noqa: PLC0415 - only where there is such text
+    from venvdoctor.inspection.dependents.grammar import paths_after_cd, shell_paths  # noqa: PLC0415 - rare
 
-    for word in dict.fromkeys(shell_paths(text, spot.home)):
+    for word in dict.fromkeys([*shell_paths(text, spot.home), *paths_after_cd(text, spot.home)]):
         if not is_python(word) and environment_of(places, word) is None:
             continue
         activates = posixpath.basename(word).startswith("activate")
@@ -164,6 +167,19 @@ def named_by_shell(places: Places, spot: Spot, text: str) -> Iterator[Dependent]
         found = dependent(places, spot, target, certain=False)
         if found is not None:
             yield found
+
+
+def on_path(places: Places, spot: Spot, value: str) -> Iterator[Dependent]:
+    """Yield the environments of a PATH that something is given, of which nothing is left: another Python answers."""
+    directories = value.split(":")
+    for index, directory in enumerate(directories):
+        target = f"{directory.rstrip('/')}/python"
+        if not directory.startswith("/") or environment_of(places, target) is None:
+            continue
+        found = dependent(places, spot, target, certain=False)
+        if found is not None and found.state not in ("ok", "undecided"):
+            rest = [part for part in directories[index + 1 :] if part.startswith("/")]
+            yield replace(found, fallback=which(places.shared, "python3", rest) or "")
 
 
 _ITSELF: dict[str, TargetState] = {

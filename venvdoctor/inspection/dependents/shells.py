@@ -25,13 +25,21 @@ FILES = (
     ".kshrc", ".cshrc", ".tcshrc", ".config/fish/config.fish", ".xonshrc", ".xsessionrc", ".xprofile",
 )  # fmt: skip
 _GUARDED = re.compile(r"(?:^|[\s;&|])(?:if|elif|test|\[\[?|while|\w+\s*\(\)|unset|for)\s|\|\||\[\[? -|^\s*(?:#|rem\b)")
-_ACTIVATES = re.compile(r"(?:^|[\s;&|])(?:source|\.)\s")
+_POSIX = re.compile(r"^\s*(?:if|case)\b"), re.compile(r"(?:^|[\s;])(?:fi|esac|endif|endsw)\b")
+_FISH = re.compile(r"^\s*(?:if|switch|for|while|function|begin)\b"), re.compile(r"(?:^|[\s;])end\b")
+_INTERACTIVE = re.compile(
+    r"if\s+(?:status\s+(?:--)?is-|\[\[?\s+(?:-n\s+|-z\s+)?\"?\$(?:-|\{-\}|PS1|\{PS1)|test\s+-n\s+\"\$PS1)|^\s*begin\b"
+)
 
 
 def read(places: Places) -> Iterator[Dependent]:
     """Yield the environments that start-up files name, and those first on the scan's own PATH."""
     for home, path in places.below_homes(*FILES):
         yield from _file(places, "shell", path, home)
+    for home, folder in places.below_homes(".config/fish/conf.d"):
+        for name in places.names(folder):
+            if name.endswith(".fish"):
+                yield from _file(places, "shell", f"{folder}/{name}", home)
     home = places.homes[0] if places.homes else ""
     for project in places.projects:
         yield from _file(places, "direnv", f"{project}/.envrc", home)
@@ -40,15 +48,12 @@ def read(places: Places) -> Iterator[Dependent]:
 
 def _file(places: Places, kind: str, path: str, home: str) -> Iterator[Dependent]:
     text = places.text(path) or ""
-    depth = 0
+    blocks: list[bool] = []  # of each open block whether it only runs where something is there
+    opens, closes = _FISH if path.endswith(".fish") else _POSIX
     for number, line in enumerate(text.split("\n"), 1):
-        depth = max(
-            0,
-            depth
-            + len(re.findall(r"^\s*(?:if|case)\b", line))
-            - len(re.findall(r"(?:^|[\s;])(?:fi|esac|end)\b", line)),
-        )
-        if depth or _GUARDED.search(line) or "/bin" not in line:
+        blocks += [not _INTERACTIVE.search(line)] if opens.search(line) else []
+        del blocks[len(blocks) - min(len(blocks), len(closes.findall(line))) :]
+        if any(blocks) or _GUARDED.search(line) or "/bin" not in line:
             continue
         for word in shell_paths(line, home):
             found = _named(places, kind, path, word, number)
