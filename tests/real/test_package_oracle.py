@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
 from tests.support.compiled import Compiler
 from tests.support.envs import make_venv, site_packages
-from tests.support.import_oracle import disagreements
-from tests.support.pythons import pythons
+from tests.support.import_oracle import disagreements, unprivileged
+from tests.support.pythons import found, label, pythons, special
 from tests.support.wheels import install
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from tests.support.pythons import Python
 
@@ -231,3 +233,86 @@ def test_whole(master: Master) -> None:
 def test_damage(damage: str, master: Master, place: Place) -> None:
     DAMAGES[damage](place)
     assert disagreements(master.env) == []
+
+
+REMOVED = {  # what one version's standard library has and another's has not
+    "distutils": "import distutils.util\n",
+    "imp": "import imp\n",
+    "asyncore": "import asyncore\n",
+    "cgi": "import cgi\n",
+    "audioop": "try:\n    import audioop\nexcept ImportError:\n    import pyaudioop as audioop\n",
+    "mapping": "from collections import Mapping\n",
+    "gcd": "try:\n    from math import gcd\nexcept ImportError:\n    from fractions import gcd\n",
+    "tomllib": "import sys\nif sys.version_info >= (3, 11):\n    import tomllib\nelse:\n    import tomli as tomllib\n",
+    "loop": "import importlib\nfor name in ('json', 'telnetlib'):\n    importlib.import_module(name)\n",
+}
+OTHERS = [item for item in found() if item.version >= (3, 8, 0) and not (item.system and item.debug)]
+
+
+@pytest.mark.parametrize("interpreter", OTHERS, ids=lambda item: f"{label(item)}{item.abiflags}")
+def test_packages_of_another_interpreter(interpreter: Python, master: Master, tmp_path: Path) -> None:
+    """Site-packages copied, or `lib/python3.X` renamed: what the new interpreter makes of packages for the old one."""
+    env = make_venv(interpreter, tmp_path / "env")
+    site = site_packages(env)
+    shutil.copytree(master.kept / "site", site, dirs_exist_ok=True)
+    for name, text in REMOVED.items():
+        install(site, f"uses-{name}", "1.0", files={f"uses_{name}.py": text})
+    optional = {"uses_tomllib"}  # a dependency that it does not declare
+    assert disagreements(env, optional=optional) == []
+
+
+def test_over_the_systems_packages(tmp_path: Path) -> None:
+    env = make_venv(special(system=True), tmp_path / "env", "--system-site-packages")
+    install(site_packages(env), "demo", "1.0", files={"demo.py": ""}, requires=["pip; python_version < '3'"])
+    assert disagreements(env, whole=True) == []
+
+
+@pytest.mark.parametrize("interpreter", pythons("3.8", "3.13"), ids=label)
+@pytest.mark.parametrize("lost", [False, True], ids=["whole", "outer-package-gone"])
+def test_stacked(interpreter: Python, lost: bool, tmp_path: Path) -> None:
+    """An environment made by another one's interpreter, seeing its base's packages."""
+    outer = make_venv(interpreter, tmp_path / "outer")
+    install(site_packages(outer), "below", "1.0", files={"below.py": ""})
+    inner = make_venv(str(outer / "bin/python"), tmp_path / "inner", "--system-site-packages")
+    (site_packages(inner) / "outer.pth").write_text(f"{site_packages(outer)}\n")
+    install(site_packages(inner), "above", "1.0", files={"above.py": "import below\n"}, requires=["below"])
+    if lost:
+        (site_packages(outer) / "below.py").unlink()
+    assert disagreements(inner, whole=not lost) == []
+
+
+MODES: dict[str, Callable[[Path], object]] = {
+    "nothing": lambda site: site,
+    "module": lambda site: (site / "demo/helper.py").chmod(0),
+    "init": lambda site: (site / "demo/__init__.py").chmod(0),
+    "folder": lambda site: (site / "demo").chmod(0),
+    "folder that may be passed": lambda site: (site / "demo").chmod(0o311),
+    "folder that may be listed": lambda site: (site / "demo").chmod(0o644),
+    "lazy module": lambda site: (site / "demo/lazy.py").chmod(0),
+    "guarded": lambda site: (site / "optional.py").chmod(0),
+    "namespace": lambda site: (site / "acme").chmod(0),
+    "metadata": lambda site: (site / "demo-1.0.dist-info").chmod(0),
+    "path file": lambda site: (site / "extra.pth").chmod(0),
+}
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_modes_as_their_owner_meets_them(mode: str) -> None:
+    """Permissions bind everybody but root: as root, another user owns the environment and imports."""
+    interpreter = special(system=True)
+    with tempfile.TemporaryDirectory(prefix="venvdoctor-modes-", dir="/tmp") as folder:
+        os.chmod(folder, 0o755)  # pytest's own directories keep other users out
+        env = make_venv(interpreter, Path(folder) / "env")
+        site = site_packages(env)
+        for name in ("demo", "single", "acme-alpha", "acme-beta"):
+            install(site, name, "1.0", files=PURE[name])
+        install(site, "optional", "1.0", files={"optional.py": ""})
+        guarded = "try:\n    import optional\nexcept ImportError:\n    optional = None\n"
+        install(site, "user", "1.0", files={"user.py": guarded})
+        (site / "extra.pth").write_text("# nothing\n")
+        uid = unprivileged()
+        if uid is not None:
+            for path in [env, *env.rglob("*")]:
+                os.lchown(path, uid, uid)
+        MODES[mode](site)
+        assert disagreements(env, uid=uid) == []

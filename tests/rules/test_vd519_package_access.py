@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.support.package_facts import SITE, dist, findings, with_packages
+from tests.support.package_facts import SITE, dist, fails, findings, with_packages
 from venvdoctor.model.distribution import Access, RecordFaults
 
 RULE = "vd519_package_access"
@@ -22,3 +22,11 @@ def test_what_the_scan_may_not_see_is_undecided() -> None:
 
 def test_silent_for_files_of_its_owner() -> None:
     assert not findings(RULE, with_packages(dist(), owner=1000))
+
+
+def test_a_module_deeper_down() -> None:
+    item = fails("demo", "unreadable", path=f"{SITE}/demo/core.py", through=("demo.core",))
+    (found,) = findings(RULE, with_packages(dist(imports=item), owner=1000))
+    assert (found.severity, found.path) == ("error", f"{SITE}/demo/core.py")
+    other = fails("other", "unreadable", path=f"{SITE}/demo/core.py", through=("demo", "demo.core"))
+    assert not findings(RULE, with_packages(dist("other", imports=other), owner=1000))

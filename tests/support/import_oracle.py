@@ -91,7 +91,12 @@ def truth(env: Path, names: Sequence[str], *, uid: int | None = None) -> dict[st
 
 
 def disagreements(
-    env: Path, *, whole: bool = False, undecided: Collection[str] = (), optional: Collection[str] = ()
+    env: Path,
+    *,
+    whole: bool = False,
+    undecided: Collection[str] = (),
+    optional: Collection[str] = (),
+    uid: int | None = None,
 ) -> list[str]:
     """Return where the static answers and the run part, as sentences; empty: they agree everywhere.
 
@@ -99,12 +104,13 @@ def disagreements(
         env: an environment that starts.
         whole: nothing is wrong with it: no error, and no warning either.
         undecided: names about which nothing may be said.
+        uid: who imports (only root can be somebody else).
         optional: names and scripts of extras that nobody installed: they may fail without an error.
     """
     own = [dist for dist in library(env).distributions if not dist.from_base]
     points = {point: (dist, script) for dist in own for script, point in scripts_of(dist)}
     names = {item.name: (dist, item) for dist in own for item in dist.imports}
-    real = truth(env, [*names, *points])
+    real = truth(env, [*names, *points], uid=uid)
     report = environment(scan(env), env)
     told = _errors(report)
     found = [text for name, (_, item) in names.items() for text in _of_name(item, real[name], name in undecided)]

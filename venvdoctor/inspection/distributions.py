@@ -50,7 +50,7 @@ def read_library(env: Environment, shared: Shared) -> Library:
 
     Every file is read at most once. What is costly (files, imports, hashes) is read when `shared.needs` asks for it.
     """
-    listings = Listings(shared.view)
+    listings = Listings(shared.view, env.owner if shared.host.uid != env.owner else 0)
     site = build_path(env, listings)
     work = _Work(env, shared, listings, site, library_imports.read_hooks(site, listings), {})
     own = [item for entry in site.entries if not entry.from_base for item in _read(entry.path, work)]

@@ -150,7 +150,9 @@ class Graph:
                 self._read_source(name, spec, waiting)
         elif spec.kind == "extension":
             faults = self._evidence.native(spec.file)
-            if faults:
+            if self._is_kept_from_owner(spec.file):
+                self._own_trouble[name] = Trouble("unreadable", spec.file, "permission denied", kind="ImportError")
+            elif faults:
                 self._own_trouble[name] = Trouble(
                     "unloadable", spec.file, faults[0].subject, faults, kind=CRASH if any(map(kills, faults)) else ""
                 )
@@ -160,6 +162,12 @@ class Graph:
             self._check_magic(name, spec)
         elif spec.kind == "namespace":
             self._check_namespace(name, spec)
+
+    def _is_kept_from_owner(self, path: str) -> bool:
+        try:
+            return not self._evidence.readable(self._importer.listings.view.stat(path))
+        except (OSError, ValueError):
+            return False
 
     def _check_namespace(self, name: str, spec: Spec) -> None:
         """A directory whose recorded `__init__` is gone imports as an empty namespace."""

@@ -6,6 +6,8 @@ import errno
 import posixpath
 from typing import TYPE_CHECKING
 
+from venvdoctor.inspection.access import readable_by
+
 if TYPE_CHECKING:
     from venvdoctor.view import Kind, View
 
@@ -41,12 +43,19 @@ class Listing:
 
 
 class Listings:
-    """A cache of listings over one view."""
+    """A cache of listings over one view.
 
-    __slots__ = ("_kept", "_kinds", "view")
+    Args:
+        view: the door to the disk.
+        reader: the user whose rights count, where somebody else looks for them (root at another's environment); 0: the
+            rights of whoever looks are the rights that count.
+    """
 
-    def __init__(self, view: View) -> None:
+    __slots__ = ("_kept", "_kinds", "reader", "view")
+
+    def __init__(self, view: View, reader: int = 0) -> None:
         self.view = view
+        self.reader = reader
         self._kept: dict[str, Listing] = {}
         self._kinds: dict[str, Kind] = {}
 
@@ -55,7 +64,27 @@ class Listings:
         known = self._kept.get(path)
         if known is None:
             known = self._kept[path] = _read(self.view, path)
+            if self.reader and not known.problem and not self._may_read(path):
+                known = self._kept[path] = Listing(path)
+                known.problem = "denied"
         return known
+
+    def _may_read(self, path: str) -> bool:
+        """Whether the reader may list a directory, and each one on the way from those that were asked for."""
+        above = posixpath.dirname(path)
+        if self._is_below_known(above) and self.get(above).problem == "denied":
+            return False
+        try:
+            return readable_by(self.view.stat(path), self.reader)
+        except (OSError, ValueError):
+            return False
+
+    def _is_below_known(self, path: str) -> bool:
+        while path not in self._kept:
+            if path in ("", "/"):
+                return False
+            path = posixpath.dirname(path)
+        return True
 
     def of_child(self, parent: Listing, name: str) -> Listing | None:
         """Return the listing of a directory in a listed one, None when no directory of that name is there."""

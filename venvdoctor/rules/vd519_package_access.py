@@ -54,8 +54,12 @@ def check(env: Environment, _host: Host) -> Iterator[Finding]:
     ]
     if unreadable:
         yield _finding(env, unreadable, "error", "cannot be read by the environment's owner: it does not import")
+    told = {dist.key for dist, _ in unreadable} | {dist.key for dist in denied}
     for dist in denied:
         yield _denied(env, dist)
+    for dist in packages(env):
+        if dist.key not in told:
+            yield from _modules(env, dist)
     if foreign:
         yield _finding(env, foreign, "warning", "belongs to another user: it cannot be upgraded or removed")
 
@@ -74,11 +78,33 @@ def _finding(env: Environment, pairs: list[tuple[Distribution, Access]], severit
             "mode": oct(item.mode),
             "packages": shown(names),
         },
-        remedy=Remedy(
-            kind="edit",
-            summary="give the environment's files to its owner",
-            command=f"sudo chown -R {env.owner} {quote(env.path)} && chmod -R u+rwX {quote(env.path)}",
-        ),
+        remedy=_readable(env),
+    )
+
+
+def _modules(env: Environment, dist: Distribution) -> Iterator[Finding]:
+    """Report the first module of a package that its owner cannot read, where the package fails by it."""
+    tops = {name.partition(".")[0] for name in dist.top_level}
+    failing = [item for item in dist.imports if item.state == "fails" and item.reason == "unreadable"]
+    own = [item for item in failing if (item.through[-1] if item.through else item.name).partition(".")[0] in tops]
+    if not own:
+        return
+    yield rule.finding(
+        severity="error",
+        message=f"{own[0].path} of {dist.label} cannot be read by the environment's owner: "
+        f"`import {own[0].name}` fails",
+        path=own[0].path,
+        distribution=dist.name,
+        evidence={"imports that fail": shown(item.name for item in own), "environment's owner": env.owner},
+        remedy=_readable(env),
+    )
+
+
+def _readable(env: Environment) -> Remedy:
+    return Remedy(
+        kind="edit",
+        summary="give the environment's files to its owner",
+        command=f"sudo chown -R {env.owner} {quote(env.path)} && chmod -R u+rwX {quote(env.path)}",
     )
 
 
