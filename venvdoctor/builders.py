@@ -57,13 +57,14 @@ def as_before(env: Environment, workshop: Workshop) -> Iterator[Step]:
         yield SetAside(path=name)
         if name in workshop.names:
             yield BringBack(source=name, path=name)
-    folder = relative(env, env.bin_dir) if env.bin_dir else "bin"
-    for item in env.scripts.activates if env.scripts else ():
-        path = relative(env, item.path)
-        right = (item.same or item.relocatable) and path.startswith(folder + "/")
-        if right and path in workshop.texts and not path.endswith("activate_this.py"):  # that one names the version
+    activates = [item for item in (env.scripts.activates if env.scripts else ()) if item.same or item.relocatable]
+    right = {relative(env, item.path) for item in activates}
+    for path in [f"bin/{name}" for name in ACTIVATION if name != "activate_this.py"] if right else []:
+        if path in right and path in workshop.texts:
             yield SetAside(path=path)
             yield BringBack(source=path, path=path)
+        elif path not in workshop.texts:  # another builder's
+            yield SetAside(path=path)
 
 
 def proof(env: Environment, workshop: Workshop, series: str | None = None) -> Verify:

@@ -83,7 +83,7 @@ class Transplant:
         files: the rows of its RECORD, relative to the directory that holds `metadata`.
         site_dir: the new site-packages, relative to the root.
         headers: where headers go, relative to the root.
-        interpreter: what its scripts are to start.
+        interpreter: what its scripts are to start; with `relocatable`, the one that lies beside them instead.
         label: name and version, for people.
     """
 
@@ -92,6 +92,7 @@ class Transplant:
     site_dir: str
     headers: str
     interpreter: str
+    relocatable: bool = False
     label: str = ""
 
 

@@ -46,6 +46,7 @@ def carried_over(env: Environment, items: Sequence[Salvage], site: str, choice: 
             site_dir=site,
             headers=f"include/site/{lib_dir(choice)}/{item.name}",
             interpreter=posixpath.join(env.path, "bin/python"),
+            relocatable=bool(env.cfg and (env.cfg.get("relocatable") or "").strip() == "true"),
             label=item.label,
         )
 

@@ -9,6 +9,8 @@ import re
 
 SHEBANG_LIMIT = 127  # bytes that every kernel still in use takes; installers switch to the trampoline there, too
 _TRAMPOLINE = re.compile(rb"#!/bin/sh\n'''exec' ([^\n]*)\n' '''\n")
+_BESIDE = b"#!/bin/sh\n'''exec' \"$(dirname -- \"$(realpath -- \"$0\")\")\"/'python' \"$0\" \"$@\"\n' '''\n"
+_UNRESERVED = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/"
 _BLANK = re.compile(rb"[\s\0]")
 # what is not plain text to a POSIX shell, csh or fish, by the quote around it
 _MEANING = {
@@ -16,6 +18,10 @@ _MEANING = {
     b'"': re.compile(rb'["$`\\!\n\r\0]'),
     b"'": re.compile(rb"['\\!\n\r\0]"),
 }
+
+# an apostrophe inside single quotes, for sh, csh, fish and Python alike; by the file's ending where it is another
+_APOSTROPHE = b"'\"'\"'"
+_APOSTROPHES = {"ps1": b"''", "nu": b"", "bat": b""}
 
 
 def shebang(interpreter: str) -> bytes:
@@ -56,35 +62,59 @@ def _one_argument(words: list[bytes]) -> bytes:
     return b"-" + b"".join(word[1:] for word in words) if plain else b" ".join(words)
 
 
-def with_root(content: bytes, old: str, new: str, *, shell: bool = False) -> bytes:
+def relocatable(content: bytes) -> bytes:
+    """Return a script that starts the `python` beside it, wherever that is, as `uv venv --relocatable` has them."""
+    match = _TRAMPOLINE.match(content)
+    rest = content[match.end() :] if match else content.partition(b"\n")[2]
+    return _BESIDE + rest if content.startswith(b"#!") else content
+
+
+def in_url(path: str) -> str:
+    """Return a path as a `file:` URL writes it (RFC 3986)."""
+    encoded = path.encode("utf-8", "surrogateescape")
+    return "".join(chr(byte) if byte in _UNRESERVED else f"%{byte:02X}" for byte in encoded)
+
+
+def with_root(content: bytes, old: str, new: str, *, shell: str = "") -> bytes:
     """Return a text with every whole occurrence of one directory's path replaced by another's.
 
-    An occurrence is whole when what follows it can be no part of the directory's own name. With `shell`, the new path
-    is quoted as its place demands, so that no name of a directory is ever an order (CVE-2024-9287 was this in venv).
+    An occurrence is whole when what follows it can be no part of the directory's own name. With `shell`, the name of
+    the file, the new path is quoted as its place demands, so that no name of a directory is ever an order
+    (CVE-2024-9287 was this in venv).
 
     Raises:
         ValueError: the place cannot hold such a path.
     """
-    path = re.escape(old.rstrip("/").encode("utf-8", "surrogateescape"))
+    apostrophe = _APOSTROPHES.get(shell.rpartition(".")[2], _APOSTROPHE) if shell else b"'"
+    plain = old.rstrip("/").encode("utf-8", "surrogateescape")
+    path = b"|".join(map(re.escape, dict.fromkeys((plain, plain.replace(b"'", apostrophe or b"'")))))
     replacement = new.rstrip("/").encode("utf-8", "surrogateescape")
 
     def put(match: re.Match[bytes]) -> bytes:
-        return quoted(replacement, _quote_at(content, match.start())) if shell else replacement
+        return quoted(replacement, _quote_at(content, match.start()), apostrophe) if shell else replacement
 
-    return re.sub(rb"(?<![\w.@+/-])" + path + rb"(?![\w.@+-])", put, content)
+    if shell.endswith(".nu") and b"'" in replacement and b"'#" not in replacement:
+        return re.sub(rb"'(?:" + path + rb")'", lambda _match: b"r#'" + replacement + b"'#", content)
+    return re.sub(rb"(?<![\w.@+/-])(?:" + path + rb")(?![\w.@+-])", put, content)
 
 
-def quoted(path: bytes, quote: bytes) -> bytes:
+def quoted(path: bytes, quote: bytes, apostrophe: bytes = _APOSTROPHE) -> bytes:
     """Return a path as a shell takes it literally inside this quote; outside of any it gets quotes where it needs them.
+
+    Args:
+        path: what is to be one word.
+        quote: the quote that is open where it is written.
+        apostrophe: how an apostrophe is written inside single quotes; empty where it cannot be.
 
     Raises:
         ValueError: what is in the path has a meaning there that no quoting takes away in every shell.
     """
     if not _MEANING[quote].search(path):
         return path
-    if quote or _MEANING[b"'"].search(path):
-        raise ValueError(f"{path.decode('utf-8', 'backslashreplace')} holds what a shell would take for an order")
-    return b"'" + path + b"'"
+    if quote != b'"' and not _MEANING[b"'"].search(path.replace(b"'", b"")) and (apostrophe or b"'" not in path):
+        inner = path.replace(b"'", apostrophe)
+        return inner if quote else b"'" + inner + b"'"
+    raise ValueError(f"{path.decode('utf-8', 'backslashreplace')} holds what a shell would take for an order")
 
 
 def _quote_at(content: bytes, at: int) -> bytes:

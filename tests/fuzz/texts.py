@@ -72,7 +72,7 @@ def shebang(data: bytes) -> None:
     reader.env_command(text_of(data))
     part("inspection.launch").read_launch(shared_over({"/h/env/bin/python": b""}), "/h/env/bin/x", data)
     part("script_text").with_interpreter(data, "/usr/bin/python3")
-    part("script_text").with_root(data, "/h/env", "/h/o 'ther", shell=False)
+    part("script_text").with_root(data, "/h/env", "/h/o 'ther")
 
 
 @target(

@@ -22,7 +22,7 @@ from venvdoctor.errors import FixError
 from venvdoctor.fix import BringBack, ChangeMode, CopyIn, Plan, ReplaceFile, ReplaceLink, SetAside, Transplant
 from venvdoctor.script_text import shebang, with_root
 from venvdoctor.snapshot import Store
-from venvdoctor.transaction.run import carry_out, committed, recover, undo
+from venvdoctor.transaction.run import carry_out, committed, prune, recover, undo
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -222,7 +222,7 @@ def test_a_directory_name_is_no_order_in_what_fix_writes(name: str, tmp_path: Pa
 @pytest.mark.parametrize("text", [b"V=/old/env\n", b'V="/old/env"\n', b"V='/old/env'\n", b'P="/x:/old/env/bin"\n'])
 def test_a_path_in_a_script_stays_one_word(text: bytes, new: str) -> None:
     try:
-        script = with_root(text, "/old/env", new, shell=True)
+        script = with_root(text, "/old/env", new, shell="activate")
     except ValueError:
         return
     out = subprocess.run(
@@ -445,3 +445,57 @@ def test_a_planted_keep_folder_is_not_taken(env: Path, house: Path, state: Path)
     assert recover(str(state)) == []
     assert picture(house) == before
     assert stat.S_ISLNK((env / ".venvdoctor" / "000001-x").lstat().st_mode), "nobody's business"
+
+
+def _nest(place: Path, name: str) -> None:
+    here = os.open(place, os.O_RDONLY | os.O_DIRECTORY)
+    for _ in range(10_000):
+        os.mkdir(name, dir_fd=here)
+        below = os.open(name, os.O_RDONLY | os.O_DIRECTORY, dir_fd=here)
+        os.close(here)
+        here = below
+    os.close(here)
+
+
+def test_ten_thousand_nested_directories_are_kept_put_back_and_deleted(env: Path, house: Path, state: Path) -> None:
+    """No stack and no table of descriptors is as deep; and what is deleted never leads out."""
+    nested = env / "share" / "deep"
+    nested.mkdir(parents=True)
+    _nest(nested, "d")
+    (nested / "d" / "home").symlink_to(house)
+    (nested / "closed").mkdir(mode=0)
+    before = picture(house)
+    plan = plan_for(env, SetAside(path="share"))
+    carry_out(plan, str(state))
+    undo(str(state), committed(str(state))[0])
+    assert (nested / "d" / "d" / "d").is_dir()
+    done = carry_out(plan, str(state))
+    prune(str(state), next(one for one in committed(str(state)) if one.id == done.id))
+    assert not (env / ".venvdoctor").exists()
+    assert not (env / "share").exists()
+    assert picture(house) == before
+
+
+def test_what_is_nested_too_deep_to_come_along_is_said_and_nothing_changes(env: Path, state: Path) -> None:
+    _nest(site_of(env), "d")
+    try:
+        with pytest.raises(FixError, match="too deep"):
+            carry_out(
+                plan_for(
+                    env, SetAside(path="lib"), BringBack(source=f"{site_of(env).relative_to(env)}/d", path="lib/d")
+                ),
+                str(state),
+            )
+        assert (site_of(env) / "d" / "d").is_dir()
+        assert not (env / ".venvdoctor").exists()
+    finally:
+        subprocess.run(["rm", "-rf", "--", site_of(env) / "d"], check=True)
+
+
+def test_a_journal_that_others_can_write_is_not_believed(env: Path, state: Path) -> None:
+    done = carry_out(plan_for(env, EVERY_STEP[0]), str(state))
+    path = state / "transactions" / f"{done.id}.jsonl"
+    path.chmod(0o666)
+    assert committed(str(state)) == []
+    path.chmod(0o600)
+    assert [one.id for one in committed(str(state))] == [done.id]

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from venvdoctor.builders import proof
 from venvdoctor.fix import ChangeMode, Fixer, Plan, Refusal, ReplaceFile
 from venvdoctor.match import relative
-from venvdoctor.script_text import record_with, with_interpreter, with_root
+from venvdoctor.script_text import in_url, record_with, with_interpreter, with_root
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from venvdoctor.model.repair import Workshop
     from venvdoctor.model.script import Script
 
-ANSWERS = frozenset({"VD401", "VD402", "VD403", "VD404", "VD406"})
+ANSWERS = frozenset({"VD401", "VD402", "VD403", "VD404", "VD406", "VD507"})
 GONE = frozenset({"missing", "dangling", "loop"})
 REWRITABLE = GONE | {"crlf", "space", "too-long", "interpreter-empty", "relative", "no-first-line", "options", ""}
 
@@ -69,15 +69,38 @@ def _texts(env: Environment, workshop: Workshop) -> Iterator[tuple[str, bytes]]:
     scripts = {relative(env, script.path): script for script in facts.scripts}
     olds = _former_places(env)
     for path, content in workshop.texts.items():
-        if path.endswith("/RECORD"):
+        name, script = posixpath.basename(path), scripts.get(path)
+        if name == "RECORD":
             continue
-        script = scripts.get(path)
         fresh = _script(env, script, content) if script else content
-        if path == "pyvenv.cfg" or script is None:
-            for old in olds:
-                fresh = with_root(fresh, old, env.path, shell=script is None and path != "pyvenv.cfg")
+        if path == "pyvenv.cfg" or (script is None and posixpath.dirname(path) == relative(env, env.bin_dir)):
+            fresh = _placed(env, fresh, olds, name)
+        elif script is None:
+            fresh = _sourced(fresh, workshop)
         if fresh != content:
             yield path, fresh
+
+
+def _placed(env: Environment, content: bytes, olds: Sequence[str], name: str) -> bytes:
+    """Return an activate file, or the configuration, that names the present place."""
+    fresh = content
+    try:
+        for old in olds:
+            fresh = with_root(fresh, old, env.path, shell="" if name == "pyvenv.cfg" else name)
+    except ValueError:
+        if not name.endswith((".nu", ".bat")):  # shells that cannot say every name do without
+            raise
+        return content
+    return fresh
+
+
+def _sourced(content: bytes, workshop: Workshop) -> bytes:
+    """Return what an editable install wrote (`.pth`, finder, direct_url.json) for the place where its source is now."""
+    for old, new in workshop.sources:
+        if not set(new) & set("'\\\n"):  # they stand in Python's and JSON's strings
+            content = with_root(content, old, new)
+            content = with_root(content, "file://" + in_url(old), "file://" + in_url(new))
+    return content
 
 
 def _script(env: Environment, script: Script, content: bytes) -> bytes:

@@ -54,6 +54,7 @@ def read_workshop(
         tools={**dict(_tools(env, shared)), **dict(_pip(shared, [chosen] if chosen else choices))},
         texts=texts,
         modes=modes,
+        sources=tuple(_sources(env, shared)),
         names=tuple(_names(env, shared)),
         surveyed=whole,
         **packages._asdict(),
@@ -129,14 +130,35 @@ def _texts(env: Environment, shared: Shared) -> Iterator[tuple[str, bytes]]:
 
 
 def _records(env: Environment, shared: Shared) -> Iterator[str]:
-    """Yield the RECORD of each distribution: a rewritten script has another hash."""
+    """Yield what names places in site-packages: RECORD (a rewritten script has another hash), editable installs."""
     for lib in env.lib_dirs:
         try:
             names = shared.view.listdir(lib.path)
         except OSError:
             continue
         folder = posixpath.relpath(lib.path, env.path)
-        yield from (f"{folder}/{name}/RECORD" for name in names if name.endswith(".dist-info"))
+        for name in names:
+            if name.endswith(".dist-info"):
+                yield from (f"{folder}/{name}/RECORD", f"{folder}/{name}/direct_url.json")
+            elif name.endswith(".pth") or (name.startswith("__editable__") and name.endswith("_finder.py")):
+                yield f"{folder}/{name}"
+
+
+def _sources(env: Environment, shared: Shared) -> Iterator[tuple[str, str]]:
+    """Yield the directory that held a project and its environment, and is gone, and where both are now."""
+    lost = [dist.editable for dist in env.library.distributions if dist.editable_exists is False] if env.library else []
+    former = env.scripts.former if env.scripts else None
+    here = posixpath.dirname(env.path)
+    for source in dict.fromkeys(filter(None, lost)):
+        parts = source.split("/")
+        heads = [posixpath.dirname(former.path.rstrip("/"))] if former else []
+        heads += ["/".join(parts[: n + 1]) for n, part in enumerate(parts) if part and part == posixpath.basename(here)]
+        for head in heads:
+            inside = source == head or source.startswith(head + "/")
+            moved = head.strip("/") and inside and shared.view.kind(head) == "missing"
+            if moved and shared.view.kind(here + source[len(head) :]) == "dir":
+                yield head, here
+                break
 
 
 def _tools(env: Environment, shared: Shared) -> Iterator[tuple[str, str]]:

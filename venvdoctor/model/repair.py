@@ -32,6 +32,7 @@ class Workshop:
         tools: path of `uv`, `pip` (a directory or wheel that can be run), `virtualenv`, where they are.
         texts: content of the small files that path rewriting needs, by path relative to the environment.
         modes: permission bits of those files.
+        sources: where projects were that are installed editably and have moved along → where they are.
         names: names in the environment's root.
         salvage: what its distributions are made of, read for a rebuild only.
         unrecorded: what no RECORD accounts for (a user's own): its path relative to the environment, and relative to
@@ -54,6 +55,7 @@ class Workshop:
     tools: Mapping[str, str] = field(default_factory=dict)
     texts: Mapping[str, bytes] = field(default_factory=dict)
     modes: Mapping[str, int] = field(default_factory=dict)
+    sources: tuple[tuple[str, str], ...] = ()
     names: tuple[str, ...] = ()
     surveyed: bool = False  # the packages were read too
     salvage: tuple[Salvage, ...] = ()

@@ -20,6 +20,7 @@ from installer.utils import construct_record_file, fix_shebang
 
 from venvdoctor.errors import FixError
 from venvdoctor.inspection.record import parse_record
+from venvdoctor.script_text import relocatable
 from venvdoctor.transaction.salvage import FILE_LIMIT, encoded, find_kept, make_parents
 
 if TYPE_CHECKING:
@@ -136,7 +137,7 @@ class AnchoredDestination(WheelDestination):
         """Write the script of an entry point."""
         kind = cast("ScriptSection", section)
         made, content = Script(name, module, attr, kind).generate(self._step.interpreter, "posix")
-        return self._write(cast("Scheme", "scripts"), made, content, 0o755)
+        return self._write(cast("Scheme", "scripts"), made, self._starting(content), 0o755)
 
     def write_file(
         self, scheme: Scheme, path: str | os.PathLike[str], stream: BinaryIO | Kept, is_executable: bool
@@ -144,8 +145,11 @@ class AnchoredDestination(WheelDestination):
         """Write one file of the wheel."""
         if scheme == "scripts":
             content = self._work.anchor.read(stream.place, FILE_LIMIT) if isinstance(stream, Kept) else stream.read()
-            with fix_shebang(io.BytesIO(_portable(content)), self._step.interpreter) as fixed:
-                return self._write(scheme, str(path), fixed.read(), 0o755)
+            portable = _portable(content)
+            if portable is content:
+                return self._write(scheme, str(path), content, 0o755)
+            with fix_shebang(io.BytesIO(portable), self._step.interpreter) as fixed:
+                return self._write(scheme, str(path), self._starting(fixed.read()), 0o755)
         if isinstance(stream, Kept):
             return self._carry(scheme, str(path), stream)
         return self._write(scheme, str(path), stream.read(), 0o755 if is_executable else 0o644)
@@ -180,6 +184,9 @@ class AnchoredDestination(WheelDestination):
         made, size = self._work.anchor.pour_new(target, io.BytesIO(content), mode & ~self._work.umask)
         return RecordEntry(path, Hash("sha256", encoded(made)), size)
 
+    def _starting(self, content: bytes) -> bytes:
+        return relocatable(content) if self._step.relocatable else content
+
     def _free(self, scheme: Scheme, path: str) -> str:
         """Return where something goes, its folder made and its name free, and known to the journal."""
         target = posixpath.join(self._folder(scheme), path)
@@ -202,8 +209,9 @@ class Kept(NamedTuple):
 
 
 def _portable(content: bytes) -> bytes:
-    """Give a carried script the shebang that installers replace."""
-    if not content.startswith(b"#!"):
-        return content
+    """Give a carried script of Python the shebang that installers replace; any other stays what it is."""
     first, newline, rest = content.partition(b"\n")
-    return b"#!python" + newline + rest if b"python" in first else content
+    if first.startswith(b"#!") and b"python" in first:
+        return b"#!python" + newline + rest
+    trampoline = content.startswith(b"#!/bin/sh\n'''exec' ") and content.count(b"\n", 0, 4096) > 2
+    return b"#!python\n" + content.split(b"\n", 3)[3] if trampoline else content
