@@ -1,6 +1,7 @@
 """Writes what is made from the code: `python docs/generate.py`. A test fails while something is not fresh.
 
-`docs/rules/` from the rules, `docs/commands.md` and `docs/man/` from the commands, `docs/images/` by running them.
+`docs/rules/` from the rules, the table of `docs/settings.md` from its schema, `docs/commands.md` and `docs/man/` from
+the commands, `docs/images/` by running them.
 """
 
 from __future__ import annotations
@@ -21,6 +22,22 @@ def pages() -> dict[str, str]:
     return {"README.md": rule_index(rules), **{file_name(rule): rule_page(rule) for rule in rules}}
 
 
+SETTINGS = HERE / "settings.md"
+
+
+def settings() -> str:
+    """Return the page about settings with the table that the published schema tells."""
+    from json import loads  # noqa: PLC0415
+
+    from venvdoctor import schemas  # noqa: PLC0415
+
+    keys = loads(schemas.read(schemas.FILES["settings"]))["properties"]
+    rows = [f"| `{key}` | {item['title']} | {item['description']} |" for key, item in keys.items()]
+    before, _, rest = SETTINGS.read_text(encoding="utf-8").partition("| key | value | meaning |\n")
+    after = rest.partition("\n\n")[2]
+    return "\n".join([before + "| key | value | meaning |", "|---|---|---|", *rows, "", after])
+
+
 def everything() -> dict[Path, str]:
     """Return every file that is made: its place → its text."""
     import commands  # noqa: PLC0415 - beside this file
@@ -30,6 +47,7 @@ def everything() -> dict[Path, str]:
 
     found = commands.commands()
     made = {FOLDER / name: text for name, text in pages().items()}
+    made[SETTINGS] = settings()
     made[HERE / "commands.md"] = commands.markdown(found)
     made |= {HERE / "man" / name: text for name, text in commands.manuals(found, __version__).items()}
     made |= {HERE / "images" / name: text for name, text in images.images().items()}

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
+import jsonschema
 import pytest
 
-from venvdoctor import config
+from venvdoctor import config, schemas
+from venvdoctor.__main__ import main
 from venvdoctor.errors import SettingsError
+from venvdoctor.registry import member_names
+
+FORMATS = member_names("venvdoctor.formats")
 
 
 def load(place: Path, **environ: str) -> config.Config:
@@ -106,6 +112,40 @@ def test_one_named_file_counts_alone(tmp_path: Path) -> None:
 
 def test_every_setting_is_a_field() -> None:
     assert set(config.known_keys()) == set(config.defaults())
+
+
+SAMPLES = (
+    True, False, 0, 3, -1, 1.5, "error", "text", "never", "auto", "x/y", [], ["VD1"], [1], ["a", 2], {}, {"VD1": "why"}, {"VD1": 1},
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("key", config.known_keys())
+def test_the_published_schema_takes_what_is_taken(tmp_path: Path, key: str) -> None:
+    schema = json.loads(schemas.read(schemas.FILES["settings"]))
+    jsonschema.Draft202012Validator.check_schema(schema)
+    assert set(schema["properties"]) == set(config.known_keys())
+    checker = jsonschema.Draft202012Validator(schema)
+    for value in SAMPLES:
+        inline = (
+            "{" + ", ".join(f"{k} = {json.dumps(v)}" for k, v in value.items()) + "}"
+            if isinstance(value, dict)
+            else json.dumps(value)
+        )
+        (tmp_path / "venvdoctor.toml").write_text(f"{key} = {inline}\n")
+        try:
+            named = config.load(str(tmp_path), {}, file=str(tmp_path / "venvdoctor.toml"))
+            taken = named.format in FORMATS  # the name of a format is looked at where it is used
+        except SettingsError:
+            taken = False
+        assert checker.is_valid({key: value}) == taken, (key, value)
+    assert not checker.is_valid({"fail_on": "error"})
+
+
+def test_a_schema_for_each_kind_of_document(capsys: pytest.CaptureFixture[str]) -> None:
+    for name in schemas.FILES:
+        assert main(["schema", name]) == 0
+        assert json.loads(capsys.readouterr().out)["$schema"].endswith("2020-12/schema")
+    assert main(["schema", "reprot"]) == 2
 
 
 def test_the_documentation_names_every_setting() -> None:

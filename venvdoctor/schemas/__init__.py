@@ -5,6 +5,7 @@ from __future__ import annotations
 from pkgutil import get_data
 
 REPORT = "report-v1.json"
+FILES = {"report": REPORT, "prediction": "prediction-v1.json", "settings": "settings-v1.json"}
 
 
 def read(name: str = REPORT) -> str:
