@@ -101,12 +101,16 @@ def make_importer(env: Environment, site: SitePath, hooks: Hooks, listings: List
 
 
 def suffixes_of(env: Environment) -> tuple[str, ...]:
-    """Return the extension suffixes that the interpreter imports, in its order."""
+    """Return the extension suffixes that the interpreter imports, in its order.
+
+    A free-threaded one lists `.abi3.so` too, and dies of what it loads from there: its objects are laid out otherwise.
+    """
     interpreter = env.interpreter
     if interpreter is None:
         return (".so",)
     if interpreter.suffixes:
-        return interpreter.suffixes
+        threads = "t" in interpreter.abi_flags
+        return tuple(suffix for suffix in interpreter.suffixes if not (threads and suffix == ".abi3.so"))
     tagged = (f".{interpreter.soabi}.so",) if interpreter.soabi else ()
     return (*tagged, ".abi3.so", ".so") if env.layout == "posix" else (*tagged, ".pyd")
 
