@@ -156,3 +156,15 @@ def test_it_does_what_it_says(command: str, home: Path) -> None:
     assert out or "--output" in words, (words, err)
     if "json" in words:
         json.loads(out)
+
+
+def test_sessions_that_are_named_exist() -> None:
+    """`nox -s NAME`, in the documentation and in what CI runs."""
+    source = (ROOT / "noxfile.py").read_text(encoding="utf-8")
+    sessions = set(re.findall(r"^@nox\.session.*?^def (\w+)", source, re.MULTILINE | re.DOTALL))
+    pages = [path.read_text(encoding="utf-8") for path in (*PAGES, ROOT / ".ci/run") if path.exists()]
+    calls = [found for text in pages for found in re.findall(r"nox (?:--[\w-]+ )*-s ((?:[\w.-]+ ?)+)", text)]
+    named = {word.partition("-3.")[0] for call in calls for word in call.partition(" -- ")[0].split() if word != "--"}
+    assert {"lint", "fleet"} <= named
+    assert named <= sessions
+    assert set(re.findall(r"smoke-(3\.\d+)", " ".join(calls))) <= set(re.findall(r'"(3\.\d+)"', source))

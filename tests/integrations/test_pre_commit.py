@@ -23,7 +23,7 @@ SHIPPED = ("venvdoctor", "pyproject.toml", "README.md", "LICENSE", ".pre-commit-
 WHO = {"GIT_AUTHOR_NAME": "a", "GIT_AUTHOR_EMAIL": "a@b", "GIT_COMMITTER_NAME": "a", "GIT_COMMITTER_EMAIL": "a@b"}
 GONE = "/nowhere/bin/python3.11"
 
-pytestmark = [pytest.mark.real, pytest.mark.slow]
+pytestmark = pytest.mark.real
 
 
 def git(place: Path, *arguments: str) -> str:
