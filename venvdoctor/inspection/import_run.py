@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from venvdoctor.inspection.constant_text import decided, text_of, texts_of
 from venvdoctor.inspection.python_source import parse
 from venvdoctor.inspection.source_imports import Wanted
+from venvdoctor.inspection.top_level import without_functions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -54,12 +55,24 @@ def first_failure(source: bytes, ask: Callable[[Wanted], Failure | None], known:
         ask: whether an import, taken by itself, fails for certain.
         known: what is known of the interpreter, and the module's own name and package.
     """
+    if any(word.encode() in source for word in _DYNAMIC):
+        return _run(source, ask, known, dynamic=True)
+    quick = parse(without_functions(source))
+    if quick is not None and _carried_out(quick, ask, known, frozenset()) is None:
+        return None  # most handlers are prepared, and functions have no part in it
+    return _run(source, ask, known, dynamic=False)
+
+
+def _run(source: bytes, ask: Callable[[Wanted], Failure | None], known: Known, *, dynamic: bool) -> Failure | None:
     tree = parse(source)
-    if tree is None:
-        return None
+    return None if tree is None else _carried_out(tree, ask, known, _assigned_once(tree) if dynamic else frozenset())
+
+
+def _carried_out(
+    tree: ast.Module, ask: Callable[[Wanted], Failure | None], known: Known, lasting: frozenset[str]
+) -> Failure | None:
     try:
-        dynamic = any(word.encode() in source for word in _DYNAMIC)
-        return _Run(ask, known, _assigned_once(tree) if dynamic else frozenset()).block(tree.body)
+        return _Run(ask, known, lasting).block(tree.body)
     except (Doubt, RecursionError):
         return None
 
