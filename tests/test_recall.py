@@ -21,6 +21,7 @@ def ground(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Two environments on an interpreter of their own name, one with packages, one stacked upon it."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setattr(recorder, "SETTLED", 0)
+    monkeypatch.setattr(recall, "_program", list)  # whoever edits the program meanwhile
     return make_ground(tmp_path)
 
 

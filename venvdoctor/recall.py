@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import os
 import sys
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from venvdoctor import __version__, kept
+from venvdoctor.inspection.mounts import mount_at, read_mounts
 from venvdoctor.model.python_support import era
 from venvdoctor.packing import pack
 from venvdoctor.recorder import Journal, Look, Recorder, Store, Stores, Variables
@@ -19,6 +21,7 @@ from venvdoctor.recorder import Journal, Look, Recorder, Store, Stores, Variable
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
+    from venvdoctor.inspection.mounts import Mount
     from venvdoctor.model.environment import Candidate
     from venvdoctor.model.host import Host
     from venvdoctor.recorder import Signature
@@ -48,7 +51,7 @@ class Recall:
         self._variables = variables
         self._today = today
         self._known: kept.Known = ({}, {})  # what several environments share is looked at once a scan
-        self._local: dict[int, bool] = {}
+        self._mounts: dict[int, Mount | None] = {}
         self.journal = Journal()
         self.blocks: list[bytes] | None = None
 
@@ -87,19 +90,28 @@ class Recall:
             self.blocks = None if blocks is None else [*self.blocks, *blocks]
 
     def keeps(self, looks: Mapping[Look, Signature]) -> bool:
-        """Whether all that was read lies in file systems that show every change."""
-        from venvdoctor.inspection.mounts import mount_at, read_mounts  # noqa: PLC0415
-
+        """Whether all content lies in file systems that show every change, and nothing where nobody may answer."""
+        distant = any(mount.distant for mount in self._table)
         for look, said in looks.items():
-            if look.kind not in "df" or isinstance(said, str) or len(said) < 3:
+            if isinstance(said, str) or len(said) < 3:
+                if distant and self._is_distant(os.path.dirname(look.path)):
+                    return False
                 continue
             device = said[2]
-            if device not in self._local:
-                mount = mount_at(read_mounts(), os.path.realpath(look.path))
-                self._local[device] = mount is not None and mount.type in LOCAL
-            if not self._local[device]:
+            if device not in self._mounts:
+                self._mounts[device] = mount_at(self._table, os.path.realpath(look.path))
+            mount = self._mounts[device]
+            if mount is None or mount.distant or (look.kind in "df" and mount.type not in LOCAL):
                 return False
         return True
+
+    @cached_property
+    def _table(self) -> tuple[Mount, ...]:
+        return read_mounts()
+
+    def _is_distant(self, folder: str) -> bool:
+        mount = mount_at(self._table, os.path.realpath(folder)) if folder else None
+        return mount is not None and mount.distant
 
     def _read(self, place: str) -> Examined | None:
         parts = kept.read(place, SIZE_LIMIT)
