@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 import subprocess
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -60,6 +61,36 @@ def test_the_graph_marks_the_hop_that_is_broken(browser: Browser, tmp_path: Path
     browser.run(f"{box}.dispatchEvent(new MouseEvent('click', {{ bubbles: true, cancelable: true }}))")
     assert browser.run("document.querySelectorAll('tr.row').length") == 1
     assert browser.run("document.querySelectorAll('.chain li.broken').length") == 1, "its chain is drawn, with its end"
+
+
+def test_a_phone_shows_every_hop_without_scrolling_sideways(browser: Browser, tmp_path: Path) -> None:
+    browser.open(page(sample(), tmp_path), width=390)
+    assert browser.run("document.documentElement.scrollWidth") <= 390
+    assert browser.run("at('graph').scrollWidth - at('graph').clientWidth") == 0
+    ends = "[...document.querySelectorAll('.graph rect.box')].map((one) => one.getBoundingClientRect().right)"
+    assert max(browser.run(ends)) <= 390
+    assert browser.run("document.querySelectorAll('.graph g.broken .edge.cut').length") == 3
+    tops = browser.run(
+        "[...document.querySelectorAll('.graph rect.box')].map((one) => one.getBoundingClientRect().top)"
+    )
+    assert len(set(tops)) == len(tops), "each stands on a line of its own"
+
+
+def test_each_key_is_followed_by_its_table(browser: Browser, tmp_path: Path) -> None:
+    """Keys as a person presses them: the next picture is there before anybody would call it slow."""
+    browser.open(page(many(10_000), tmp_path))
+    browser.run("at('search').focus()")
+    taken = []
+    for char in "project-77":
+        begun = time.monotonic()
+        browser.press(char, code="", text=char)
+        browser.run("new Promise((done) => requestAnimationFrame(() => setTimeout(done, 0)))")
+        taken.append(time.monotonic() - begun)
+    assert sorted(taken)[len(taken) // 2] < FLUID, taken
+    deadline = time.monotonic() + 20
+    while not browser.run("at('count').textContent").startswith("111 of"):
+        assert time.monotonic() < deadline, browser.run("at('count').textContent")
+        time.sleep(0.05)
 
 
 def test_the_keyboard_is_enough(browser: Browser, tmp_path: Path) -> None:

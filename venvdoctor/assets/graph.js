@@ -1,6 +1,10 @@
-// Interpreters, the environments on them, and what uses those: three columns, a line for each hop.
+// Interpreters, the environments on them, and what uses those: three columns, a line for each hop. On a phone, where
+// three columns have no room, each stands below what it hangs on, and is indented.
 const SVG = "http://www.w3.org/2000/svg";
-const COLUMNS = [{ x: 8, width: 290 }, { x: 408, width: 340 }, { x: 832, width: 260 }];
+const NARROW = matchMedia("(max-width: 44rem)").matches, ROOM = document.documentElement.clientWidth - 44, INDENT = 36;
+const COLUMNS = NARROW
+  ? [0, 1, 2].map((depth) => ({ x: 2 + INDENT * depth, width: ROOM - INDENT * depth }))
+  : [{ x: 8, width: 290 }, { x: 408, width: 340 }, { x: 832, width: 260 }];
 const HIGH = 42, STEP = 50, FEW = 8, GROUPS = 20;
 const NOWHERE = "no interpreter";
 
@@ -32,15 +36,22 @@ function box(column, y, state, title, under, onOpen) {
   return group;
 }
 
+/** Return a hop's line, and where on it the cross stands. */
+function line(column, from, to) {
+  const y2 = to + HIGH / 2, x2 = COLUMNS[column + 1].x;
+  if (NARROW) return [`M${COLUMNS[column].x + 12},${from + HIGH} V${y2} H${x2}`, x2 - 12, y2];
+  const x1 = COLUMNS[column].x + COLUMNS[column].width, y1 = from + HIGH / 2, bend = (x1 + x2) / 2 - 8;
+  return [`M${x1},${y1} C${bend},${y1} ${bend},${y2} ${x2 - 30},${y2} L${x2},${y2}`, x2 - 20, y2];
+}
+
 /** Draw the hop between two columns; a broken one is dashed and crossed out. */
 function hop(column, from, to, state, cut, label) {
-  const x1 = COLUMNS[column].x + COLUMNS[column].width, x2 = COLUMNS[column + 1].x, y1 = from + HIGH / 2, y2 = to + HIGH / 2;
-  const bend = (x1 + x2) / 2 - 8, group = draw("g", { class: state });
-  group.append(draw("path", { class: cut ? "edge cut" : "edge", d: `M${x1},${y1} C${bend},${y1} ${bend},${y2} ${x2 - 30},${y2} L${x2},${y2}` }));
+  const [d, x, y] = line(column, from, to), group = draw("g", { class: state });
+  group.append(draw("path", { class: cut ? "edge cut" : "edge", d }));
   if (cut) {
-    group.append(draw("circle", { class: "cross", cx: x2 - 20, cy: y2, r: 8 }), draw("text", { class: "sign", x: x2 - 20, y: y2 + 4 }, "✗"));
-  } else if (label) {
-    group.append(draw("text", { class: "drift", x: x2 - 6, y: y2 - 5 }, label));
+    group.append(draw("circle", { class: "cross", cx: x, cy: y, r: 8 }), draw("text", { class: "sign", x, y: y + 4 }, "✗"));
+  } else if (label && !NARROW) {
+    group.append(draw("text", { class: "drift", x: x + 14, y: y - 5 }, label));
   }
   return group;
 }
@@ -86,13 +97,17 @@ function dependents(envs) {
 /** Draw one interpreter with what hangs on it, and return the y below. */
 function drawGroup(svg, { item, envs }, top) {
   const gone = item.version === null;
-  let y = top;
+  let y = NARROW ? top + STEP : top;
   for (const one of members(item, envs)) {
     const cut = one.state !== "healthy" && one.envs.some((env) => isCut(env) || (gone && env.status === "broken"));
     svg.append(hop(0, top, y, one.state, cut, drift(one.envs)));
-    const users = dependents(one.envs);
-    if (users) svg.append(hop(1, y, y, users.state, users.state === "error", ""), box(2, y, `${users.state === "error" ? "broken" : users.state}`, users.title, users.under, one.go));
-    svg.append(box(1, y, one.state, one.title, one.under, one.go));
+    const users = dependents(one.envs), own = y;
+    if (users) {
+      if (NARROW) y += STEP;
+      const state = users.state === "error" ? "broken" : users.state;
+      svg.append(hop(1, own, y, users.state, users.state === "error", ""), box(2, y, state, users.title, users.under, one.go));
+    }
+    svg.append(box(1, own, one.state, one.title, one.under, one.go));
     y += STEP;
   }
   const under = item.path === NOWHERE ? "none that could be told" : gone ? "gone or not readable" : [item.implementation, item.version, item.provider].filter(Boolean).join(" · ");
@@ -103,12 +118,12 @@ function drawGroup(svg, { item, envs }, top) {
 
 function showGraph() {
   const all = groups(), svg = draw("svg", { class: "graph", role: "group", "aria-labelledby": "graph-heading" });
-  let y = 30;
+  let y = NARROW ? 4 : 30;
   for (const group of all.slice(0, GROUPS)) y = drawGroup(svg, group, y);
   const heads = ["Interpreters", "Environments", "What uses them"];
   const last = svg.querySelector(`rect[x="${COLUMNS[2].x}"]`) ? 3 : 2;
-  heads.slice(0, last).forEach((text, index) => svg.append(draw("text", { class: "head", x: COLUMNS[index].x, y: 18 }, text)));
-  const wide = COLUMNS[last - 1].x + COLUMNS[last - 1].width + 8;  // without a third column there is no room kept for it
+  if (!NARROW) heads.slice(0, last).forEach((text, index) => svg.append(draw("text", { class: "head", x: COLUMNS[index].x, y: 18 }, text)));
+  const wide = NARROW ? ROOM + 4 : COLUMNS[last - 1].x + COLUMNS[last - 1].width + 8;  // without a third column there is no room kept for it
   svg.setAttribute("viewBox", `0 0 ${wide} ${y}`);
   svg.setAttribute("width", wide);
   at("graph").append(svg);
