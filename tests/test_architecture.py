@@ -83,6 +83,7 @@ BROAD_ALLOWED = {
     "diagnosis.py",
     "api.py",
     "__main__.py",
+    "inspection/overlap.py",  # a thread's failure, raised again where somebody hears it
 }  # one rule, one environment, the program: never the end of all
 LONGEST_FILE, LONGEST_FUNCTION = 400, 40
 

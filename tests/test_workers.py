@@ -25,11 +25,11 @@ def echo(candidate: Any) -> Any:
 @pytest.mark.parametrize("jobs", [1, 2, 5])
 def test_the_order_is_kept(count: int, jobs: int) -> None:
     expected = [echo(item) for item in candidates(count) if echo(item)]
-    assert list(workers.examine_all(candidates(count), echo, jobs)) == expected
+    assert list(workers.examine_all(candidates(count), workers.Crew(echo, jobs))) == expected
 
 
 def test_the_work_is_shared() -> None:
-    shares: Any = list(workers.examine_all(candidates(200), lambda _: os.getpid(), 2))  # type: ignore[arg-type,return-value]
+    shares: Any = list(workers.examine_all(candidates(200), workers.Crew(lambda _: os.getpid(), 2)))  # type: ignore[arg-type,return-value]
     assert len(set(shares)) == 3
     assert set(shares[:24]) == {os.getpid()}
 
@@ -42,7 +42,7 @@ def test_a_worker_that_dies_costs_nothing() -> None:
             os.kill(os.getpid(), signal.SIGKILL)
         return candidate
 
-    assert list(workers.examine_all(candidates(200), deadly, 2)) == candidates(200)
+    assert list(workers.examine_all(candidates(200), workers.Crew(deadly, 2))) == candidates(200)
 
 
 def test_nobody_is_left_behind_when_the_reader_stops() -> None:
@@ -50,7 +50,7 @@ def test_nobody_is_left_behind_when_the_reader_stops() -> None:
     if child == 0:
         code = 1
         try:
-            shares = workers.examine_all(candidates(500), echo, 3)
+            shares = workers.examine_all(candidates(500), workers.Crew(echo, 3))
             for _ in range(40):
                 next(shares)
             shares.close()  # type: ignore[attr-defined]
@@ -64,4 +64,25 @@ def test_nobody_is_left_behind_when_the_reader_stops() -> None:
 
 def test_names_that_are_no_utf8_come_back() -> None:
     names: list[Any] = ["/env\udcff"] * 60
-    assert list(workers.examine_all(names, lambda item: item, 2)) == names  # type: ignore[arg-type,return-value]
+    assert list(workers.examine_all(names, workers.Crew(lambda item: item, 2))) == names  # type: ignore[arg-type,return-value]
+
+
+@pytest.mark.parametrize("met", [0, 1, 10, 23, 24, 60])
+def test_on_a_slow_disk_more_are_hired_at_once_and_the_answers_are_the_same(met: int) -> None:
+    crew = workers.Crew(echo, 2, waiting=5)
+
+    def found() -> Any:
+        for number, item in enumerate(candidates(100)):
+            if number == met:
+                crew.hurry()
+            yield item
+
+    shares = list(workers.examine_all(found(), crew))
+    assert shares == [echo(item) for item in candidates(100) if echo(item)]
+    assert len(crew.team) == (5 if met <= 24 else 2)
+
+
+def test_one_process_stays_one() -> None:
+    crew = workers.Crew(lambda _: os.getpid(), 1)  # type: ignore[arg-type,return-value]
+    crew.hurry()
+    assert set(workers.examine_all(candidates(60), crew)) == {os.getpid()}  # type: ignore[comparison-overlap]

@@ -67,6 +67,7 @@ class Session:
         bases: path of a base interpreter → its entry in the report, made on first sight.
         errors: what the scan could not do: (path, reason).
         recall: what earlier scans found, None: nothing is kept.
+        slow: the disk turned out to be slow: it is better waited for in several places at once.
     """
 
     request: ScanRequest
@@ -79,6 +80,7 @@ class Session:
     bases: dict[str, InterpreterData] = field(default_factory=dict)
     errors: list[tuple[str, str]] = field(default_factory=list)
     recall: Recall | None = None
+    slow: bool = False
 
 
 def open_session(
@@ -179,10 +181,13 @@ def stream(session: Session) -> Iterator[Examined]:
     Raises:
         UsageError: as `scan`.
     """
-    from venvdoctor.workers import examine_all, usual_number  # noqa: PLC0415
+    from venvdoctor.workers import WAITING, Crew, examine_all, usual_number  # noqa: PLC0415
 
-    jobs = 1 if session.request.probe else session.config.jobs or usual_number()
-    yield from examine_all(candidates(session), lambda candidate: examine(session, candidate), jobs)
+    wished = 1 if session.request.probe else session.config.jobs
+    crew = Crew(lambda candidate: examine(session, candidate), wished or usual_number(), waiting=wished or WAITING)
+    session.outcome.options.before_threads = crew.hurry
+    yield from examine_all(candidates(session), crew)
+    session.slow = crew.slow
     if session.recall is not None:
         session.recall.tidy()
 
@@ -306,7 +311,7 @@ def dependents(session: Session, environments: Sequence[str]) -> Iterator[report
     from venvdoctor.inspection.dependents import find_dependents  # noqa: PLC0415
 
     try:
-        read = partial(find_dependents, session.shared, environments)
+        read = partial(find_dependents, session.shared, environments, at_once=session.slow)
         found = session.recall.noted(read) if session.recall else read()
     except Exception as error:  # noqa: BLE001 - what hangs on the environments never ends the scan
         kind = type(error).__name__

@@ -120,9 +120,11 @@ class _Search:
         self.waiting: list[Candidate] = []
         self.searched: set[str] = set()
         self.told: set[str] = set()
+        self.prepared: dict[str, tuple[Candidate, os.stat_result]] = {}  # by threads, on a slow disk
         options = outcome.options
         options.excluded = _excluder(request.exclude)
         options.unreadable = self.unreadable
+        options.ahead_of = self.prepare
         if any(mount.distant for mount in self.mounts) and request.one_file_system is not False:
             options.distant = lambda path: touches(self.mounts, path)
 
@@ -285,8 +287,9 @@ class _Search:
     def once(self, candidate: Candidate) -> Iterator[Candidate]:
         """Yield the candidate unless its directory has been yielded under another spelling."""
         self.met += 1
+        known = self.prepared.pop(candidate.path, None)
         try:
-            status = self.view.stat(candidate.path)
+            status = known[1] if known else self.view.stat(candidate.path)
         except OSError as error:
             self.unreadable(candidate.path, error)
             return
@@ -297,6 +300,17 @@ class _Search:
 
     def recognised(self, path: str) -> Candidate:
         """Return the candidate with its manager, when a source knows it for its own."""
+        return self.prepared[path][0] if path in self.prepared else self.recognise(path)
+
+    def prepare(self, path: str) -> None:
+        """Ask ahead what will be asked of an environment."""
+        try:
+            self.prepared[path] = self.recognise(path), self.view.stat(path)
+        except OSError:  # asked again when its turn comes
+            return
+
+    def recognise(self, path: str) -> Candidate:
+        """Ask every source whether it knows an environment for its own."""
         for source in self.sources:
             candidate = source.recognise(self.view, self.host, path) if source.recognise else None
             if candidate is not None:

@@ -23,6 +23,7 @@ WARM = 24  # environments examined before the first fork: their interpreters and
 CHUNK = 8  # environments that one worker examines at a time
 AHEAD = 4  # chunks per worker that may be done before the next one in order is
 MOST = 4  # more processes than this wait for the disk, measured in PERFORMANCE
+WAITING = 16  # processes where the disk is slow: almost all time is waiting, so it is waited for many at once
 
 
 class Worker(NamedTuple):
@@ -39,27 +40,57 @@ def usual_number() -> int:
     return min(able, MOST)
 
 
-def examine_all(candidates: Iterable[Candidate], examine: Examine, jobs: int) -> Iterator[Examined]:
+class Crew:
+    """Workers that may be wanted before there is work for them: on a slow disk, before threads read ahead."""
+
+    def __init__(self, examine: Examine, jobs: int, *, waiting: int = WAITING) -> None:
+        self.examine = examine
+        self.jobs = jobs
+        self._waiting = waiting
+        self.team: list[Worker] = []
+        self.slow = False
+
+    def hurry(self) -> None:
+        """Hire now, while no thread runs here: the disk turned out to be slow."""
+        if self.jobs > 1 and not self.team:
+            self.slow = True
+            self.team.extend(_team(self.examine, max(self.jobs, self._waiting)))
+
+    def hire(self) -> list[Worker]:
+        """Return the workers, hired now unless they are there."""
+        if not self.team:
+            self.team.extend(_team(self.examine, self.jobs))
+        return self.team
+
+
+def examine_all(candidates: Iterable[Candidate], crew: Crew) -> Iterator[Examined]:
     """Yield the share of every environment, in the order of the candidates.
 
     Args:
         candidates: what discovery yields; taken a little ahead of what is yielded, never all at once.
-        examine: total; None for what is no environment.
-        jobs: processes; 1: this one alone.
+        crew: who examines; its `examine` is total, and says None of what is no environment.
     """
     left = iter(candidates)
-    yield from _here(islice(left, WARM) if jobs > 1 else left, examine)
-    chunks = iter(lambda: list(islice(left, CHUNK)), [])
-    first = next(chunks, None)
-    if first is None:
-        return
-    team: list[Worker] = []
     try:
-        team.extend(_team(examine, jobs))
-        yield from _shared(team, [first], chunks, examine)
+        yield from _here(_warming(left, crew) if crew.jobs > 1 else left, crew.examine)
+        chunks = iter(lambda: list(islice(left, 1 if crew.slow else CHUNK)), [])
+        first = next(chunks, None)
+        if first is not None:
+            yield from _shared(crew.hire(), [first], chunks, crew.examine)
     finally:
-        for worker in team:
+        for worker in crew.team:
             _dismiss(worker)
+
+
+def _warming(left: Iterator[Candidate], crew: Crew) -> Iterator[Candidate]:
+    """Yield the first candidates, which show this process what all the others share; fewer where that takes long."""
+    for _ in range(WARM):
+        if crew.slow:
+            return
+        candidate = next(left, None)
+        if candidate is None:
+            return
+        yield candidate
 
 
 def _here(candidates: Iterable[Candidate], examine: Examine) -> Iterator[Examined]:

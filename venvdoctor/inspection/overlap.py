@@ -12,16 +12,18 @@ import errno
 import threading
 import time
 from collections import deque
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from venvdoctor.inspection.prune import child_look
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from types import TracebackType
 
     from venvdoctor.inspection.directory import Directory, Reader
     from venvdoctor.inspection.prune import Look
+
+Answer = TypeVar("Answer")
 
 SLOW = 0.002  # seconds for one directory from which on it is waiting, not work
 EVERY = 3  # mask: of four directories, one is timed (at the start: each)
@@ -46,13 +48,22 @@ class _Task:
 class Overlap:
     """Answers `read` at once while the disk is fast, from threads that read ahead when it is slow."""
 
-    def __init__(self, reader: Reader, leaves_out: Callable[[str, str], bool], *, at_once: bool = False) -> None:
-        self._reader, self._leaves_out = reader, leaves_out
+    def __init__(
+        self,
+        reader: Reader,
+        leaves_out: Callable[[str, str], bool],
+        *,
+        at_once: bool = False,
+        before: Callable[[], object] | None = None,
+        ahead_of: Callable[[str], object] | None = None,
+    ) -> None:
+        self._reader, self._leaves_out, self._before = reader, leaves_out, before
         self._tasks: dict[str, _Task] = {}
         self._queue: deque[_Task] = deque()
         self._wake = threading.Condition()
         self._threads: list[threading.Thread] = []
         self._closed = False
+        self._ahead_of = ahead_of
         self._turn, self._count, self._slow = -1, 0, 0
         if at_once:
             self._start()
@@ -96,6 +107,8 @@ class Overlap:
     def _start(self) -> None:
         """Start threads; more of them when those there are may all be stuck."""
         self._reader.patient = True
+        if self._before and not self._threads:
+            self._before()
         for _ in range(THREADS if len(self._threads) < MOST_THREADS else 0):
             thread = threading.Thread(target=self._work, name=f"venvdoctor-walk-{len(self._threads)}", daemon=True)
             self._threads.append(thread)
@@ -128,8 +141,11 @@ class Overlap:
             try:
                 if self._leaves_out(task.path, task.path.rpartition("/")[2]):
                     raise FileNotFoundError(errno.ENOENT, "left out", task.path)
-                task.answer = self._reader.read(task.path, task.look)
-                self._ahead(task.path, task.answer)
+                found = self._reader.read(task.path, task.look)
+                if found.environment and self._ahead_of:
+                    self._ahead_of(task.path)
+                task.answer = found
+                self._ahead(task.path, found)
             except OSError as error:
                 task.answer = error
             task.done.set()
@@ -144,3 +160,28 @@ class Overlap:
                     task = self._tasks[child] = _Task(child, child_look(found.look, prefix, name))
                     self._queue.append(task)
             self._wake.notify_all()
+
+
+def side_by_side(asked: Sequence[Callable[[], Answer]]) -> list[Answer]:
+    """Return the answers to some questions, all of them waiting for the disk at the same time.
+
+    Raises:
+        Exception: what the first of the questions that failed raised.
+    """
+    answers: list[Answer | None] = [None] * len(asked)
+    failures: dict[int, Exception] = {}
+
+    def ask(number: int) -> None:
+        try:
+            answers[number] = asked[number]()
+        except Exception as error:  # noqa: BLE001 - raised again below, where somebody hears it
+            failures[number] = error
+
+    threads = [threading.Thread(target=ask, args=(number,), daemon=True) for number in range(len(asked))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if failures:
+        raise failures[min(failures)]
+    return cast("list[Answer]", answers)

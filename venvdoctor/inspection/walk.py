@@ -45,6 +45,8 @@ class WalkOptions:
         mount_of: the mount point that a path lies in; all of it is given up when a directory in it does not answer.
         given_up: mount points that did not answer.
         directories: how many directories were listed so far, for progress.
+        before_threads: called before the first thread is started, because the disk is slow.
+        ahead_of: called with each environment by the thread that comes by it, before the walk does.
         links: directory links that were met and that lead to no environment: nobody has looked behind them.
         foreign: roots of other systems that were met (an unpacked image, a container) and not entered.
     """
@@ -57,6 +59,8 @@ class WalkOptions:
     mount_of: Callable[[str], str] | None = None
     given_up: tuple[str, ...] = ()
     directories: int = 0
+    before_threads: Callable[[], object] | None = None
+    ahead_of: Callable[[str], object] | None = None
     links: list[str] = field(default_factory=list)
     foreign: list[str] = field(default_factory=list)
 
@@ -70,7 +74,8 @@ class WalkOptions:
 def walk(view: View, root: str, options: WalkOptions) -> Iterator[Met]:
     """Yield every environment at or below `root`; see `WalkOptions` for what else it tells."""
     reader = Reader(view, _locator(view, root), root, options.distant)
-    with Overlap(reader, options.leaves_out, at_once=options.slow) as overlap:
+    before, ahead = options.before_threads, options.ahead_of
+    with Overlap(reader, options.leaves_out, at_once=options.slow, before=before, ahead_of=ahead) as overlap:
         found = _read(overlap, root, Look.PLAIN, options)
         frames: list[tuple[str, Look, list[str]]] = []
         path = root

@@ -5,11 +5,13 @@ from __future__ import annotations
 import posixpath
 import re
 from dataclasses import replace
+from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING
 
 from venvdoctor.inspection.dependents.place import Places
 from venvdoctor.inspection.launch import is_python
+from venvdoctor.inspection.overlap import side_by_side
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -31,29 +33,32 @@ READERS = (
 )
 
 
-def find_dependents(shared: Shared, environments: Iterable[str] = ()) -> list[Dependent]:
+def find_dependents(shared: Shared, environments: Iterable[str] = (), *, at_once: bool = False) -> list[Dependent]:
     """Return every reference from outside, in a stable order.
 
     Args:
         shared: the context of the scan; its host names the homes.
         environments: directories of the environments that were found; project files beside them are read too.
+        at_once: let the readers wait for the disk side by side: it is a slow one.
     """
     known = tuple(sorted(set(environments)))
     projects = {posixpath.dirname(path.rstrip("/")) for path in known}
     homes = tuple(home.path for home in shared.host.homes)
     places = Places(shared, homes, known, tuple(sorted(projects - set(homes) - {"", "/"})))
-    found = _read(places)
+    found = _read(places, at_once=at_once)
     gone = {place for item in found.values() if (place := _gone(places, item))} - set(known)
     gone -= {posixpath.dirname(home) for env in known if (home := _home(places, env))} if gone else set()
     if gone:  # what one reference shows to have been an environment is one for all the others, too
-        found = _read(replace(places, environments=tuple(sorted({*known, *gone}))))
+        found = _read(replace(places, environments=tuple(sorted({*known, *gone}))), at_once=at_once)
     return sorted(found.values(), key=lambda item: (item.kind, item.path, item.line, item.target))
 
 
-def _read(places: Places) -> dict[tuple[str, int, str], Dependent]:
+def _read(places: Places, *, at_once: bool) -> dict[tuple[str, int, str], Dependent]:
     found: dict[tuple[str, int, str], Dependent] = {}
-    for name in READERS:
-        for item in import_module(f"{__name__}.{name}").read(places):
+    readers = [import_module(f"{__name__}.{name}") for name in READERS]
+    asked = [partial(lambda reader: list(reader.read(places)), reader) for reader in readers]
+    for items in side_by_side(asked) if at_once else (ask() for ask in asked):
+        for item in items:
             found.setdefault((item.path, item.line, item.target), item)
     return found
 
