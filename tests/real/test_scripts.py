@@ -211,6 +211,20 @@ def test_modes(tmp_path: Path) -> None:
     assert agree(env) == ["VD403"]
 
 
+@pytest.mark.skipif(os.name != "posix" or os.geteuid() != 0, reason="needs root to make files of another user")
+def test_scripts_that_the_owner_may_not_start(tmp_path: Path) -> None:
+    env = build("venv", tmp_path / "env", python().path)
+    for path in [env, *env.rglob("*")]:
+        os.chown(path, 65534, 65534, follow_symlinks=False)
+    assert facts(env)[1] == []
+    # Any group may be one of the user's, so that 0o750 says nothing.
+    for mode, codes in ((0o755, []), (0o750, []), (0o700, ["VD403"]), (0o711, ["VD403"])):
+        for script in (env / "bin").glob("who*"):
+            os.chown(script, 0, 0)
+            script.chmod(mode)
+        assert [item.code for item in facts(env)[1]] == codes
+
+
 def test_package_gone(tmp_path: Path) -> None:
     env = build("venv", tmp_path / "env", python().path)
     site = next(env.glob("lib/*/site-packages"))

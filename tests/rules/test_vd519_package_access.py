@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from tests.support.package_facts import SITE, dist, fails, findings, with_packages
 from venvdoctor.model.distribution import Access, RecordFaults
+from venvdoctor.model.host import Home, Host
+from venvdoctor.rules import vd519_package_access
 
 RULE = "vd519_package_access"
 
@@ -13,6 +15,16 @@ def test_unreadable_is_an_error_and_foreign_a_warning() -> None:
     foreign = Access(path=f"{SITE}/other", problem="foreign", owner=0, mode=0o755)
     found = findings(RULE, with_packages(dist(access=(closed,)), dist("other", access=(foreign,)), owner=1000))
     assert [item.severity for item in found] == ["error", "warning"]
+
+
+def test_an_environment_of_root_in_the_home_of_another_user() -> None:
+    host = Host(homes=(Home("/home/ada", 1000, "ada"), Home("/root", 0, "root"), Home("/", 65534, "nobody")))
+    check = vd519_package_access.rule.on_environment
+    assert check is not None
+    (found,) = check(with_packages(dist(), path="/home/ada/e", real="/home/ada/e", owner=0), host)
+    assert (found.severity, found.path) == ("warning", "/home/ada/e")
+    for place, owner in (("/home/ada/e", 1000), ("/root/e", 0), ("/opt/e", 0)):
+        assert not list(check(with_packages(dist(), path=place, real=place, owner=owner), host))
 
 
 def test_what_the_scan_may_not_see_is_undecided() -> None:

@@ -22,10 +22,16 @@ def readable_by(status: os.stat_result, owner: int, owner_group: int | None = No
         owner: the user's id; 0 may read everything.
         owner_group: the user's primary group, when known; None: a group's right is given the benefit of the doubt.
     """
-    if owner == 0:
-        return True
+    return owner == 0 or _allowed(status, 0o5 if stat.S_ISDIR(status.st_mode) else 0o4, owner, owner_group)
+
+
+def startable_by(status: os.stat_result, owner: int, *, script: bool) -> bool:
+    """Whether a user may start a file, by its mode alone; a script's interpreter has to read it, too."""
+    return owner == 0 or _allowed(status, 0o5 if script else 0o1, owner, None)
+
+
+def _allowed(status: os.stat_result, bits: int, owner: int, owner_group: int | None) -> bool:
     mode = status.st_mode
-    bits = 0o5 if stat.S_ISDIR(mode) else 0o4
     if status.st_uid == owner:
         return mode >> 6 & bits == bits
     if mode & bits == bits:

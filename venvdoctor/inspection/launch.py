@@ -22,6 +22,7 @@ from venvdoctor.inspection.shebang import (
 )
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Iterable
 
     from venvdoctor.inspection.shared import Shared
@@ -53,12 +54,14 @@ class Presence(NamedTuple):
         detail: the first path that is not there, or the reason.
         real: canonical path when it is there.
         head: its first bytes when it is there and readable.
+        status: what stat(2) says of it, when it is there.
     """
 
     state: str
     detail: str = ""
     real: str | None = None
     head: bytes = b""
+    status: os.stat_result | None = None
 
 
 class Launch(NamedTuple):
@@ -102,12 +105,13 @@ def look(shared: Shared, path: str, *, canonical: bool = True) -> Presence:
     """Return whether `path` is a file that could be started; its canonical path only where it is wanted (it costs)."""
     try:
         with shared.view.open(path) as blob:
-            mode, head = blob.status.st_mode, blob.read_at(0, HEAD)
+            status, head = blob.status, blob.read_at(0, HEAD)
         real = shared.view.realpath(path) if canonical else path
     except (OSError, ValueError) as error:
         # An unreadable program still starts; an unreadable script does not, and nobody can tell which it is.
         return _absent(shared, path, error)
-    return Presence("ok" if mode & 0o111 or path.endswith(".exe") else "not-executable", path, real, head)
+    runs = status.st_mode & 0o111 or path.endswith(".exe")
+    return Presence("ok" if runs else "not-executable", path, real, head, status)
 
 
 def _absent(shared: Shared, path: str, error: OSError | ValueError) -> Presence:
@@ -117,9 +121,16 @@ def _absent(shared: Shared, path: str, error: OSError | ValueError) -> Presence:
     if code == errno.ELOOP:
         return Presence("loop", path)
     if code not in (errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG):
-        return Presence("undecided", f"{path}: {_reason(error)}")
+        return Presence("undecided", f"{path}: {_reason(error)}", status=_status(shared, path))
     missing = first_missing(shared, path)
     return Presence("missing" if missing == path else "dangling", missing)
+
+
+def _status(shared: Shared, path: str) -> os.stat_result | None:
+    try:
+        return shared.view.stat(path)
+    except (OSError, ValueError):
+        return None
 
 
 def first_missing(shared: Shared, path: str) -> str:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import posixpath
 import re
+import stat
 from typing import TYPE_CHECKING
 
+from venvdoctor.inspection.access import startable_by
 from venvdoctor.inspection.activate import parse_activate
 from venvdoctor.inspection.former import find_former, place_of
 from venvdoctor.inspection.launch import PROGRAMS, Launch, is_python, launch_of, look, presence
@@ -16,6 +18,7 @@ from venvdoctor.model.fact import replace
 from venvdoctor.model.script import ActivateFile, Script, ScriptFacts
 
 if TYPE_CHECKING:
+    from venvdoctor.inspection.launch import Presence
     from venvdoctor.inspection.shared import Shared
     from venvdoctor.model.environment import Environment
     from venvdoctor.model.script import ScriptKind
@@ -138,6 +141,10 @@ def is_environment(path: str, shared: Shared) -> bool:
 def _script(env: Environment, path: str, shared: Shared) -> Script:
     """Return the facts of one file of `bin`."""
     here = look(shared, path, canonical=False)
+    if _denied(here, env.owner):
+        generated = bool(entry_module(here.head))
+        kind: ScriptKind = "binary" if here.head.startswith(PROGRAMS) else "shebang"
+        return Script(path=path, kind=kind, problem="denied", generated=generated, python=generated)
     found = launch_of(shared, path, here, beside=env.bin_dir)
     head = here.head
     if found.kind == "binary" and head.startswith(b"MZ"):
@@ -152,6 +159,14 @@ def _script(env: Environment, path: str, shared: Shared) -> Script:
         return base
     script = replace(base, interpreter=found.interpreter, resolved=found.resolved, relative=found.relative)
     return _with_place(env, _with_body(env, script, head, shared), found, shared)
+
+
+def _denied(here: Presence, owner: int) -> bool:
+    """Whether the environment's owner may not start a file that somebody may start."""
+    status = here.status
+    if status is None or here.state not in ("ok", "undecided") or not status.st_mode & 0o111:
+        return False
+    return stat.S_ISREG(status.st_mode) and not startable_by(status, owner, script=not here.head.startswith(PROGRAMS))
 
 
 def _not_executable(script: Script, head: bytes) -> Script:

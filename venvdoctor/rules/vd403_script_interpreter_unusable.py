@@ -56,6 +56,7 @@ _WHY = {
     "space": "the path in its first line holds a blank, and the kernel cuts it there",
     "not-on-path": "no command {0} is on your PATH",
     "not-executable": "nobody may execute it",
+    "denied": "the environment's owner may not read and execute it",
 }
 
 
@@ -75,7 +76,7 @@ def _severity(script: Script, env: Environment) -> Severity | None:
     """Return how bad it is, None when it is nothing or another rule's."""
     if script.problem not in _WHY or script.kind == "link" or script.outside or _told_elsewhere(script, env):
         return None
-    if script.problem == "not-executable":
+    if script.problem in ("not-executable", "denied"):
         listed = script.distribution and env.kind != "conda"  # conda packages keep data in `bin` too
         return "error" if script.generated or listed else None
     if script.problem == "not-on-path":
@@ -120,6 +121,10 @@ def _finding(env: Environment, level: Severity, problem: str, interpreter: str, 
 
 
 def _remedy(env: Environment, scripts: list[Script]) -> Remedy:
+    if scripts[0].problem == "denied":
+        files = " ".join(quote(item.path) for item in scripts[:20])
+        command = f"sudo chown {env.owner} {files} && chmod u+rx {files}"
+        return Remedy(kind="edit", summary="give the scripts to the environment's owner", command=command)
     if any(item.generated or item.distribution for item in scripts):
         return Remedy(
             kind="rewrite-paths",

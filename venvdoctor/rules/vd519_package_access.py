@@ -2,7 +2,8 @@
 
 ## What it checks
 Owner and mode of every package's directories and metadata, against the owner of the environment. An environment
-that belongs to root is root's own affair; group-writable shared ones are left aside.
+that belongs to root is root's own affair, unless it stands in somebody else's home; group-writable shared ones are
+left aside.
 
 ## Why it matters
 A package that cannot be read imports as an empty namespace, and `pip list` ends with PermissionError. One that
@@ -40,7 +41,7 @@ rule = Rule(
 
 
 @rule.environment
-def check(env: Environment, _host: Host) -> Iterator[Finding]:
+def check(env: Environment, host: Host) -> Iterator[Finding]:
     """Report unreadable packages as an error, foreign ones as a warning, once each."""
     unreadable: list[tuple[Distribution, Access]] = []
     foreign: list[tuple[Distribution, Access]] = []
@@ -60,8 +61,33 @@ def check(env: Environment, _host: Host) -> Iterator[Finding]:
     for dist in packages(env):
         if dist.key not in told:
             yield from _modules(env, dist)
+    owner = _home_owner(env, host)
+    if owner is not None:
+        yield _not_theirs(env, owner)
     if foreign:
         yield _finding(env, foreign, "warning", "belongs to another user: it cannot be upgraded or removed")
+
+
+def _home_owner(env: Environment, host: Host) -> int | None:
+    """Return the user in whose home an environment of root stands; nobody's where root keeps its own there."""
+    homes = [
+        home for home in host.homes if home.path.count("/") > 1 and env.real.startswith(f"{home.path.rstrip('/')}/")
+    ]
+    home = max(homes, key=lambda item: len(item.path), default=None)
+    return home.uid if home is not None and env.owner == 0 and home.uid > 0 else None
+
+
+def _not_theirs(env: Environment, owner: int) -> Finding:
+    return rule.finding(
+        message=f"{env.path} belongs to root, in the home of another user: it runs, and nothing in it can be changed",
+        path=env.path,
+        evidence={"owner": env.owner, "home's owner": owner},
+        remedy=Remedy(
+            kind="edit",
+            summary="give the environment to the owner of the home",
+            command=f"sudo chown -R {owner} {quote(env.path)}",
+        ),
+    )
 
 
 def _finding(env: Environment, pairs: list[tuple[Distribution, Access]], severity: Severity, what: str) -> Finding:
