@@ -143,7 +143,8 @@ def _read(path: str) -> Journal:
     except OSError:
         return journal
     status = os.fstat(fd)
-    if not stat.S_ISREG(status.st_mode) or status.st_uid != os.geteuid() or status.st_size > JOURNAL_LIMIT:
+    own = status.st_uid == os.geteuid() and not status.st_mode & 0o022
+    if not stat.S_ISREG(status.st_mode) or not own or status.st_size > JOURNAL_LIMIT:
         os.close(fd)
         return journal
     with open(fd, "rb") as stream:

@@ -7,7 +7,7 @@ import hashlib
 import os
 import stat
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import count
 from typing import TYPE_CHECKING
@@ -167,16 +167,20 @@ def kept_bytes(journal: Journal) -> int | None:
     root = str(journal.begin["root"])
     try:
         status = os.stat(root, follow_symlinks=False)
-    except OSError:
+    except (OSError, ValueError):  # ValueError: a garbled journal names no path
         return None
     folder = os.path.join(root, KEEP, journal.id)
     if [status.st_dev, status.st_ino] != journal.begin["identity"] or not os.path.isdir(folder):
         return None
-    total = 0
-    for place, _, names in os.walk(folder):
-        for name in names:
-            found = os.lstat(os.path.join(place, name))
-            total += found.st_blocks * 512 if found.st_nlink == 1 else 0
+    total, left = 0, [folder]
+    while left:  # no recursion: what lies there may be nested as deep as a path is long
+        with suppress(OSError), os.scandir(left.pop()) as entries:
+            for entry in entries:
+                if entry.is_dir(follow_symlinks=False):
+                    left.append(entry.path)
+                    continue
+                found = entry.stat(follow_symlinks=False)
+                total += found.st_blocks * 512 if found.st_nlink == 1 else 0
     return total
 
 

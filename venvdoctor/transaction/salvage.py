@@ -7,10 +7,13 @@ import hashlib
 import stat
 from typing import TYPE_CHECKING
 
+from venvdoctor.errors import FixError
+
 if TYPE_CHECKING:
     from venvdoctor.fix import Attest, BringBack
     from venvdoctor.transaction.work import Work
 
+DEEPEST = 200  # directories in directories that are carried over: nobody's project comes near it
 FILE_LIMIT = 1 << 28  # bytes; the longest script or record that is read at once
 
 
@@ -80,17 +83,21 @@ def make_parents(work: Work, path: str) -> None:
             work.anchor.make_folder(folder, 0o777 & ~work.umask)
 
 
-def _bring_folder(work: Work, source: str, path: str, without: frozenset[str]) -> None:
+def _bring_folder(work: Work, source: str, path: str, without: frozenset[str], *, inside: bool = False) -> None:
     """Make a folder like an old one, its files being second names of the old ones."""
+    if path.count("/") > DEEPEST:
+        raise FixError(f"{work.path(source)} lies too deep to be carried over", hint="remove it first")
     fresh = work.anchor.lstat(path) is None
-    if fresh:
+    if inside:  # a new folder's own undoing takes all below it along
+        work.anchor.make_folder(path, 0o777 & ~work.umask)
+    elif fresh:
         make_parents(work, path + "/-")
     for name in work.anchor.names(source):
         status = work.anchor.lstat(f"{source}/{name}")
         if status is None or work.anchor.lstat(f"{path}/{name}") is not None or f"{path}/{name}" in without:
             continue
         if stat.S_ISDIR(status.st_mode):
-            _bring_folder(work, f"{source}/{name}", f"{path}/{name}", without)
+            _bring_folder(work, f"{source}/{name}", f"{path}/{name}", without, inside=fresh)
         elif not stat.S_ISSOCK(status.st_mode):  # a socket is a running program's, and belongs to the old place
             work.anchor.keep(f"{source}/{name}", f"{path}/{name}")
     if fresh:
