@@ -45,6 +45,7 @@ def _made(root: Path) -> Iterator[Path]:
     machine.basics()
     for step in tomllib.loads(MACHINE.read_text(encoding="utf-8"))["steps"]:
         perform(machine, step)
+    machine.settle()
     yield root
 
 
