@@ -33,6 +33,17 @@ def reinstall(env: Environment, *labels: str) -> Remedy:
     )
 
 
+def upgrade(env: Environment, dist: Distribution, summary: str) -> Remedy:
+    """Return the step that only a person decides on: another version, by the tool that the environment belongs to."""
+    owner = {"pipx": f"pipx upgrade {quote(env.name)}", "uv-tool": f"uv tool upgrade {quote(env.name)}"}
+    keys = {item.key for item in env.library.distributions} if env.library else set()
+    pip = (
+        f"{quote(env.bin_dir)}/python -m pip install" if "pip" in keys else f"uv pip install --python {quote(env.path)}"
+    )
+    own = owner.get(env.manager or "") if dist.key == env.name else None
+    return Remedy(kind="edit", summary=summary, command=own or f"{pip} --upgrade {quote(dist.name)}")
+
+
 def several(paths: Iterable[str], count: int | None = None) -> str:
     """Return the first of several things and how many more there are, for a sentence."""
     items = list(paths)

@@ -9,17 +9,16 @@ The package was not made for this version. `pip check` does not say so. It may r
 the next resolver run will replace or refuse it.
 
 ## How to fix
-Install a version of the package that supports this Python, or rebuild the environment with a Python that it allows.
+Install a version of the package that supports this Python (another version is yours to decide on, so `venvdoctor fix`
+leaves it), or rebuild the environment with a Python that it allows.
 """
 
 from __future__ import annotations
 
-from shlex import quote
 from typing import TYPE_CHECKING
 
-from venvdoctor.finding import Remedy
 from venvdoctor.rule import Rule
-from venvdoctor.rules._packages import packages
+from venvdoctor.rules._packages import packages, upgrade
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,9 +48,7 @@ def check(env: Environment, _host: Host) -> Iterator[Finding]:
                 path=dist.metadata_path,
                 distribution=dist.name,
                 evidence={"requires": dist.requires_python, "python": version},
-                remedy=Remedy(
-                    kind="rebuild",
-                    summary=f"install a {dist.name} that supports Python {version}, or use a Python that it allows",
-                    command=f"venvdoctor fix {quote(env.path)}",
+                remedy=upgrade(
+                    env, dist, f"install a {dist.name} that supports Python {version}, or use a Python that it allows"
                 ),
             )

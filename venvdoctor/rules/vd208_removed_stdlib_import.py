@@ -10,17 +10,16 @@ lost: `distutils`, `imp`, `asyncore`, `cgi`, `telnetlib` and others. A module th
 `import` of the package fails with ModuleNotFoundError: the package is older than this Python.
 
 ## How to fix
-Upgrade the package, install the backport of the module, or rebuild the environment with the Python it was made for.
+Upgrade the package (another version is yours to decide on, so `venvdoctor fix` leaves it), install the backport of the
+module, or rebuild the environment with the Python it was made for.
 """
 
 from __future__ import annotations
 
-from shlex import quote
 from typing import TYPE_CHECKING
 
-from venvdoctor.finding import Remedy
 from venvdoctor.rule import Rule
-from venvdoctor.rules._packages import is_root, packages, shown
+from venvdoctor.rules._packages import is_root, packages, shown, upgrade
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,9 +57,7 @@ def check(env: Environment, _host: Host) -> Iterator[Finding]:
                 "module": first.detail,
                 "through": list(first.through),
             },
-            remedy=Remedy(
-                kind="rebuild",
-                summary=f"upgrade {dist.name}, or rebuild the environment with the Python that it was made for",
-                command=f"venvdoctor fix {quote(env.path)}",
+            remedy=upgrade(
+                env, dist, f"upgrade {dist.name}, or rebuild the environment with the Python that it was made for"
             ),
         )
