@@ -295,7 +295,13 @@ def recorded_rows(metadata: str, workshop: Workshop) -> Iterator[str]:
 
 
 def pip_words(workshop: Workshop, choice: Choice) -> list[str]:
-    """Return the words that start a pip from outside the sick environment, acting on the new one (`pip --python`)."""
+    """Return the words that start a pip acting on the new environment: one from outside (`pip --python`), else its own.
+
+    Where no Python brings a pip along (Debian without python3-venv), the one that was in the environment serves: by
+    then it has been carried over.
+    """
+    if "pip" not in workshop.tools and any(item.key == "pip" and not item.missing for item in workshop.salvage):
+        return ["{root}/bin/python", "-m", "pip"]
     runner = workshop.tools.get("pip-python", choice.path)
     pip = workshop.tools.get("pip", "")
     return [runner, *([pip] if pip else ["-m", "pip"]), "--python", "{root}/bin/python"]

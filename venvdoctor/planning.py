@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from venvdoctor.fix import Fixer, Plan, Refusal
+from venvdoctor.model.fact import replace
 from venvdoctor.registry import members
 
 if TYPE_CHECKING:
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from venvdoctor.fix import Step
     from venvdoctor.model.environment import Environment
     from venvdoctor.model.repair import Workshop
+
+IN_PLACE = ("configuration", "relink", "rewrite_paths")  # what runs never notices: packages stay where they are
 
 
 def ladder() -> tuple[Fixer, ...]:
@@ -86,6 +89,9 @@ def _possible(env: Environment, plan: Plan, workshop: Workshop) -> Plan | Refusa
             message=f"{env.path} needs {plan.space >> 20} MiB for this repair, and {workshop.free >> 20} MiB are free",
             hint="make room on its file system first",
         )
+    if workshop.running and plan.fixer not in IN_PLACE:
+        shown = ", ".join(workshop.running[:5]) + (" …" if len(workshop.running) > 5 else "")
+        return replace(plan, notes=(*plan.notes, f"it is in use by process {shown}: restart that afterwards"))
     return plan
 
 

@@ -64,6 +64,7 @@ def read_workshop(
         free=_free(env),
         frozen=_frozen(env),
         borders=tuple(_borders(env)),
+        running=tuple(_running(env)),
         own=os.path.realpath(sys.prefix) == env.real,
     )
 
@@ -246,3 +247,24 @@ def _borders(env: Environment) -> Iterator[tuple[str, str]]:
             yield inner, f"is reached through a link, at {real}"
         elif os.path.isdir(real) and os.stat(real).st_dev != env.identity[0]:
             yield inner, "is a file system of its own"
+
+
+def _running(env: Environment) -> Iterator[str]:
+    """Yield the programs that run from the environment and that this user may see; Linux shows them in /proc."""
+    starts = tuple(f"{path}/bin/".encode("utf-8", "surrogateescape") for path in {env.path, env.real})
+    for number in [name for name in _entries("/proc") if name.isdecimal() and int(name) != os.getpid()]:
+        try:
+            with open(f"/proc/{number}/cmdline", "rb") as stream:
+                words = stream.read(1 << 12).split(b"\0")
+        except OSError:
+            continue
+        if any(word.startswith(starts) for word in words[:2]):
+            name = next((word for word in words[1:2] if word), words[0])
+            yield f"{number} ({posixpath.basename(name.decode('utf-8', 'replace'))})"
+
+
+def _entries(path: str) -> list[str]:
+    try:
+        return os.listdir(path)
+    except OSError:
+        return []

@@ -44,6 +44,7 @@ class Workshop:
         uid: who runs; `free`: bytes free on the environment's file system, None when nobody can tell.
         frozen: why nothing can be written into the environment, "" when it can.
         borders: directories of the environment, relative to it, that nothing is moved across, and why not.
+        running: what runs from the environment at this moment: number and command of each process that may be seen.
         own: venvdoctor itself runs from this environment.
         supplies: normalised name of a distribution to be installed → where it is to be had, once that was asked.
         upgrade: the newest version that has a build may take the place of one that has none.
@@ -68,6 +69,7 @@ class Workshop:
     free: int | None = None
     frozen: str = ""
     borders: tuple[tuple[str, str], ...] = ()
+    running: tuple[str, ...] = ()
     own: bool = False
     supplies: Mapping[str, Supply] = field(default_factory=dict)
     upgrade: bool = False

@@ -123,6 +123,8 @@ def _in_index(asker: Asker, asks: Sequence[Ask]) -> dict[str, Supply]:
     good, said = asker.index([word for _, word in asks])
     if good:
         return {key: Supply(state="download") for key, _ in asks}
+    if "No module named pip" in said:  # nobody to ask: the environment's own pip will see
+        return {key: Supply(state="download") for key, _ in asks}
     if _UNREACHABLE.search(said):
         return {key: Supply(state="unreachable") for key, _ in asks}
     if len(asks) > 1:
