@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from venvdoctor.freeze import local_path, read_direct
 from venvdoctor.inspection.metadata_dirs import editable_target
 from venvdoctor.model.fact import replace
 
@@ -32,6 +33,9 @@ def with_editable(found: Found, site: SitePath, hooks: Hooks, listings: Listings
     if dist.kind in ("egg-link", "egg-info-file"):
         return found, Traces((), (), ())
     target = editable_target(dist.direct_url)
+    if target is None and dist.direct_url and dist.installer != "conda":  # conda's packages name where they were built
+        dist = replace(dist, source_gone=_source_gone(dist.direct_url, listings))
+        found = replace(found, dist=dist)
     if target is None and len(found.record.rows) > 40:
         return found, Traces((), (), ())
     traces = _traces(found, {item.path: item for item in site.pth}, hooks, listings)
@@ -39,6 +43,13 @@ def with_editable(found: Found, site: SitePath, hooks: Hooks, listings: Listings
         return found, traces
     dist = _decide(dist, target, traces, listings)
     return replace(found, dist=dist), traces
+
+
+def _source_gone(direct_url: str, listings: Listings) -> str:
+    direct = read_direct(direct_url)
+    place = local_path(direct.url) if direct is not None and direct.kind in ("directory", "archive") else ""
+    plain = place.startswith("/") and "\0" not in place
+    return place if plain and listings.kind(place) == "missing" else ""
 
 
 def _decide(dist: Distribution, target: str | None, traces: Traces, listings: Listings) -> Distribution:

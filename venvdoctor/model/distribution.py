@@ -152,6 +152,7 @@ class Distribution:
             `dangling`: a link into nothing.
         record: `ok`, `missing`, `unreadable`, `garbled`, `not-expected`.
         editable: the directory an editable install points to; `editable_exists` whether it is there.
+        source_gone: the directory or archive that it was installed from and that is not there any more, else "".
         requires: every Requires-Dist as written.
         unsatisfied: requirements (without extras nobody requests) that apply to the actual interpreter and are not met.
         odd_requires: requirements that are no PEP 508 text, so that nobody can tell.
@@ -178,6 +179,7 @@ class Distribution:
     editable: str | None = None
     editable_exists: bool | None = None
     direct_url: str | None = None
+    source_gone: str = ""
     requires: tuple[str, ...] = ()
     faults: RecordFaults | None = None
     unsatisfied: tuple[Requirement, ...] = ()
