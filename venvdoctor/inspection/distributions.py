@@ -43,6 +43,7 @@ class _Work:
     hooks: Hooks
     lost: dict[str, tuple[str, str]]
     suspects: list[str] = field(default_factory=list)  # modules that may end the process, whoever imports them
+    short: bool = False  # some source is shorter than recorded
 
 
 def read_library(env: Environment, shared: Shared) -> Library:
@@ -50,7 +51,14 @@ def read_library(env: Environment, shared: Shared) -> Library:
 
     Every file is read at most once. What is costly (files, imports, hashes) is read when `shared.needs` asks for it.
     """
-    listings = Listings(shared.view, env.owner if shared.host.uid != env.owner else 0)
+    shared.listings = Listings(shared.view, env.owner if shared.host.uid != env.owner else 0)
+    try:
+        return _read_library(env, shared, shared.listings)
+    finally:
+        shared.listings = None
+
+
+def _read_library(env: Environment, shared: Shared, listings: Listings) -> Library:
     site = build_path(env, listings)
     work = _Work(env, shared, listings, site, library_imports.read_hooks(site, listings), {})
     own = [item for entry in site.entries if not entry.from_base for item in _read(entry.path, work)]
@@ -126,6 +134,7 @@ def _complete(found: Found, work: _Work, traces: dict[str, Traces]) -> Found:
             faults = replace(faults, altered=altered(found.record.rows, dist.site_dir, work.listings))
         work.lost.update({stem: (reason, path) for stem, reason, path in losses.lost})
         work.suspects += losses.shortened
+        work.short = work.short or losses.short
         dist = replace(dist, faults=faults, linked=losses.linked)
     if work.env.owner != 0 and needs & {"files", "imports"}:
         dist = replace(dist, access=check_access(_places(found), work.env.owner, None, work.shared.view))
@@ -243,7 +252,8 @@ def _of_editable(item: ImportName, dist: Distribution, lines: Sequence[str]) -> 
 
 def _names(found: Found, traces: Traces, importer: Importer, work: _Work) -> tuple[str, ...]:
     """Return the names that are imported from a distribution: by RECORD, its loader, top_level.txt, its own name."""
-    names = names_of([row.path for row in found.record.rows if not row.path.startswith(("../", "/", found.folder))])
+    aside = ("../", "/", found.folder)
+    names = names_of([row.path for row in found.record.rows if not row.path.startswith(aside)])
     if found.dist.key == "pip" and "pip" in names:
         names = (*names, *_PIP_COMMAND)
     if names and not found.dist.editable:
@@ -277,7 +287,7 @@ def _holds_modules(places: Sequence[str], listings: Listings) -> bool:
 def _evidence(own: list[Found], work: _Work) -> Evidence:
     env = work.env
     sizes: dict[str, int] = {}
-    for item in own:
+    for item in own if work.short else ():
         site_dir = item.dist.site_dir
         for row in item.record.rows:
             if row.size is not None and row.path.endswith(".py"):

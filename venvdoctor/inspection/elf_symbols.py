@@ -6,6 +6,7 @@ Nothing here reads a whole table unless a whole list is asked for; all counts ar
 
 from __future__ import annotations
 
+from itertools import islice
 from struct import Struct
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -158,37 +159,57 @@ class SymbolTable:
         for index in range(1, len(data) // size):
             yield index, self.entry(data, index * size)
 
-    def undefined(self, prefixes: tuple[bytes, ...] = (b"",)) -> list[Symbol]:
-        """Return the symbols that must come from elsewhere and whose names begin with one of the prefixes."""
+    def undefined(self, prefixes: tuple[bytes, ...] = (b"",), offered: frozenset[str] = frozenset()) -> list[Symbol]:
+        """Return the symbols that must come from elsewhere and whose names begin with one of the prefixes.
+
+        Args:
+            prefixes: beginnings of names.
+            offered: names that somebody offers; these are left out.
+        """
         table = self._strings()
         if table and not any(prefix in table for prefix in prefixes):
             return []
-        wanted = self._undefined_rows()
         if not table:
-            named = [Symbol(self.string(at), weak, number) for at, weak, number in wanted]
-            return [item for item in named if item.name.encode("utf-8", "surrogateescape").startswith(prefixes)]
+            named = [(self.string(at), info, number) for at, info, number in self._undefined_rows()]
+            wanted = [item for item in named if item[0].encode("utf-8", "surrogateescape").startswith(prefixes)]
+        else:
+            rows = [item for item in self._undefined_rows() if table.startswith(prefixes, item[0])]
+            wanted = [
+                (table[at : max(at, table.find(b"\0", at))].decode("utf-8", "surrogateescape"), info, number)
+                for at, info, number in rows
+            ]
         return [
-            Symbol(table[at : max(at, table.find(b"\0", at))].decode("utf-8", "surrogateescape"), weak, number)
-            for at, weak, number in wanted
-            if table.startswith(prefixes, at)
+            Symbol(name, info >> 4 == STB_WEAK, number)
+            for name, info, number in wanted
+            if name not in offered and info >> 4 != STB_LOCAL
         ]
 
-    def _undefined_rows(self) -> list[tuple[int, bool, int]]:
-        """Return (place of the name, weak, number) of the undefined symbols.
+    def _undefined_rows(self) -> list[tuple[int, int, int]]:
+        """Return (place of the name, info, number) of the undefined symbols.
 
         The GNU hash of a library holds none of them; that of a program holds those whose address it takes.
         """
         header = self.image.read(self.tags.get(DT_GNU_HASH, -1), 8)
         first = Struct(self.order + "4xI").unpack(header)[0] if len(header) == 8 else 0
         end = first if first > 1 and self.library else self.count()
-        size = self.row.size
-        data = self.image.read(self.tags.get(DT_SYMTAB, -1), min(end, MAX_SYMBOLS) * size)
-        rows = self.row.iter_unpack(data[: len(data) // size * size])
-        if self.wide:
-            found = [(name, info, n) for n, (name, info, _, section, _, _) in enumerate(rows) if not section and name]
-        else:
-            found = [(name, info, n) for n, (name, _, _, info, _, section) in enumerate(rows) if not section and name]
-        return [(name, info >> 4 == STB_WEAK, n) for name, info, n in found if info >> 4 != STB_LOCAL]
+        rows = self._short_rows(end)
+        return [(name, info, n) for n, (name, info, section) in enumerate(rows) if not section and name]
+
+    def _short_rows(self, end: int) -> Iterator[tuple[int, int, int]]:
+        """Yield (place of the name, info, section) of the first rows of the table."""
+        short = Struct(self.order + ("IBxH16x" if self.wide else "I8xBxH"))
+        data = self.image.read(self.tags.get(DT_SYMTAB, -1), min(end, MAX_SYMBOLS) * short.size)
+        return short.iter_unpack(data[: len(data) // short.size * short.size])
+
+    def exported(self) -> Iterator[str]:
+        """Return the names of all defined global and weak symbols."""
+        rows = islice(self._short_rows(self.count()), 1, None)  # the first is the null one
+        places = [at for at, info, section in rows if section and info >> 4 != STB_LOCAL]
+        table = self._strings()
+        if table:
+            ends = ((at, table.find(b"\0", at)) for at in places)
+            return (table[at : max(at, end)].decode("utf-8", "surrogateescape") for at, end in ends)
+        return map(self.string, places)
 
     def relocated(self, numbers: set[int]) -> set[int]:
         """Return which of the symbols a relocation uses; one that no relocation uses fails nothing."""
@@ -249,8 +270,7 @@ def symbol_value_bytes(blob: Blob, elf: ElfFile, name: str, count: int) -> bytes
 
 def exported_symbols(blob: Blob, elf: ElfFile) -> frozenset[str]:
     """Return the names of all defined global and weak dynamic symbols."""
-    table = SymbolTable(blob, elf)
-    return frozenset(table.string(row.name) for _, row in table.rows() if row.section and row.info >> 4 != STB_LOCAL)
+    return frozenset(SymbolTable(blob, elf).exported())
 
 
 def undefined_symbols(blob: Blob, elf: ElfFile) -> tuple[Symbol, ...]:

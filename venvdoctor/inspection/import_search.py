@@ -98,8 +98,10 @@ class Search:
         line = source[start:] if end < 0 else source[start:end]
         found = self._kept.get(b"\n" + line)
         if found is None:
-            whole = _whole(source, start, line)
-            found = tuple(item for item in _parse(whole) if item.level or self._wanted(item.module))
+            module = (line[5:].split(None, 1) or [b""])[0].decode("latin-1")
+            told = line.startswith((b"import ", b"from .")) or self._wanted(module)
+            whole = _whole(source, start, line) if told else line
+            found = tuple(item for item in _parse(whole) if item.level or self._wanted(item.module)) if told else ()
             if whole is line and len(self._kept) < MAX_LINES:
                 self._kept[b"\n" + line] = found
         return found

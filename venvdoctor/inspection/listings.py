@@ -51,11 +51,12 @@ class Listings:
             rights of whoever looks are the rights that count.
     """
 
-    __slots__ = ("_kept", "_kinds", "reader", "view")
+    __slots__ = ("_kept", "_kinds", "libraries", "reader", "view")
 
     def __init__(self, view: View, reader: int = 0) -> None:
         self.view = view
         self.reader = reader
+        self.libraries: dict[str, dict[str, str]] = {}  # site directory → libraries below it (inspection/elsewhere.py)
         self._kept: dict[str, Listing] = {}
         self._kinds: dict[str, Kind] = {}
 
@@ -68,6 +69,10 @@ class Listings:
                 known = self._kept[path] = Listing(path)
                 known.problem = "denied"
         return known
+
+    def known(self, path: str) -> Listing | None:
+        """Return the listing of a directory that was listed before, None for others."""
+        return self._kept.get(path)
 
     def _may_read(self, path: str) -> bool:
         """Whether the reader may list a directory, and each one on the way from those that were asked for."""

@@ -111,7 +111,7 @@ def _judge_elf(path: str, elf: ElfFile, table: SymbolTable, executable: str, sha
     loaded = load_library(process, path, elf, shared)
     faults, elsewhere = _sort_out(loaded.faults, path, shared)
     if not loaded.faults and not loaded.undecided:
-        wanted = _not_in_python(table.undefined(PREFIXES), process, shared)
+        wanted = _not_in_python(table, process, shared)
         own = _undefined(table, wanted, loaded, process, shared) if wanted else ()
         faults = own or _wanted_by_libraries(loaded, process, shared) or _other_libc(table, loaded, process, shared)
     return Verdict(faults, None, loaded.undecided if not faults else (), elsewhere)
@@ -129,9 +129,9 @@ def _sort_out(
     return kept, tuple(sorted(found.items()))
 
 
-def _not_in_python(wanted: list[Symbol], process: Process, shared: Shared) -> list[Symbol]:
-    offered = python_symbols(process, shared)
-    return [symbol for symbol in wanted if not symbol.weak and symbol.name not in offered]
+def _not_in_python(table: SymbolTable, process: Process, shared: Shared) -> list[Symbol]:
+    """Return the interpreter's functions that a file needs and this interpreter does not have."""
+    return [symbol for symbol in table.undefined(PREFIXES, python_symbols(process, shared)) if not symbol.weak]
 
 
 def python_symbols(process: Process, shared: Shared) -> frozenset[str]:
@@ -182,7 +182,7 @@ def _missing_symbols(module: Module, loaded: Loaded, process: Process, shared: S
     try:
         with shared.view.open(module.path) as blob:
             table = SymbolTable(blob, module.elf)
-            wanted = _not_in_python(table.undefined(PREFIXES), process, shared)
+            wanted = _not_in_python(table, process, shared)
             beside = loaded._replace(modules=(module, *loaded.modules))
             return _undefined(table, wanted, beside, process, shared) if wanted else ()
     except (OSError, ValueError):

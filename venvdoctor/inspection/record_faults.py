@@ -25,12 +25,14 @@ class Losses(NamedTuple):
 
     Attributes:
         shortened: extension modules that are shorter than recorded, by dotted name.
+        short: whether some source is shorter than recorded.
     """
 
     faults: RecordFaults | None
     linked: tuple[LinkedTree, ...]
     lost: tuple[tuple[str, str, str], ...]  # (path without suffix, reason, file)
     shortened: tuple[str, ...] = ()
+    short: bool = False
 
 
 def compare(found: Found, bin_dir: str, listings: Listings, inside: str, suffixes: Sequence[str]) -> Losses:
@@ -72,6 +74,7 @@ def compare(found: Found, bin_dir: str, listings: Listings, inside: str, suffixe
         _linked(found, presence.links, listings, inside),
         tuple((stem_of(path), reason, path) for path, reason in lost),
         tuple(stem_of(path).replace("/", ".") for path in short.native),
+        bool(short.sources),
     )
 
 
@@ -132,16 +135,18 @@ class Shorter(NamedTuple):
         cut: empty, or no longer a whole program.
         within: ending within a line, though what is left happens to be a program.
         native: extension modules with something left.
+        sources: every source among them.
     """
 
     cut: list[str]
     within: list[str]
     native: list[str]
+    sources: list[str]
 
 
 def shorter(rows: Sequence[Row], site_dir: str, listings: Listings) -> Shorter:
     """Return the modules that are shorter than RECORD says; total."""
-    found = Shorter([], [], [])
+    found = Shorter([], [], [], [])
     for row in rows:
         if not row.size or not row.path.endswith((".py", ".so", ".pyd")) or row.path.startswith("../"):
             continue
@@ -153,6 +158,7 @@ def shorter(rows: Sequence[Row], site_dir: str, listings: Listings) -> Shorter:
             if size and not row.path.endswith(".py"):
                 found.native.append(row.path)
                 continue
+            found.sources.append(row.path)
             data = listings.view.read_head(place, SOURCE_LIMIT)
         except (OSError, ValueError):
             continue

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from venvdoctor.inspection.listings import Listings
     from venvdoctor.model.environment import Need
     from venvdoctor.model.host import Host
     from venvdoctor.model.interpreter import Interpreter
@@ -22,6 +23,7 @@ class Shared:
         needs: costly facts that the selected rules read.
         interpreters: facts by canonical path of the executable.
         memo: reader module name → its own store.
+        listings: directories of the environment that is being read, None outside of that.
     """
 
     view: View
@@ -29,6 +31,7 @@ class Shared:
     needs: frozenset[Need] = frozenset()
     interpreters: dict[str, Interpreter] = field(default_factory=dict)
     memo: dict[str, dict[Any, Any]] = field(default_factory=dict)
+    listings: Listings | None = None
 
     def store(self, reader: str) -> dict[Any, Any]:
         """Return the store of one reader, made on first use."""
