@@ -64,6 +64,8 @@ SOURCES = {  # what stands in a module; `gone` is nowhere, `there` is; `half.los
     "below_module": "import there.inner.deeper\n",
     "namespace": "from space.nothing import x\n",
     "namespace_there": "import space.part\n",
+    "from_namespace": "from space import nothing\n",
+    "from_namespace_there": "from space import part\n",
     "in_modules": "import sys, types\nsys.modules['made'] = types.ModuleType('made')\nimport made\n",
     "elsewhere_made": "import maker\nimport maker.made\n",
     "lost": "from half import lost\n",

@@ -52,3 +52,11 @@ def test_a_library_that_came_with_it_and_that_an_extension_needs_is_an_error() -
     assert found.severity == "error"
     (other,) = findings(RULE, with_packages(dist(faults=faults)))
     assert other.severity == "warning"
+
+
+def test_a_module_that_no_list_mentions() -> None:
+    missing = fails("demo", "no-module", path=f"{SITE}/demo/__init__.py", detail="demo.core")
+    (found,) = findings(RULE, with_packages(dist(imports=missing, editable="/src/demo")))
+    assert (found.severity, found.evidence["looked in"]) == ("error", "/src/demo")
+    other = fails("google.storage", "no-module", detail="google.iam")  # of another family member
+    assert not findings(RULE, with_packages(dist("google-storage", top_level=("google.storage",), imports=other)))

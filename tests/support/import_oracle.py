@@ -102,7 +102,7 @@ def disagreements(
 
     Args:
         env: an environment that starts.
-        whole: nothing is wrong with it: no error, and no warning either.
+        whole: nothing is wrong with it: no error, and no warning but that it consists of links (VD517).
         undecided: names about which nothing may be said.
         uid: who imports (only root can be somebody else).
         optional: names and scripts of extras that nobody installed: they may fail without an error.
@@ -117,6 +117,8 @@ def disagreements(
     failing = {dist.key for name, (dist, _) in names.items() if real[name].state != "imports"}
     for name, (dist, item) in names.items():
         culprits = {dist.key, *_owners(item, names)}
+        if item.reason == "no-module" and not dist.unsatisfied:
+            continue  # what nobody declares belongs to a part that is not for everybody
         if real[name].state == "fails" and not culprits & {*told} and "" not in told and name not in optional:
             found.append(f"{dist.label}: `import {name}` fails, and no error says so: {real[name].words}")
     for point, (dist, script) in points.items():
@@ -132,7 +134,7 @@ def disagreements(
         found += [
             f"{item['severity']} {item['code']} is not due: {item['message']}"
             for item in report["findings"]
-            if item["severity"] != "note"
+            if item["severity"] != "note" and item["code"] != "VD517"
         ]
     return found
 

@@ -51,12 +51,13 @@ def read_loader(source: bytes) -> Editable:
     constants = _constants(tree)
     if isinstance(constants.get("MAPPING"), dict):
         return Editable("setuptools", _texts(constants["MAPPING"]), _lists(constants.get("NAMESPACES")))
-    calls = [call for call in map(_call, tree.body) if call]
+    within = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == "init"]
+    calls = [call for call in map(_call, [*tree.body, *(line for node in within for line in node.body)]) if call]
     mapped = {str(args[0]): str(args[1]) for name, args in calls if name.endswith(".map_module") and len(args) > 1}
     if mapped:
         return Editable("editables", {name: _package_dir(place) for name, place in mapped.items()}, {})
     for name, args in calls:
-        if name == "install" and len(args) >= 2:
+        if name in ("install", "MesonpyMetaFinder") and len(args) >= 2:
             return _installed(args)
     changes = (b"meta_path", b"path_hooks", b"sys.path", b"sys.modules", b"exec", b"install(")
     return _UNKNOWN if any(word in source for word in changes) else Editable("none", {}, {})
@@ -102,7 +103,7 @@ def _literal(node: ast.expr) -> Any:
 
 
 def _call(node: ast.stmt) -> tuple[str, list[Any]] | None:
-    if not (isinstance(node, ast.Expr) and isinstance(node.value, ast.Call)):
+    if not (isinstance(node, (ast.Expr, ast.Assign)) and isinstance(node.value, ast.Call)):
         return None
     call = node.value
     function = call.func

@@ -313,8 +313,9 @@ class Graph:
     def _check_names(self, target: str, uses: Sequence[tuple[str, tuple[str, ...]]]) -> None:
         """Names that a module takes from another one whose whole source does not even hold them."""
         spec = self._specs.get(target)
-        if spec is None or spec.kind != "source" or target in self._own_trouble:
+        if spec is None or spec.kind not in ("source", "namespace") or target in self._own_trouble:
             return
+        empty = spec.kind == "namespace"  # it has submodules, and nothing else
         held = self._held.get(target, ())
         names: dict[str, list[str]] = {}
         for user, group in uses:
@@ -327,7 +328,8 @@ class Graph:
         absent = [
             name for name in own if f"{target}.{name}" not in self._own_trouble and find(f"{target}.{name}") is None
         ]
-        if not absent or not source or any(word in source for word in OPEN) or self._spread.tampers(target, TAMPERING):
+        closed = (source or empty) and not any(word in source for word in OPEN)
+        if not absent or not closed or self._spread.tampers(target, TAMPERING):
             return
         bound = bindings(source, target if spec.dirs else "")
         if bound is None:

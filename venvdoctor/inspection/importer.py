@@ -85,6 +85,8 @@ class Importer:
             spec = self._by_loader(loader, name)
             if spec:
                 return spec
+            if name in loader.mapping:
+                return None  # the finder answers with a file that is not there
         if self.stdlib.has(name):
             return STDLIB
         if name in self._provided:
@@ -120,6 +122,8 @@ class Importer:
             spec = self._by_loader(loader, name)
             if spec:
                 return spec
+            if name in loader.mapping:
+                return None  # the finder answers with a file that is not there
         found = self.on_path(tail, above.dirs)
         if found is not None and found.kind != "namespace":
             return found

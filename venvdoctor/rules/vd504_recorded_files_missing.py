@@ -48,6 +48,7 @@ def check(env: Environment, _host: Host) -> Iterator[Finding]:
             continue
         yield from _missing(env, dist)
         yield from _damaged(env, dist)
+        yield from _unrecorded(env, dist)
 
 
 def _missing(env: Environment, dist: Distribution) -> Iterator[Finding]:
@@ -72,6 +73,28 @@ def _missing(env: Environment, dist: Distribution) -> Iterator[Finding]:
             "count": faults.missing_count,
             "imports that fail": shown(names),
             "recorded in": f"{dist.metadata_path}/RECORD",
+        },
+        remedy=reinstall(env, dist.label),
+    )
+
+
+def _unrecorded(env: Environment, dist: Distribution) -> Iterator[Finding]:
+    """Modules of its own that a package imports and that no list of files mentions: of an editable project, mostly."""
+    if dist.faults:
+        return
+    failing = [item for item in dist.imports if item.state == "fails" and item.reason == "no-module"]
+    own = [item for item in failing if item.detail.startswith(tuple(f"{name}." for name in dist.top_level))]
+    if not own:
+        return
+    yield rule.finding(
+        message=f"{own[0].path} imports {own[0].detail}, which {dist.label} does not hold: "
+        f"`import {own[0].name}` fails",
+        path=own[0].path or dist.metadata_path,
+        distribution=dist.name,
+        evidence={
+            "module": own[0].detail,
+            "imports that fail": shown([item.name for item in own]),
+            "looked in": dist.editable or dist.site_dir,
         },
         remedy=reinstall(env, dist.label),
     )
