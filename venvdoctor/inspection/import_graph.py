@@ -324,10 +324,7 @@ class Graph:
                     names.setdefault(name, []).append(user)
         source = (self._texts.source(target) if names else b"") or b""
         own = [name for name in names if not may_bind(source, name.encode())]
-        find = self._importer.find
-        absent = [
-            name for name in own if f"{target}.{name}" not in self._own_trouble and find(f"{target}.{name}") is None
-        ]
+        absent = [name for name in own if self._was_never_there(f"{target}.{name}")]
         closed = (source or empty) and not any(word in source for word in OPEN)
         if not absent or not closed or self._spread.tampers(target, TAMPERING):
             return
@@ -337,6 +334,10 @@ class Graph:
         for name, user in ((item, user) for item in absent if item not in bound for user in names[item]):
             if user not in self._own_trouble and self._takes_in_vain(user, target, name):
                 self._own_trouble[user] = Trouble("name-gone", spec.file, f"{target}.{name}")
+
+    def _was_never_there(self, name: str) -> bool:
+        trouble = self._own_trouble.get(name)
+        return (trouble is None or trouble.reason == "no-module") and self._importer.find(name) is None
 
     def _takes_in_vain(self, user: str, target: str, name: str) -> bool:
         """Whether a module certainly takes a name from another one that does not bind it, and nobody puts it there."""
