@@ -8,6 +8,7 @@ unpacked releases are kept; without it they are unpacked once in a session.
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
 import subprocess
 import sys
@@ -34,6 +35,8 @@ SSH = (
 )
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 THIS = "this machine"  # a release that cannot be unpacked is replaced by an overlay of the machine's own root
+# others may have the same process number in a namespace of their own, and a network that ends takes its time
+LINK, NETWORK = f"vd{secrets.token_hex(4)}", f"10.{64 + secrets.randbelow(190)}.{secrets.randbelow(256)}"
 # A tree of its own over the release's, the devices a login needs, then a network and sshd; ends when its input does.
 BIRTH = """
 set -e
@@ -67,6 +70,7 @@ class Machine(NamedTuple):
     tree: Path
     top: Path
     address: str
+    link: str
     pid: int
     process: subprocess.Popen[str]
 
@@ -74,7 +78,7 @@ class Machine(NamedTuple):
         """Run a program on the host, as somebody there."""
         given = {"PATH": PATH, "LC_ALL": "C.UTF-8", "HOME": "/root" if user == "root" else f"/home/{user}"}
         login = ["setpriv", "--reuid", user, "--regid", user, "--init-groups", "env", "-i"]
-        enter = ["nsenter", "-t", str(self.pid), "-m", "-p", "-n", "chroot", str(self.top)]
+        enter = ["nsenter", "-t", str(self.pid), "-m", "-r", "-p", "-n", "chroot", str(self.top)]
         return _run(*enter, *login, *(f"{key}={value}" for key, value in given.items()), *words, check=check)
 
     def write(self, path: str, text: str, mode: int = 0o644) -> None:
@@ -84,13 +88,12 @@ class Machine(NamedTuple):
         place.write_text(text)
         place.chmod(mode)
 
-    def connect(self, number: int) -> None:
+    def connect(self) -> None:
         """Give it a network of two, itself and us, and let its sshd begin."""
-        ours = f"vd{os.getpid()}n{number}"
         gate = self.address.rpartition(".")
-        _run("ip", "link", "add", ours, "type", "veth", "peer", "name", "eth0", "netns", str(self.pid))
-        _run("ip", "addr", "add", f"{gate[0]}.{int(gate[2]) - 1}/30", "dev", ours)
-        _run("ip", "link", "set", ours, "up")
+        _run("ip", "link", "add", self.link, "type", "veth", "peer", "name", "eth0", "netns", str(self.pid))
+        _run("ip", "addr", "add", f"{gate[0]}.{int(gate[2]) - 1}/30", "dev", self.link)
+        _run("ip", "link", "set", self.link, "up")
         self._say("go")
 
     def unplug(self) -> None:
@@ -148,6 +151,14 @@ def roots(releases: Sequence[str]) -> dict[str, Path]:
     return {release: place if isinstance(place, Path) else Path("/") for release, place in found.items()}
 
 
+def _masks() -> dict[str, str]:
+    """Return what hides all but the operating system of this machine from a host that shows it as its own."""
+    system = ("bin", "sbin", "lib", "lib32", "lib64", "libx32", "usr", "etc", "var", "run", "proc", "dev", "sys")
+    places = [entry.path for entry in os.scandir("/") if entry.is_dir(follow_symlinks=False)]
+    own = [path for path in places if path[1:] not in system]
+    return dict.fromkeys(own, "mount -t tmpfs -o mode=755 tmpfs {at}") | {"/tmp": "mount -t tmpfs tmpfs {at}"}
+
+
 def _unpacked(release: str) -> Path | str:
     """Return a Debian with sshd, sudo and its own Python, or why there is none."""
     kept = Path(os.environ.get("FLEET_ROOTS", "") or session.root() / "debian") / release
@@ -187,10 +198,9 @@ def start(place: Path, release: str, lower: Path, number: int, mounts: Mapping[s
     """
     place.mkdir()
     top = place / "root"
-    address = f"10.{100 + os.getpid() % 100}.{os.getpid() // 100 % 250}.{4 * number + 2}"
-    more = "\n".join(
-        f"mkdir -p {top}{path}\n{command.format(at=f'{top}{path}')}" for path, command in (mounts or {}).items()
-    )
+    address = f"{NETWORK}.{4 * number + 2}"
+    wanted = {**(_masks() if lower == Path("/") else {}), **(mounts or {})}
+    more = "\n".join(f"mkdir -p {top}{path}\n{command.format(at=f'{top}{path}')}" for path, command in wanted.items())
     script = BIRTH.format(place=place, top=top, lower=lower, address=address, more=more)
     words = [*TIED, "--net", "sh", "-c", script]
     process = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
@@ -200,4 +210,4 @@ def start(place: Path, release: str, lower: Path, number: int, mounts: Mapping[s
         pytest.skip(f"{place.name} cannot be made here: something could not be mounted")
     pid = int(Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()[0])
     seen = THIS if lower == Path("/") else release
-    return Machine(place.name, seen, Path(f"/proc/{pid}/root{top}"), top, address, pid, process)
+    return Machine(place.name, seen, Path(f"/proc/{pid}/root{top}"), top, address, f"{LINK}n{number}", pid, process)
