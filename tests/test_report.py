@@ -232,6 +232,7 @@ def test_formats_that_only_iterate_need_not_hold_the_environments(tmp_path: Path
     from importlib import import_module
 
     from venvdoctor.format import Look
+    from venvdoctor.registry import member_names
 
     paths = []
     for name in ("one", "two", "box"):
@@ -239,22 +240,28 @@ def test_formats_that_only_iterate_need_not_hold_the_environments(tmp_path: Path
         report["scan"]["host"] = name
         (tmp_path / f"{name}.json").write_text(json.dumps(report))
         paths.append(str(tmp_path / f"{name}.json"))
-    for name in ("jsonl", "prometheus"):
-        render = import_module(f"venvdoctor.formats.{name}").format.render
-        whole = "".join(render(merging.merge((path, merging.load(path)) for path in paths), Look()))
-        assert "".join(render(merging.gather(paths), Look())) == whole
+    iterating = [import_module(f"venvdoctor.formats.{name}").format for name in member_names("venvdoctor.formats")]
+    for form in (form for form in iterating if form.iterates):
+        whole = "".join(form.render(merging.merge((path, merging.load(path)) for path in paths), Look()))
+        gathered = merging.gather(paths, members=form.name == "json")
+        assert "".join(form.render(gathered, Look())) == whole, form.name
+    assert len([form for form in iterating if not form.iterates]) == 2, (
+        "text and html have reports of many of their own"
+    )
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("form", ["jsonl", "prometheus", "text"])
+@pytest.mark.parametrize(
+    "form", ["jsonl", "prometheus", "text", "json", "sarif", "junit", "github", "gitlab", "markdown"]
+)
 def test_many_files_take_the_memory_of_one(tmp_path: Path, form: str) -> None:
     import subprocess
     import sys
 
     from tests.support.reports import many
 
-    report, paths = many(500), []
-    for index in range(40):
+    report, paths = many(1000), []
+    for index in range(20):
         report["scan"]["host"] = f"host{index}"
         paths.append(tmp_path / f"{index}.json")
         paths[-1].write_text(json.dumps(report))
@@ -274,7 +281,7 @@ def test_many_files_take_the_memory_of_one(tmp_path: Path, form: str) -> None:
                 cwd=os.path.dirname(os.path.dirname(os.path.abspath(__file__))),
             ).stderr.split()[-1]
         )
-        for count in (2, 40)
+        for count in (2, 20)
     ]
     assert taken[1] < 1.25 * taken[0]
 

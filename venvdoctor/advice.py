@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter
 from posixpath import commonpath
 from typing import TYPE_CHECKING
 
@@ -35,18 +35,20 @@ def scope(report: Report) -> str:
 
 def remedies(report: Report) -> Callable[[CauseData], RemedyData | None]:
     """Return what tells the one step for a cause: its own, or what all of its findings ask for; None: there is none."""
-    own: defaultdict[str, list[RemedyData]] = defaultdict(list)
+    asked: dict[str, dict[tuple[str, str], RemedyData]] = {}  # of each cause: as many as differ in kind or words
+    count: Counter[str] = Counter()
     for env in report["environments"]:
         for finding in env["findings"]:
-            if finding["cause"]:
-                own[finding["cause"]].append(finding["remedy"])
+            step = finding["remedy"]
+            count[finding["cause"] or ""] += 1
+            asked.setdefault(finding["cause"] or "", {})[step["kind"], step["summary"]] = step
     where = scope(report)
 
     def remedy(cause: CauseData) -> RemedyData | None:
-        found = own[cause["id"]]
+        found = list(asked.get(cause["id"], {}).values())
         if cause["remedy"] is not None or not found:
             return cause["remedy"]
-        if len(found) == 1:
+        if count[cause["id"]] == 1:
             return found[0]
         alike = len({item["summary"] for item in found}) == 1
         mendable = report["scan"]["sysroot"] is None and all(item["kind"] not in BY_HAND for item in found)

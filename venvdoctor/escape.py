@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 _LOG_COMMAND = re.compile(r"(##\w*)\[|(?<!\S)::")  # what build servers take for orders in any line of a log
 
@@ -45,23 +45,24 @@ def json_text(value: object, *, indent: int | None = None) -> str:
     return _inert_json(dumps(value, indent=indent))
 
 
-def json_pieces(value: object, *, indent: int) -> Iterator[str]:
-    """Yield the same text in pieces, so that no large one is ever held as a whole."""
-    from json import JSONEncoder  # noqa: PLC0415
-
-    pieces: list[str] = []
-    for number, piece in enumerate(JSONEncoder(indent=indent).iterencode(value)):  # a string is never divided
-        pieces.append(piece)
-        if number % 4096 == 4095:
-            yield _inert_json("".join(pieces))
-            pieces.clear()
-    yield _inert_json("".join(pieces))
-
-
 def _inert_json(text: str) -> str:
     if "##" not in text and "\x7f" not in text:
         return text
     return re.sub(r"(##\w*)\[", r"\1\\u005b", text).replace("\x7f", "\\u007f")
+
+
+def json_array(items: Iterable[object], depth: int = 0) -> Iterator[str]:
+    """Yield the text of a JSON array, set as `json_text` sets it with an indent of two, one item in memory at a time.
+
+    Args:
+        items: its values.
+        depth: how deep the array stands in its document.
+    """
+    pad, between = "  " * (depth + 1), "[\n"
+    for item in items:  # no string of JSON holds a line break, so each one is between values
+        yield between + pad + json_text(item, indent=2).replace("\n", "\n" + pad)
+        between = ",\n"
+    yield "[]" if between == "[\n" else "\n" + "  " * depth + "]"
 
 
 def _escaped(code: int) -> str:

@@ -261,29 +261,34 @@ class Gathered:
                 yield {**env, "path": f"{host}:{env['path']}"}
 
 
-def gather(paths: Sequence[str]) -> Report:
+def gather(paths: Sequence[str], *, members: bool = False) -> Report:
     """Return what `merge` returns, for formats that only iterate: memory grows with hosts, not with environments.
 
-    A cause knows how many environments it has, not which.
+    Args:
+        paths: the files, each of which is read anew whenever the environments are asked for.
+        members: whether a cause knows which environments it has (their paths are kept then), or only how many.
     """
-    outlines = [(path, _outline(at_hand(path))) for path in paths]
+    outlines, counts = [], Counter[str]()
+    for path in paths:
+        report = at_hand(path)
+        counts.update({cause["id"]: len(cause["environments"]) for cause in report["causes"]})
+        outlines.append((path, _outline(report, members=members)))
     whole = merge(outlines)
-    counts: Counter[str] = Counter()
-    for _, one in outlines:
-        counts.update(one["counts"])
     for cause in whole["causes"]:
-        cause["environments"] = cast("list[str]", range(counts[cause["id"]]))
+        if not members:
+            cause["environments"] = cast("list[str]", range(counts[cause["id"]]))
     whole["causes"].sort(key=lambda item: (-len(item["environments"]), item["id"]))
     hosts = _host_names(outlines)
     whole["environments"] = cast("list[EnvironmentData]", Gathered(list(zip(hosts, paths, strict=True))))
     return whole
 
 
-def _outline(report: Report) -> Any:
-    """Return a report without its environments, the causes' replaced by their numbers."""
-    counts = {cause["id"]: len(cause["environments"]) for cause in report["causes"]}
-    causes = [{**cause, "environments": []} for cause in report["causes"]]
-    return {**report, "environments": [], "causes": causes, "counts": counts}
+def _outline(report: Report, *, members: bool) -> Report:
+    """Return a report without its environments, and without those of its causes unless they are asked for."""
+    causes: list[CauseData] = [
+        {**cause, "environments": cause["environments"] if members else []} for cause in report["causes"]
+    ]
+    return {**report, "environments": [], "causes": causes}
 
 
 def _host_names(found: list[tuple[str, Report]]) -> list[str]:

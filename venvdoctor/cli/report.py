@@ -44,7 +44,7 @@ def command(
 
     Among several, a file that is no report is a host that nothing is known of (exit code 3).
 
-    Several reports as text, jsonl, prometheus and, from fifty on, as html take memory that grows with hosts only.
+    No more than one of several is in memory at a time, but for html of fewer than fifty.
     """
     level = options.one_of("--fail-on", fail_on, FAIL_ON) or "never"
     colour = options.one_of("--color", color, COLOURS) or "auto"
@@ -53,14 +53,23 @@ def command(
     names = list(_expanded(files))
     if len(names) > 1 and output.streams(places):
         return output.stream(merging.events((path, merging.at_hand(path)) for path in names), level)
-    if len(names) > 1 and all(target.format.iterates for target in places):
-        return output.finish(merging.gather(names), places, look)
+    if len(names) > 1:
+        return _many(names, places, look)
+    return output.finish(merging.load(names[0]), places, look)
+
+
+def _many(names: Sequence[str], places: Sequence[output.Target], look: Look) -> int:
+    """Write several reports as one: none is held for longer than it is read, but for a page of few hosts."""
     known = ("text", "html") if len(names) >= MANY else ("text",)
-    if len(names) > 1 and all(target.format.name in known for target in places):
-        return _fleet(names, places, look)
-    read = merging.at_hand if len(names) > 1 else merging.load
-    report = merging.merge((path, read(path)) for path in names)
-    return output.finish(report, places, look)
+    told = [target for target in places if target.format.name in known]
+    rest = [target for target in places if target not in told]
+    code = _fleet(names, told, look) if told else 0
+    if not rest:
+        return code
+    if all(target.format.iterates for target in rest):
+        members = any(target.format.name == "json" for target in rest)
+        return output.finish(merging.gather(names, members=members), rest, look)
+    return output.finish(merging.merge((path, merging.at_hand(path)) for path in names), rest, look)
 
 
 def _expanded(files: Sequence[str]) -> Iterator[str]:

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from venvdoctor.format import Look
     from venvdoctor.report import FindingData, Report
 
-format = Format(name="github", summary="annotations for GitHub Actions, with a job summary")  # noqa: A001 - the registry's name
+format = Format(  # noqa: A001 - the registry's name
+    name="github", summary="annotations for GitHub Actions, with a job summary", iterates=True
+)
 
 COMMANDS = {"error": "error", "warning": "warning", "note": "notice"}
 
@@ -27,8 +29,9 @@ COMMANDS = {"error": "error", "warning": "warning", "note": "notice"}
 @format.renderer
 def render(report: Report, look: Look) -> Iterator[str]:
     """Yield one command a line, then the verdict as plain text."""
-    for finding in [item for env in report["environments"] for item in env["findings"]] + report["findings"]:
-        yield _annotation(finding, look.base)
+    for env in report["environments"]:
+        yield from (_annotation(finding, look.base) for finding in env["findings"])
+    yield from (_annotation(finding, look.base) for finding in report["findings"])
     for error in report["errors"]:
         yield f"::warning title=venvdoctor could not look::{_data(error['path'] + ': ' + error['message'])}\n"
     counts = report["summary"]

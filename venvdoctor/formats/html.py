@@ -41,7 +41,12 @@ def render(report: Report, look: Look) -> Iterator[str]:  # noqa: ARG001 - the b
     yield assets.read("frame.html")
     answer = remedies(report)
     causes = [{**cause, "remedy": answer(cause)} for cause in report["causes"]]
-    data = json_text(_inert({**report, "causes": causes})).replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+    data = (
+        json_text(_inert({**report, "causes": causes}))
+        .replace("<", "\\u003c")
+        .replace(">", "\\u003e")
+        .replace("&", "\\u0026")
+    )
     yield f'<script type="application/json" id="data">{data}</script>\n<script>{script}</script>\n</body>\n</html>\n'
 
 

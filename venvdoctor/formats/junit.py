@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from venvdoctor.format import Look
     from venvdoctor.report import EnvironmentData, FindingData, Report
 
-format = Format(name="junit", summary="JUnit XML for CI servers")  # noqa: A001 - the registry's name
+format = Format(name="junit", summary="JUnit XML for CI servers", iterates=True)  # noqa: A001 - the registry's name
 
 ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;"}
 
@@ -26,20 +26,22 @@ ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;"}
 def render(report: Report, look: Look) -> Iterator[str]:
     """Yield one test suite: the environments, then what lies outside them, then the scan itself."""
     failing = SEVERITIES[: SEVERITIES.index(look.fail_on) + 1] if look.fail_on in SEVERITIES else ()
-    cases = [_environment(env, failing) for env in report["environments"]]
-    cases += [_case("outside", item["path"], [item], failing) for item in report["findings"]]
-    cases += [_error("scan", item["path"], item["message"]) for item in report["errors"]]
-    text = "".join(cases)
-    counts = (
-        f'tests="{len(cases)}" failures="{text.count("<failure ")}" errors="{text.count("<error ")}"'
-        f' time="{report["scan"]["duration_s"]:.3f}"'
-    )
+    total = failures = errors = 0
+    for case in _cases(report, failing):  # the counts stand before what they count, which is made twice and held never
+        total, failures, errors = total + 1, failures + case.count("<failure "), errors + case.count("<error ")
+    counts = f'tests="{total}" failures="{failures}" errors="{errors}" time="{report["scan"]["duration_s"]:.3f}"'
     yield '<?xml version="1.0" encoding="UTF-8"?>\n'
     yield f'<testsuites name="venvdoctor" {counts}>\n'
     stamp, host = _text(report["scan"]["started_at"].rstrip("Z")), _text(report["scan"]["host"] or "localhost")
     yield f'<testsuite name="venvdoctor" {counts} timestamp="{stamp}" hostname="{host}">\n'
-    yield text
+    yield from _cases(report, failing)
     yield "</testsuite>\n</testsuites>\n"
+
+
+def _cases(report: Report, failing: tuple[str, ...]) -> Iterator[str]:
+    yield from (_environment(env, failing) for env in report["environments"])
+    yield from (_case("outside", item["path"], [item], failing) for item in report["findings"])
+    yield from (_error("scan", item["path"], item["message"]) for item in report["errors"])
 
 
 def _environment(env: EnvironmentData, failing: tuple[str, ...]) -> str:

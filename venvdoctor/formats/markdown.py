@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from venvdoctor.format import Look
     from venvdoctor.report import EnvironmentData, FindingData, Report
 
-format = Format(name="markdown", summary="for job summaries, issues and wikis")  # noqa: A001 - the registry's name
+format = Format(name="markdown", summary="for job summaries, issues and wikis", iterates=True)  # noqa: A001 - the registry's name
 
 SIGNS = {"broken": "❌", "degraded": "⚠️", "unknown": "❔", "healthy": "✅"}
 LIMIT = 200  # environments told in full: GitHub refuses a summary above one mebibyte
@@ -37,21 +37,29 @@ def render(report: Report, look: Look) -> Iterator[str]:
         remedy = answer(cause) or {"summary": "", "command": ""}
         step = " ".join(part for part in (text(remedy["summary"]), code(remedy["command"])) if part)
         yield f"| {text(cause['summary'])} | {len(cause['environments'])} | {step} |\n"
-    listed = [env for env in report["environments"] if env["status"] != "healthy" or env["findings"]]
-    listed.sort(key=lambda env: list(SIGNS).index(env["status"]))
-    if look.verbosity <= 0:
-        listed = [
-            env
-            for env in listed
-            if env["status"] != "healthy" or any(item["severity"] != "note" for item in env["findings"])
-        ]
+    listed, left = _listed(report, look)
     if listed:
         yield "\n### Environments\n"
-    for env in listed[:LIMIT]:
+    for env in listed:
         yield from _environment(env)
-    if len(listed) > LIMIT:
-        yield f"\n… and {len(listed) - LIMIT} more.\n"
+    if left:
+        yield f"\n… and {left} more.\n"
     yield from _rest(report)
+
+
+def _listed(report: Report, look: Look) -> tuple[list[EnvironmentData], int]:
+    """Return the environments to be told, the worst first, and how many more there are; it holds no more than those."""
+    kept: dict[str, list[EnvironmentData]] = {name: [] for name in SIGNS}
+    count = 0
+    for env in report["environments"]:
+        quiet = look.verbosity <= 0 and all(item["severity"] == "note" for item in env["findings"])
+        if env["status"] == "healthy" and (quiet or not env["findings"]):
+            continue
+        count += 1
+        if len(kept[env["status"]]) < LIMIT:
+            kept[env["status"]].append(env)
+    listed = [env for name in SIGNS for env in kept[name]][:LIMIT]
+    return listed, count - len(listed)
 
 
 def _environment(env: EnvironmentData) -> Iterator[str]:

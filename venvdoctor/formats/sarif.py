@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from venvdoctor.escape import inert, json_text
+from venvdoctor.escape import inert, json_array, json_text
 from venvdoctor.fingerprint import located, relative
 from venvdoctor.format import Format
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from venvdoctor.report import EnvironmentData, FindingData, Report
     from venvdoctor.rule import Rule
 
-format = Format(name="sarif", summary="SARIF 2.1.0 for code scanning")  # noqa: A001 - the registry's name
+format = Format(name="sarif", summary="SARIF 2.1.0 for code scanning", iterates=True)  # noqa: A001 - the registry's name
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 ROOT = "SRCROOT"
@@ -30,7 +30,6 @@ def render(report: Report, look: Look) -> Iterator[str]:
 
     rules: list[Rule] = sorted(members("venvdoctor.rules", "rule"), key=lambda rule: rule.code)
     index = {rule.code: number for number, rule in enumerate(rules)}
-    results = [_result(env, finding, mark, look.base, index) for env, finding, mark in located(report, look.base)]
     scan = report["scan"]
     run: dict[str, Any] = {
         "tool": {
@@ -51,11 +50,16 @@ def render(report: Report, look: Look) -> Iterator[str]:
                 ],
             }
         ],
-        "results": results,
+        "results": [],
     }
     if look.base:
         run["originalUriBaseIds"] = {ROOT: {"uri": "file://" + quoted(look.base.rstrip("/") + "/")}}
-    yield json_text({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2) + "\n"
+    frame = json_text({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2)
+    before, name, after = frame.partition('"results": ')  # in a text of JSON its quotes would be escaped
+    yield before + name
+    results = (_result(env, finding, mark, look.base, index) for env, finding, mark in located(report, look.base))
+    yield from json_array(results, 3)
+    yield after.removeprefix("[]") + "\n"
 
 
 def _rule(rule: Rule) -> dict[str, Any]:
