@@ -85,11 +85,8 @@ def command(
     code = _treat(session, plans, wish, say) if go_on else EXIT_FINDINGS
     failed = _repoint(outside, say) if code == EXIT_OK else 0
     if format_ == "json":
-        data = document(found, outside, plans if go_on else ())
-        emit([json.dumps(data, indent=2, ensure_ascii=True), "\n"])
-    if not found:
-        return EXIT_OK
-    return EXIT_OK if code == EXIT_OK and not failed and len(plans) == len(found) else EXIT_FINDINGS
+        emit([json.dumps(document(found, outside, plans if go_on else ()), indent=2, ensure_ascii=True), "\n"])
+    return EXIT_OK if not found or (not code and not failed and len(plans) == len(found)) else EXIT_FINDINGS
 
 
 def _repoint(plans: Sequence[Plan], say: Say) -> int:

@@ -45,19 +45,17 @@ def read_workshop(
         whole: read every package too, for a rebuild.
     """
     libs, texts, choices = _libs(env) if whole else [], dict(_texts(env, shared)), tuple(choices)
-    packages = _packages(env, libs, shared)
-    modes = {path: stat.S_IMODE(shared.view.stat(f"{env.path}/{path}").st_mode) for path in texts}
     return Workshop(
         interpreters=choices,
         chosen=chosen,
         offline=offline,
         tools={**dict(_tools(env, shared)), **dict(_pip(shared, [chosen] if chosen else choices))},
         texts=texts,
-        modes=modes,
+        modes={path: stat.S_IMODE(shared.view.stat(f"{env.path}/{path}").st_mode) for path in texts},
         sources=tuple(_sources(env, shared)),
         names=tuple(_names(env, shared)),
         surveyed=whole,
-        **packages._asdict(),
+        **_packages(env, libs, shared)._asdict(),
         markers=marker_environment(env, shared) or {},
         size=sum(_size(lib.path, shared) for lib in libs),
         uid=os.geteuid(),

@@ -74,14 +74,10 @@ def carry_out(
             _do(work, plan, part_of or journal.id, before)
         except BaseException as error:
             _take_back(anchor, journal, error)
-            if isinstance(error, OSError):
-                raise FixError(
-                    f"{plan.root}: {error.strerror or error}; it was put back as it was", hint=_hint(error)
-                ) from error
-            if isinstance(error, RecursionError):
-                message = f"{plan.root} holds directories in directories too deep to be carried over"
-                raise FixError(f"{message}; it was put back as it was", hint="remove them first") from error
-            raise
+            told = _told(plan.root, error)
+            if told is None:
+                raise
+            raise told from error
         finally:
             os.umask(inherited)
     seconds = time.monotonic() - started
@@ -326,6 +322,16 @@ def _what_is(anchor: Anchor, path: str, expected: str) -> str:
         except OSError:
             return "another kind"
     return "sha256:" + hashlib.sha256(anchor.read(path, GUARD_LIMIT)).hexdigest()
+
+
+def _told(root: str, error: BaseException) -> FixError | None:
+    """Return what a failure of the disk is to people; None: it says itself what it is."""
+    if isinstance(error, OSError):
+        return FixError(f"{root}: {error.strerror or error}; it was put back as it was", hint=_hint(error))
+    if isinstance(error, RecursionError):
+        message = f"{root} holds directories in directories too deep to be carried over"
+        return FixError(f"{message}; it was put back as it was", hint="remove them first")
+    return None
 
 
 def _hint(error: OSError) -> str:
