@@ -47,6 +47,7 @@ def check(env: Environment, _host: Host) -> Iterator[Finding]:
     if library is None:
         return
     sources = {dist.editable for dist in library.distributions}
+    sources |= {place for _, place in env.receipt.shared_missing} if env.receipt else set()  # told as such
     for item in library.pth:
         dead = [path for path in item.dead if path not in sources]
         if item.problem == "not-utf8":

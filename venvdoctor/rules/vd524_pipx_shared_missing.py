@@ -5,14 +5,19 @@
 
 ## Why it matters
 The application runs. `pipx upgrade`, `pipx inject` and `python -m pip` inside the environment fail with "No module
-named pip", until pipx makes the shared environment again.
+named pip". An upgrade of the Python that pipx runs on is enough for it: the shared environment moves to another
+directory.
 
 ## How to fix
-`pipx upgrade-shared` makes it again.
+`pipx reinstall NAME`, or `pipx reinstall-all`: both make the shared environment again and write its place down.
+`pipx upgrade-shared` is enough only where pipx runs on the same Python version as before: the directory's name holds
+that version, and environments that are there keep the old one.
 """
 
 from __future__ import annotations
 
+import posixpath
+from shlex import quote
 from typing import TYPE_CHECKING
 
 from venvdoctor.finding import Cause, Remedy
@@ -33,8 +38,8 @@ rule = Rule(
     since="0.1",
 )
 
-_REMEDY = Remedy(
-    kind="repair-packages", summary="let pipx make its shared libraries again", command="pipx upgrade-shared"
+_EVERYWHERE = Remedy(
+    kind="repair-packages", summary="let pipx install its applications again", command="pipx reinstall-all"
 )
 
 
@@ -48,7 +53,11 @@ def check(env: Environment, _host: Host) -> Iterator[Finding]:
             path=pth,
             evidence={"names": place, "expected": "the site-packages of pipx's shared environment"},
             cause=Cause(
-                id=f"pipx-shared-gone:{place}", summary=f"pipx's shared libraries {place} are gone", remedy=_REMEDY
+                id=f"pipx-shared-gone:{place}", summary=f"pipx's shared libraries {place} are gone", remedy=_EVERYWHERE
             ),
-            remedy=_REMEDY,
+            remedy=Remedy(
+                kind="repair-packages",
+                summary="let pipx install the application again",
+                command=f"pipx reinstall {quote(posixpath.basename(env.path))}",
+            ),
         )
