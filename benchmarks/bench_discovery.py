@@ -8,7 +8,7 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-from measuring import Bench, Row, command, paired, peak_memory
+from measuring import Bench, Row, command, compared, paired, peak_memory
 
 from venvdoctor.inspection.overlap import THREADS
 from venvdoctor.inspection.walk import WalkOptions, walk
@@ -44,8 +44,7 @@ def measure(bench: Bench) -> None:
     times = dict(zip(runs, paired(bench.rounds, *runs.values()), strict=True))
     base = times.get("find -name pyvenv.cfg")
     for name, seconds in times.items():
-        ratio = seconds / base if base else None
-        bench.rows.append(Row(name, ratio, "find", seconds, 0.15 if name == "discovery" else None))
+        bench.rows.append(compared(name, seconds, "find", base or seconds, 0.15 if name == "discovery" else None))
     memory = peak_memory([sys.executable, "-c", WALK, home])
     bench.rows.append(Row("discovery, peak memory", None, "", times["discovery"], note=f"{memory:.0f} MiB"))
     _growth(bench)
@@ -75,7 +74,7 @@ def _growth(bench: Bench) -> None:
     homes = [f"{bench.tree(*size)}/home" for size in sizes]
     times = paired(bench.rounds, *(lambda home=home: _found(home) for home in homes))  # type: ignore[misc]
     for (entries, _), seconds in zip(sizes[1:], times[1:], strict=True):
-        bench.rows.append(Row(f"discovery, {entries} entries", seconds / times[0], "a quarter of the tree", seconds))
+        bench.rows.append(compared(f"discovery, {entries} entries", seconds, "a quarter of the tree", times[0]))
 
 
 def _slow(bench: Bench) -> None:

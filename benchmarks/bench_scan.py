@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import shutil
 import sys
+import tempfile
+from pathlib import Path
 
-from measuring import Bench, Row, answer, command, paired, peak_memory
+from measuring import Bench, Row, answer, command, compared, once, paired, peak_memory
 
-PARTS = (8, 4, 2, 1)  # the growth is measured on an eighth, a quarter, a half and all of the tree
+DELAY = 0.005  # seconds for each look at the simulated slow disk
+WAITING = 16  # looks that are waited for at once
 
 
 def measure(bench: Bench) -> None:
@@ -25,14 +28,14 @@ def measure(bench: Bench) -> None:
     )
     size = f"{bench.environments} environments"
     bench.rows += [
-        Row(f"scan, {size}", cold / reference, "find", cold, 0.65),
-        Row(f"scan, {size}, one process", single / reference, "find", single),
-        Row(f"scan, {size}, second time", kept / reference, "find", kept, 0.30),
+        compared(f"scan, {size}", cold, "find", reference, 0.65),
+        compared(f"scan, {size}, one process", single, "find", reference),
+        compared(f"scan, {size}, second time", kept, "find", reference, 0.30),
     ]
     for form in ("json", "jsonl"):
         memory = peak_memory([*scan, "--no-cache", "--format", form])
         bench.rows.append(Row(f"scan, {size}, peak memory, {form}", None, "", cold, note=f"{memory:.0f} MiB"))
-    _growth(bench)
+    _slow(bench)
 
 
 def _answers(bench: Bench, scan: list[str]) -> None:
@@ -42,16 +45,21 @@ def _answers(bench: Bench, scan: list[str]) -> None:
         bench.equal(f"scan {' '.join(words)}", answer(*scan, *words), expected)
 
 
-def _growth(bench: Bench) -> None:
-    """Say what an environment costs in trees of several sizes: the same everywhere when growth is linear."""
-    sizes = [(bench.entries // part, max(1, bench.environments // part)) for part in PARTS]
-    scan = (sys.executable, "-m", "venvdoctor", "scan", "--no-cache", "--jobs", "1")
-    runs = [command(*scan, f"{bench.tree(*size)}/home") for size in sizes]
-    nothing, *times = paired(bench.rounds, command(*scan, bench.environment(0)), *runs)
-    per = [(seconds - nothing) / count for seconds, (_, count) in zip(times, sizes, strict=True)]
-    for each, seconds, (entries, count) in zip(per, times, sizes, strict=True):
-        bar = "█" * max(1, round(20 * each / max(per)))
-        note = f"{each * 1000:.1f} ms each {bar}"
-        bench.rows.append(
-            Row(f"{count} environments in {entries} entries", each / per[-1], "per one", seconds, note=note)
-        )
+def _slow(bench: Bench) -> None:
+    """Delay every look at a small tree, and compare with the floor: all delays, shared among those that wait."""
+    compiler, source = shutil.which("cc"), Path(__file__).with_name("delay.c")
+    if compiler is None or sys.platform != "linux":
+        return
+    entries = min(bench.entries, 20_000)
+    home = f"{bench.tree(entries, max(1, entries // 300))}/home"
+    scan = [sys.executable, "-m", "venvdoctor", "scan", home, "--no-cache", "--format", "json"]
+    with tempfile.TemporaryDirectory() as place:
+        once([compiler, "-shared", "-fPIC", "-O2", "-o", f"{place}/delay.so", str(source), "-ldl"])
+        Path(place, "count").write_bytes(bytes(8))
+        more = {"LD_PRELOAD": f"{place}/delay.so", "SLOW_ROOT": home, "SLOW_COUNT": f"{place}/count"}
+        bench.equal("a scan of a slow disk", answer(*scan[:-2], more=more), answer(*scan[:-2]))
+        Path(place, "count").write_bytes(bytes(8))
+        spent, _, _ = once(scan, {**more, "SLOW_MICROSECONDS": str(int(DELAY * 1e6))})
+        calls = int.from_bytes(Path(place, "count").read_bytes(), sys.byteorder)
+    floor = calls * DELAY / WAITING
+    bench.rows.append(Row(f"scan of a slow disk, {calls} looks of 5 ms", spent / floor, "the floor", spent, 1.5))

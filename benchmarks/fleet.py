@@ -127,8 +127,8 @@ def measure(folder: str, form: str) -> tuple[float, float, float, int]:
     return usage.ru_utime + usage.ru_stime, time.monotonic() - begun, usage.ru_maxrss / 1024, size
 
 
-def plot(rows: list[tuple[int, str, float, float]], path: str) -> None:
-    """Draw seconds (solid) and memory (dashed) against hosts, both axes logarithmic."""
+def plot(rows: list[tuple[int, str, float, float]], path: str, what: str = "hosts") -> None:
+    """Draw seconds (solid) and memory (dashed) against numbers of something, both axes logarithmic."""
     from math import log10  # noqa: PLC0415
 
     shades = {"text": "#0550ae", "jsonl": "#11652b", "html": "#b3161b", "prometheus": "#7a4d00", "json": "#6639ba"}
@@ -153,7 +153,8 @@ def plot(rows: list[tuple[int, str, float, float]], path: str) -> None:
             parts.append(f'<polyline points="{points}" fill="none" stroke="{shade}" stroke-dasharray="{dash}"/>')
             where = f'x="490" y="{60 + 40 * index + (18 if dash else 0)}" fill="{shade}"'
             parts.append(f"<text {where}>{form}, {unit}{' (dashed)' if dash else ''}</text>")
-    Path(path).write_text("\n".join([*parts, '<text x="230" y="337">hosts</text>', "</svg>", ""]), encoding="utf-8")
+    parts += [f'<text x="230" y="337">{what}</text>', "</svg>", ""]
+    Path(path).write_text("\n".join(parts), encoding="utf-8")
 
 
 def main() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import glob
 import json
 import os
+import resource
 import statistics
 import subprocess
 import sys
@@ -19,8 +20,24 @@ if TYPE_CHECKING:
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 
+class Spent(float):
+    """Seconds by the clock; `cpu` are those of the processor, which other programs stretch less."""
+
+    cpu: float
+
+    def __new__(cls, clock: float, cpu: float) -> Spent:
+        """Make one of both."""
+        made = super().__new__(cls, clock)
+        made.cpu = cpu
+        return made
+
+
 class Row(NamedTuple):
-    """One line of the table: what was measured, the ratio to what, and what the ratio should be at most."""
+    """One line of the table: what was measured, the ratio to what, and what the ratio should be at most.
+
+    Attributes:
+        cpu: the ratio of processor seconds, where they were taken.
+    """
 
     what: str
     ratio: float | None
@@ -28,13 +45,20 @@ class Row(NamedTuple):
     seconds: float
     target: float | None = None
     note: str = ""
+    cpu: float | None = None
 
     @property
     def text(self) -> str:
         """The line as Markdown."""
         ratio = "-" if self.ratio is None else f"{self.ratio:.2f}"
         target = "-" if self.target is None else f"≤ {self.target:.2f}"
-        return f"| {self.what} | {ratio} | {self.reference} | {target} | {self.seconds:.2f} | {self.note} |"
+        cpu = "-" if self.cpu is None else f"{self.cpu:.2f}"
+        return f"| {self.what} | {ratio} | {cpu} | {self.reference} | {target} | {self.seconds:.2f} | {self.note} |"
+
+
+def compared(what: str, spent: Spent, reference: str, base: Spent, target: float | None = None) -> Row:
+    """Return the line that compares two runs taken in turns."""
+    return Row(what, spent / base, reference, spent, target, cpu=spent.cpu / base.cpu if base.cpu else None)
 
 
 @dataclass(kw_only=True)
@@ -46,6 +70,7 @@ class Bench:
         entries, environments: size of the large tree.
         rounds: paired runs.
         given: real environments to measure instead of made-up ones.
+        plot: where the growth is drawn, "": nowhere.
         rows: the table.
         wrong: differences between answers that have to be equal.
     """
@@ -55,6 +80,7 @@ class Bench:
     environments: int
     rounds: int
     given: list[str] = field(default_factory=list)
+    plot: str = ""
     rows: list[Row] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
 
@@ -89,9 +115,10 @@ class Bench:
         return len(glob.glob(f"{path}/lib/python*/site-packages/*.dist-info"))
 
 
-def answer(*words: str) -> object:
-    """Return the report of a scan, without what differs between any two runs."""
-    done = subprocess.run([*words, "--format", "json"], capture_output=True, check=False, env=_environ())
+def answer(*words: str, more: dict[str, str] | None = None) -> object:
+    """Return the report of a scan, without what differs between any two runs; `more` variables are set for it."""
+    environ = {**_environ(), **(more or {})}
+    done = subprocess.run([*words, "--format", "json"], capture_output=True, check=False, env=environ)
     report = json.loads(done.stdout)
     report["scan"].update(started_at="", duration_s=0)
     return report
@@ -110,24 +137,36 @@ def command(*words: str) -> Callable[[], object]:
     return lambda: subprocess.run(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False, env=environ)
 
 
-def paired(rounds: int, *runs: Callable[[], object]) -> list[float]:
+def paired(rounds: int, *runs: Callable[[], object]) -> list[Spent]:
     """Return the median seconds of each run, taken in turns after one round to warm the cache."""
-    times: list[list[float]] = [[] for _ in runs]
+    times: list[list[Spent]] = [[] for _ in runs]
     for number in range(rounds + 1):
-        for seconds, run in zip(times, runs, strict=True):
-            begun = time.perf_counter()
+        for spent, run in zip(times, runs, strict=True):
+            begun, before = time.perf_counter(), _processor()
             run()
             if number:
-                seconds.append(time.perf_counter() - begun)
-    return [statistics.median(item) for item in times]
+                spent.append(Spent(time.perf_counter() - begun, _processor() - before))
+    return [Spent(statistics.median(item), statistics.median(one.cpu for one in item)) for item in times]
+
+
+def _processor() -> float:
+    """Return the processor seconds of this process and of those that it has waited for."""
+    both = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return sum(usage.ru_utime + usage.ru_stime for usage in both)
+
+
+def once(words: Sequence[str], more: dict[str, str] | None = None) -> tuple[Spent, float, bytes]:
+    """Run a program; return its seconds, the most memory that one of its processes held (MiB), and its output."""
+    with tempfile.TemporaryFile() as out:
+        begun = time.perf_counter()
+        process = subprocess.Popen(words, stdout=out, stderr=subprocess.DEVNULL, env={**_environ(), **(more or {})})
+        _, code, usage = os.wait4(process.pid, 0)
+        spent = Spent(time.perf_counter() - begun, usage.ru_utime + usage.ru_stime)
+        process.returncode = os.waitstatus_to_exitcode(code)
+        out.seek(0)
+        return spent, usage.ru_maxrss / 1024, out.read()
 
 
 def peak_memory(words: Sequence[str]) -> float:
     """Return the most memory that a program held, in MiB."""
-    environ = _environ()
-    code = (
-        "import resource, subprocess, sys; subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL);"
-        "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"
-    )
-    done = subprocess.run([sys.executable, "-c", code, *words], capture_output=True, text=True, check=True, env=environ)
-    return int(done.stdout.split()[-1]) / 1024
+    return once(words)[1]

@@ -1,6 +1,7 @@
 """Run every benchmark and print the table of ratios.
 
     python benchmarks/run.py [NAME]… [--quick] [--rounds 5] [--entries 1500000] [--environments 500] [--directory DIR]
+                             [--plot growth.svg]
 
 A benchmark is a file `bench_NAME.py` with a function `measure(bench)` that adds rows (see `measuring.py`). `--quick`
 uses small trees and one round: it says nothing about time and only compares answers. Exit code 1: answers differ.
@@ -33,15 +34,18 @@ def main() -> int:
     parser.add_argument("--entries", type=int, default=1_500_000)
     parser.add_argument("--environments", type=int, default=500)
     parser.add_argument("--directory", default=f"{tempfile.gettempdir()}/venvdoctor-benchmarks")
+    parser.add_argument("--plot", default="", metavar="FILE", help="draw the growth")
     wanted = parser.parse_args()
     if unknown := set(wanted.names) - set(names):
         parser.error(f"no such benchmark: {', '.join(sorted(unknown))}")
     sizes = (20_000, 40, 1) if wanted.quick else (wanted.entries, wanted.environments, wanted.rounds)
     bench = Bench(directory=wanted.directory, entries=sizes[0], environments=sizes[1], rounds=sizes[2])
-    bench.given = wanted.environment
+    bench.given, bench.plot = wanted.environment, wanted.plot
     print(f"{os.cpu_count()} cores, Python {platform.python_version()}, {platform.system()} {platform.machine()}")
     print(f"{sizes[0]} entries, {sizes[1]} environments, medians of {sizes[2]} paired runs\n")
-    print("| what | ratio | to | target | seconds | |\n|---|---|---|---|---|---|")
+    load = ", ".join(f"{value:.1f}" for value in os.getloadavg())
+    print(f"load at the start: {load} (other programs stretch the clock; the second ratio is of processor seconds)\n")
+    print("| what | ratio | CPU | to | target | seconds | |\n|---|---|---|---|---|---|---|")
     for name in wanted.names or names:
         done = len(bench.rows)
         importlib.import_module(f"bench_{name}").measure(bench)

@@ -174,10 +174,12 @@ def _places(tree: Tree, number: int) -> Iterator[str]:
         f"{tree.root}/.cache/uv/environments-v2/s{number}-0123456789abcdef",
         f"{project}/deep/er/and/deeper/e{number}",
         f"{project}/.git/hooks-env{number}",
+        f"{project}/many/e{number}",
     )
     if number % 2:
         yield from (f"{project}/.venv", f"{project}/venv", f"{project}/service{number}/.venv")
-    yield odd[number // 2 % len(odd)]
+    yield odd[number // 2 % (len(odd) - 1)]
+    yield odd[-1]
 
 
 def _template(path: str, distributions: int) -> tuple[str, int]:
