@@ -346,13 +346,14 @@ def _within(roots: tuple[str, ...], *paths: str) -> bool:
 
 
 def _view(sysroot: str | None) -> View:
-    from venvdoctor.inspection.answering import silent_mounts, view_without  # noqa: PLC0415
+    from venvdoctor.inspection.answering import dormant_places, silent_mounts, view_without  # noqa: PLC0415
     from venvdoctor.inspection.mounts import read_mounts  # noqa: PLC0415
     from venvdoctor.view import View, rooted_view  # noqa: PLC0415
 
     if sysroot is None:
-        silent = silent_mounts(read_mounts())
-        return view_without(silent) if silent else View()
+        mounts = read_mounts()
+        silent, dormant = silent_mounts(mounts), dormant_places(mounts)
+        return view_without(silent, dormant) if silent or dormant else View()
     if not os.path.isdir(sysroot):
         raise UsageError(
             f"the sysroot {sysroot} is not a directory", hint="name the directory that holds the image's /usr"

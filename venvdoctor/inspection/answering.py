@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from venvdoctor.inspection.mounts import Mount
     from venvdoctor.view import View
 
+OWN_AUTOMATIC = ("/proc/", "/sys/", "/dev/", "/boot/", "/efi/")
 PATIENCE = 3.0  # seconds for all of them together; a slow but living server takes a tenth
 
 
@@ -38,13 +39,32 @@ def silent_mounts(mounts: Iterable[Mount]) -> tuple[str, ...]:
     return tuple(path for path, thread in zip(asked, threads, strict=True) if thread.is_alive())
 
 
-def view_without(silent: tuple[str, ...]) -> View:
+def dormant_places(mounts: Iterable[Mount]) -> tuple[tuple[str, bool], ...]:
+    """Return the places where a look makes the kernel mount something (autofs), and what is mounted inside them.
+
+    Whoever names a host below `/net` makes this machine ask it. Nothing where all is mounted, or none is there; the
+    automatic mounts of `/boot` are this machine's own disk.
+
+    Returns:
+        Directories, ended by a slash, the innermost first, and whether a look there mounts something.
+    """
+    listed = [mount for mount in mounts if not (mount.path + "/").startswith(OWN_AUTOMATIC)]
+    roots = tuple({mount.path.rstrip("/") + "/" for mount in listed if mount.type == "autofs"})
+    top = {mount.path: mount.type == "autofs" for mount in listed if (mount.path.rstrip("/") + "/").startswith(roots)}
+    found = [(path.rstrip("/") + "/", asleep) for path, asleep in top.items()]
+    return tuple(sorted(found, key=lambda item: -len(item[0]))) if any(top.values()) else ()
+
+
+def view_without(silent: tuple[str, ...], dormant: tuple[tuple[str, bool], ...] = ()) -> View:
     """Return a view of the real disk that steps into none of these: every link on a way is resolved here, not there."""
     inside = tuple(path.rstrip("/") + "/" for path in silent)
 
     def translate(canonical: str) -> str:
-        if (canonical + "/").startswith(inside):
+        path = canonical + "/"
+        if path.startswith(inside):
             raise TimeoutError(errno.ETIMEDOUT, "its file system does not answer", canonical)
+        if next((asleep for place, asleep in dormant if path.startswith(place)), False):
+            raise TimeoutError(errno.ETIMEDOUT, "nothing is mounted there yet, and a look would mount it", canonical)
         return canonical
 
     return TranslatedView(translate)
