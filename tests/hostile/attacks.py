@@ -464,3 +464,30 @@ def venv_files_that_point_at_each_other(env: Path) -> None:
     (env.parent / "c").mkdir()
     (env.parent / "c" / ".venv").write_text("/dev/zero")
     special(env.parent / "c" / ".python-version", "fifo")
+
+
+@attack(seconds=30)
+def conda_record_of_empty_lists(env: Path) -> None:
+    """Sixty megabytes of JSON that would be more than a gigabyte of lists."""
+    (env / "conda-meta").mkdir()
+    (env / "conda-meta" / "history").write_text("")
+    (env / "conda-meta" / "python-3.11.7-0.json").write_text('{"files": [' + "[]," * 20_000_000 + "[]]}")
+    (env / "conda-meta" / "small-1-0.json").write_text('{"files": [' + "[]," * 5_000_000 + "[]]}")
+
+
+@attack(seconds=30)
+def archive_of_a_million_names(env: Path) -> None:
+    """The central directory of an egg on `sys.path`: a megabyte of it is twenty thousand objects."""
+    record = b"PK\x01\x02" + bytes(24) + (1).to_bytes(2, "little") + bytes(16) + b"a"
+    directory = record * 1_300_000
+    end = b"PK\x05\x06" + bytes(4) + b"\xff\xff" * 2 + len(directory).to_bytes(4, "little") + (4).to_bytes(4, "little") + bytes(2)  # fmt: skip
+    (site_of(env) / "many.egg").write_bytes(b"PK\x03\x04" + directory + end)
+    (site_of(env) / "easy-install.pth").write_text("./many.egg\n")
+
+
+@attack()
+def texts_that_are_one_megabyte_of_one_letter(env: Path) -> None:
+    for name in ("entry_points.txt", "top_level.txt", "direct_url.json", "INSTALLER", "WHEEL"):
+        (info_of(env) / name).write_text("[" * (1 << 20))
+    (site_of(env) / "brackets.pth").write_text("import " + "(" * (1 << 20))
+    (site_of(env) / "x.egg-link").write_text("/" * (1 << 20))

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from venvdoctor.view import Blob
 
 NAME_LIMIT = 100_000
+DIRECTORY_LIMIT = 8 << 20  # bytes of a central directory: 100 000 names, each of which becomes an object in memory
 SIZE_LIMIT = 512 << 20  # bytes of archive
 
 
@@ -38,7 +39,9 @@ class _BlobFile(io.RawIOBase):
 
     def read(self, size: int = -1) -> bytes:
         count = self._blob.size - self._at if size < 0 else size
-        data = self._blob.read_at(self._at, min(count, 64 << 20))
+        if count > DIRECTORY_LIMIT:
+            raise OSError("a central directory that no archive of modules has")
+        data = self._blob.read_at(self._at, count)
         self._at += len(data)
         return data
 
