@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from venvdoctor.inspection.shared import Shared
     from venvdoctor.model.environment import Environment
 
-RECORD_LIMIT = 64 << 20  # bytes of one record; the largest real ones have a few
+RECORD_LIMIT = 16 << 20  # bytes of one record; the largest real ones have a few, and JSON takes twenty times as much
 SAMPLE = 40  # files whose prefix is read; they were all written at once
 _LINKS = {1: "hardlink", 2: "softlink", 3: "copy", 4: "directory", "hardlink": "hardlink", "softlink": "softlink"}
 _SHEBANG = re.compile(rb"^#!\s*(/[^\n]*?)/bin/(?:python|pypy|perl|R|ruby|sh|bash)[\w.]*(?:[ \t\r][^\n]*)?\n")
