@@ -114,6 +114,21 @@ def test_damage_between_two_runs_shows(ground: Ground, damage: str) -> None:
     ground.same()
 
 
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_damage_shows_in_the_last_of_many(ground: Ground, jobs: str) -> None:
+    """What other processes examine is not kept as a whole run: nobody here knows what they looked at."""
+    for number in range(40):
+        shutil.copytree(ground.path / "home/other", ground.path / f"home/copy{number}", symlinks=True)
+    settle()
+    plain = ground.run("--no-cache")
+    assert ground.run("--jobs", jobs) == ground.run("--jobs", jobs) == plain
+    for number in range(0, 40, 13):
+        (ground.path / f"home/copy{number}/pyvenv.cfg").write_text("home = /nowhere\n")
+        settle()
+        ground.same("--jobs", jobs)
+    assert ground.run("--jobs", jobs) != plain
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_random_changes_show(ground: Ground, seed: int) -> None:
     chance = random.Random(seed)

@@ -189,6 +189,8 @@ def stream(session: Session) -> Iterator[Examined]:
     yield from examine_all(candidates(session), crew)
     session.slow = crew.slow
     if session.recall is not None:
+        if crew.team:
+            session.recall.blocks = None  # the looks of their environments are with the workers
         session.recall.tidy()
 
 

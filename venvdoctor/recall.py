@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 FOLDER = "scan-2"
 SIZE_LIMIT = 64 << 20  # bytes of one entry; 500 distributions take about 1 MiB
 MOST = 5000  # entries; beyond them the oldest half goes
+MOST_BLOCKS = 64  # of a run that is kept as a whole
 MOST_KNOWN = 50_000  # answers of one scan that are kept for the next environment
 LOCAL = frozenset(  # file systems whose changes always show in a status on this machine
     {"ext2", "ext3", "ext4", "xfs", "btrfs", "tmpfs", "overlay", "zfs", "f2fs", "bcachefs", "jfs", "reiserfs", "nilfs2"}
@@ -87,7 +88,7 @@ class Recall:
     def _told(self, blocks: list[bytes] | None) -> None:
         """Take in the looks of one environment for whoever wants those of all."""
         if self.blocks is not None:
-            self.blocks = None if blocks is None else [*self.blocks, *blocks]
+            self.blocks = None if blocks is None or len(self.blocks) > MOST_BLOCKS else [*self.blocks, *blocks]
 
     def keeps(self, looks: Mapping[Look, Signature]) -> bool:
         """Whether all content lies in file systems that show every change, and nothing where nobody may answer."""

@@ -21,7 +21,7 @@ FOLDER = "run-1"
 SIZE_LIMIT = 32 << 20  # bytes of one file
 STARTED, DURATION = "\0s", "\0d"  # stand in what is kept for what differs between any two scans
 TELLS = ("/proc/self/mountinfo", "/proc/sys/fs/binfmt_misc")  # what is mounted, what the kernel can run
-OTHERS = ("-", "--stdin0", "--no-cache", "--probe")  # arguments of runs that are never kept
+OTHERS = ("-", "--stdin0", "--no-cache", "--probe", "--help", "-h")  # arguments of runs that are never kept
 UNREAD = frozenset(  # variables that change from one command to the next, and that nothing here reads (tested)
     {
         *("_", "OLDPWD", "PWD", "SHLVL", "WINDOWID", "TMUX_PANE", "TERM_SESSION_ID", "XDG_SESSION_ID", "SSH_CLIENT"),
