@@ -68,11 +68,16 @@ def archive_member(path: str, name: str, listings: Listings, limit: int = 1 << 2
     import zlib  # noqa: PLC0415
 
     try:
+        from lzma import LZMAError  # noqa: PLC0415
+    except ImportError:  # a Python without it refuses such members
+        LZMAError = zlib.error  # type: ignore[assignment,misc]
+    broken = (zipfile.BadZipFile, zlib.error, LZMAError)
+    try:
         with (
             listings.view.open(path) as blob,
             zipfile.ZipFile(_BlobFile(blob)) as archive,
             archive.open(name) as member,
         ):
             return member.read(limit)
-    except (OSError, ValueError, KeyError, EOFError, NotImplementedError, RuntimeError, zipfile.BadZipFile, zlib.error):
+    except (OSError, ValueError, KeyError, EOFError, NotImplementedError, RuntimeError, *broken):
         return None
