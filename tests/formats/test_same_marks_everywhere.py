@@ -84,6 +84,35 @@ def test_marks_outlive_another_finding(tmp_path: Path) -> None:
     assert before < after
 
 
+def test_a_baseline_that_is_committed_holds_on_every_machine(tmp_path: Path) -> None:
+    """Written at one desk, relative to its own directory; read by a runner in another place, from another directory."""
+    desk, runner = tmp_path / "ann/src/shop", tmp_path / "runner/_work/shop"
+    for place in (desk, runner):
+        place.mkdir(parents=True)
+        damaged(place)
+    environ = {"HOME": str(tmp_path), "PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT), "LC_ALL": "C.UTF-8"}
+
+    def scan(cwd: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "venvdoctor", "scan", "--no-cache", *arguments]
+        return subprocess.run(command, cwd=cwd, env=environ, capture_output=True, text=True, check=False)
+
+    assert scan(desk, ".", "--write-baseline", "accepted.json").returncode == 0
+    shutil.copy(desk / "accepted.json", runner / "accepted.json")
+    (runner / "venvdoctor.toml").write_text('baseline = "accepted.json"\n')
+    assert scan(runner, ".").returncode == 0, "by the settings of the project"
+    done = scan(tmp_path, str(runner), "--baseline", str(runner / "accepted.json"))
+    assert (done.returncode, done.stderr) == (0, ""), "wherever it is called"
+    make(runner / "new", GONE)
+    assert scan(runner, ".").returncode == 1, "what is new fails"
+    shutil.rmtree(runner / "new")
+    shutil.rmtree(runner / "libs")
+    done = scan(runner, ".")
+    assert done.returncode == 0
+    assert "no longer appl" in done.stderr, "what has gone is said, so that the file can be written anew"
+    assert scan(runner, ".", "--write-baseline", "accepted.json").returncode == 0
+    assert scan(runner, ".").stderr == ""
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux" or shutil.which("npm") is None, reason="there is no npm, or no Linux")
 def test_microsofts_validator_has_no_complaint(tmp_path: Path) -> None:
