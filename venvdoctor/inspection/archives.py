@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -67,11 +68,11 @@ def archive_member(path: str, name: str, listings: Listings, limit: int = 1 << 2
     import zipfile  # noqa: PLC0415
     import zlib  # noqa: PLC0415
 
-    try:
-        from lzma import LZMAError  # noqa: PLC0415
-    except ImportError:  # a Python without it refuses such members
-        LZMAError = zlib.error  # type: ignore[assignment,misc]
-    broken = (zipfile.BadZipFile, zlib.error, LZMAError)
+    damaged: type[Exception] = zlib.error
+    with suppress(ImportError):  # a Python without it refuses such members
+        import lzma  # noqa: PLC0415
+
+        damaged = lzma.LZMAError
     try:
         with (
             listings.view.open(path) as blob,
@@ -79,5 +80,15 @@ def archive_member(path: str, name: str, listings: Listings, limit: int = 1 << 2
             archive.open(name) as member,
         ):
             return member.read(limit)
-    except (OSError, ValueError, KeyError, EOFError, NotImplementedError, RuntimeError, *broken):
+    except (
+        OSError,
+        ValueError,
+        KeyError,
+        EOFError,
+        NotImplementedError,
+        RuntimeError,
+        zipfile.BadZipFile,
+        zlib.error,
+        damaged,
+    ):
         return None
