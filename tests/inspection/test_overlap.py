@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import threading
 import time
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.support.places import mark
+from venvdoctor.discovery import Request, discover
 from venvdoctor.inspection import overlap as module
 from venvdoctor.inspection.directory import Reader
+from venvdoctor.inspection.host import read_host
 from venvdoctor.inspection.walk import WalkOptions, walk
 from venvdoctor.view import View
 
@@ -108,3 +111,34 @@ def test_room_for_answers_is_limited(tree: Path, monkeypatch: pytest.MonkeyPatch
     expected = list(walk(View(), str(tree), WalkOptions()))
     slow_down(monkeypatch)
     assert list(walk(View(), str(tree), WalkOptions(slow=True))) == expected
+
+
+def test_questions_are_waited_for_side_by_side() -> None:
+    def ask(number: int) -> int:
+        time.sleep(0.2)
+        return number
+
+    begun = time.monotonic()
+    assert module.side_by_side([partial(ask, number) for number in range(10)]) == list(range(10))
+    assert time.monotonic() - begun < 1.5
+
+
+def test_the_first_failure_is_raised_here() -> None:
+    def fail(number: int) -> None:
+        raise ValueError(number)
+
+    with pytest.raises(ValueError, match="3"):
+        module.side_by_side([int, partial(fail, 3), partial(fail, 4)])
+
+
+def test_what_is_asked_ahead_of_an_environment_is_what_is_asked_in_its_turn(
+    tree: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tree / "group0/project0/.venv/.tox-info.json").write_text("{}")
+    (tree / "group1/project1/uv.lock").touch()
+    host = read_host(View(), {"HOME": str(tree)})
+    request = Request(paths=(str(tree),))
+    expected = list(discover(View(), host, request))
+    slow_down(monkeypatch)
+    assert list(discover(View(), host, request)) == expected
+    assert {item.manager for item in expected} == {None, "tox"}
