@@ -125,6 +125,16 @@ def test_units_are_what_systemd_makes_of_their_files(tmp_path: Path) -> None:
     assert {item.path for item in found(tmp_path)} == {"/usr/lib/systemd/user/c.service"}
 
 
+@pytest.mark.parametrize("folder", ["home/u/app", "home/u/src/app"])
+def test_a_project_whose_environment_is_gone_altogether(tmp_path: Path, folder: str) -> None:
+    settings = '{"python.defaultInterpreterPath": "${workspaceFolder}/.venv/bin/python"}'
+    write(tmp_path / folder / ".vscode/settings.json", settings)
+    write(tmp_path / folder / ".git/hooks/pre-commit", f"#!/bin/sh\nINSTALL_PYTHON=/{folder}/.venv/bin/python\n")
+    (tmp_path / folder / ".git/hooks/pre-commit").chmod(0o755)
+    assert {item.kind for item in found(tmp_path)} == {"vscode", "git-hook"}
+    assert {item.environment for item in found(tmp_path)} == {f"/{folder}/.venv"}
+
+
 def test_what_one_reference_shows_counts_for_the_others(tmp_path: Path) -> None:
     """Nothing is left of /srv/app, whose name says nothing; a Python that a job started shows what it was."""
     write(tmp_path / "etc/systemd/system/a.service", "[Service]\nExecStart=/srv/app/bin/gunicorn x\n")

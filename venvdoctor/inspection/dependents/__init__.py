@@ -14,11 +14,17 @@ from venvdoctor.inspection.launch import is_python
 from venvdoctor.inspection.overlap import side_by_side
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from venvdoctor.inspection.shared import Shared
     from venvdoctor.model.dependent import Dependent
 
+MOST_FOLDERS = 300  # of one directory that are asked whether they are projects
+MARKS = frozenset({".git", ".vscode", ".pdm-python", ".envrc"})
+WORKSHOPS = (
+    "code", "coding", "dev", "devel", "development", "documents", "git", "github", "ideaprojects", "projects",
+    "pycharmprojects", "repos", "repositories", "source", "sources", "src", "work", "workspace", "workspaces",
+)  # fmt: skip
 READERS = (
     "launchers",
     "kernels",
@@ -44,13 +50,38 @@ def find_dependents(shared: Shared, environments: Iterable[str] = (), *, at_once
     known = tuple(sorted(set(environments)))
     projects = {posixpath.dirname(path.rstrip("/")) for path in known}
     homes = tuple(home.path for home in shared.host.homes)
-    places = Places(shared, homes, known, tuple(sorted(projects - set(homes) - {"", "/"})))
+    places = Places(shared, homes, known, ())
+    projects |= set(_projects(places, at_once=at_once))  # of these the environment may be gone altogether
+    places = replace(places, projects=tuple(sorted(projects - set(homes) - {"", "/"})))
     found = _read(places, at_once=at_once)
     gone = {place for item in found.values() if (place := _gone(places, item))} - set(known)
     gone -= {posixpath.dirname(home) for env in known if (home := _home(places, env))} if gone else set()
     if gone:  # what one reference shows to have been an environment is one for all the others, too
         found = _read(replace(places, environments=tuple(sorted({*known, *gone}))), at_once=at_once)
     return sorted(found.values(), key=lambda item: (item.kind, item.path, item.line, item.target))
+
+
+def _projects(places: Places, *, at_once: bool) -> Iterator[str]:
+    """Yield the directories of homes, and of the usual folders in them, that hold a repository or an editor's settings.
+
+    Where an environment is gone altogether, nothing else leads to what still names it there.
+    """
+    for home in places.homes:
+        folders = _folders(places, home.rstrip("/"))
+        inner = [folder for folder in folders if posixpath.basename(folder).lower() in WORKSHOPS]
+        folders += [path for folder in inner for path in _folders(places, folder)]
+        asked = [partial(places.names, folder) for folder in folders]
+        listed = side_by_side(asked) if at_once else (ask() for ask in asked)
+        yield from (folder for folder, names in zip(folders, listed, strict=True) if not MARKS.isdisjoint(names))
+
+
+def _folders(places: Places, path: str) -> list[str]:
+    try:
+        entries = places.shared.view.scandir(path)
+    except (OSError, ValueError):
+        return []
+    names = sorted(item.name for item in entries if item.name[:1] != "." and item.is_dir(follow_symlinks=False))
+    return [f"{path}/{name}" for name in names[:MOST_FOLDERS]]
 
 
 def _read(places: Places, *, at_once: bool) -> dict[tuple[str, int, str], Dependent]:
