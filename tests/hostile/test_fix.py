@@ -1,86 +1,31 @@
-"""What changes, attacked: whatever lies in an environment or in our state, nothing outside of the environment is touched."""
+"""What changes, attacked: whatever lies in an environment, nothing outside of the environment is touched."""
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
-import stat
 import subprocess
 import sys
 import threading
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.hostile.ground import info_of, site_of, sound
+from tests.hostile.repairs import EVERY_STEP, ROOT, is_root, plan_for
 from tests.support.trees import picture
 from venvdoctor.cli._main import run
 from venvdoctor.errors import FixError
-from venvdoctor.fix import BringBack, ChangeMode, CopyIn, Plan, ReplaceFile, ReplaceLink, SetAside, Transplant
-from venvdoctor.script_text import shebang, with_root
-from venvdoctor.snapshot import Store
-from venvdoctor.transaction.run import carry_out, committed, prune, recover, undo
+from venvdoctor.fix import BringBack, ChangeMode, ReplaceFile, SetAside, Transplant
+from venvdoctor.transaction.run import carry_out, committed, prune, undo
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-ROOT = Path(__file__).parent.parent.parent
-MARK = "owned"
-is_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can be another user or mount something")
+    from pathlib import Path
 
 # ruff: noqa: ARG001 - the fixtures of the state directory and of the house are there to be there
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="links and owners are POSIX")
-
-
-@pytest.fixture
-def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    place = tmp_path / "state"
-    monkeypatch.setenv("VENVDOCTOR_STATE_DIR", str(place))
-    return place
-
-
-@pytest.fixture
-def house(tmp_path: Path) -> Path:
-    """A home directory with things that must stay as they are."""
-    place = tmp_path / "house"
-    (place / "site-packages").mkdir(parents=True)
-    (place / ".bashrc").write_text("precious\n")
-    (place / "python").write_text("precious\n")
-    (place / "python").chmod(0o600)
-    (place / "site-packages" / "x.py").write_text("precious\n")
-    return place
-
-
-@pytest.fixture
-def env(tmp_path: Path) -> Path:
-    """An environment whose interpreter is gone."""
-    place = sound(tmp_path / "env")
-    _sicken(place)
-    return place
-
-
-def _sicken(env: Path) -> None:
-    (env / "bin" / "python").unlink()
-    (env / "bin" / "python").symlink_to(f"/gone/python{sys.version_info[0]}.{sys.version_info[1]}")
-
-
-def plan_for(root: Path, *steps: Any, **more: Any) -> Plan:
-    status = root.stat()
-    identity = (status.st_dev, status.st_ino)
-    return Plan(root=str(root), identity=identity, fixer="test", summary="attack", steps=steps, **more)
-
-
-EVERY_STEP = (
-    ReplaceLink(path="bin/python", target="/usr/bin/python3"),
-    ReplaceFile(path="bin/python", content=b"x"),
-    CopyIn(path="bin/python", source=__file__),
-    SetAside(path="bin/python"),
-    ChangeMode(path="bin/python", mode=0o777),
-    BringBack(source="bin/python", path="bin/brought"),
-)
 
 
 @pytest.mark.parametrize("step", EVERY_STEP, ids=lambda step: type(step).__name__)
@@ -204,160 +149,6 @@ def test_the_whole_of_fix_with_a_part_that_leads_home(what: str, env: Path, hous
     assert picture(house) == before
 
 
-@pytest.mark.parametrize("name", ["$(touch owned)", "`touch owned`", 'a";touch owned;"', "a b$(touch owned)", "x;touch owned", "o'neill", "a&touch owned&", "a\ntouch owned\n", "naïve b"])  # fmt: skip
-def test_a_directory_name_is_no_order_in_what_fix_writes(name: str, tmp_path: Path, state: Path) -> None:
-    env = sound(tmp_path / "plain")
-    (env / "bin" / "activate").write_text(f'VIRTUAL_ENV={env}\nexport VIRTUAL_ENV\nPATH="$VIRTUAL_ENV/bin:$PATH"\n')
-    moved = tmp_path / name / "env"
-    moved.parent.mkdir()
-    env.rename(moved)
-    run(["fix", "--yes", "--offline", str(moved)])
-    subprocess.run(["sh", "-c", ". ./activate"], cwd=moved / "bin", check=False, capture_output=True, timeout=20)
-    script = ["sh", "-c", "./demo" if os.access(moved / "bin/demo", os.X_OK) else ":"]
-    subprocess.run(script, cwd=moved / "bin", check=False, capture_output=True, timeout=20)
-    assert not [path for path in tmp_path.rglob(MARK) if path.name == MARK]
-
-
-@pytest.mark.parametrize("new", ["/a b", "/$(x)", '/"x', "/`x`", "/o'n", "/x\\n", "/a\nb", "/x;y", "/-x", "/!x"])
-@pytest.mark.parametrize("text", [b"V=/old/env\n", b'V="/old/env"\n', b"V='/old/env'\n", b'P="/x:/old/env/bin"\n'])
-def test_a_path_in_a_script_stays_one_word(text: bytes, new: str) -> None:
-    try:
-        script = with_root(text, "/old/env", new, shell="activate")
-    except ValueError:
-        return
-    out = subprocess.run(
-        ["sh", "-c", script.decode() + 'printf %s "$V$P"'], capture_output=True, check=True, timeout=10
-    )
-    assert out.stdout.decode() == (f"/x:{new}/bin" if b"P=" in text else new)
-
-
-@pytest.mark.parametrize(
-    "path", ["/t/a b/python", "/t/$(touch owned) x/python", "/t/'x y/python", "/t/a\timport os/python"]
-)
-def test_a_first_line_starts_that_file_and_nothing_else(path: str, tmp_path: Path) -> None:
-    program = tmp_path / path.lstrip("/")
-    program.parent.mkdir(parents=True)
-    program.write_text('#!/bin/sh\necho "started $1"\n')
-    program.chmod(0o755)
-    script = tmp_path / "script"
-    script.write_bytes(shebang(str(program)))
-    script.chmod(0o755)
-    out = subprocess.run([script], capture_output=True, check=False, cwd=tmp_path, timeout=10)
-    assert out.stdout.decode().startswith("started"), out
-    assert not (tmp_path / MARK).exists()
-    compile(script.read_bytes(), "script", "exec")
-
-
-GARBAGE = (
-    b"",
-    b"\0" * 100,
-    b"[" * 100_000,
-    b"{}",
-    b'{"act": "begin"}\n',
-    b'{"act": "begin", "root": 5, "identity": [1, 2]}\n',
-    b"\xff\xfe",
-    b'{"act": "begin", "root": "/x", "identity": ["a", "b"]}\n',
-)
-
-
-@pytest.mark.parametrize("content", GARBAGE, ids=range(len(GARBAGE)))
-def test_garbage_in_the_state_directory_stops_nothing(
-    content: bytes, env: Path, state: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    for name in (
-        "transactions/000009-x.jsonl",
-        "transactions/zzz.jsonl",
-        "snapshots/000001.json",
-        "snapshots/records/00/x.json.gz",
-    ):
-        (state / name).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        (state / name).write_bytes(content)
-    for words in (["undo", "--list"], ["snapshot", "list"], ["fix", "--dry-run", "--offline", str(env)]):
-        assert run(words) in (0, 1), capsys.readouterr()
-    assert "internal error" not in capsys.readouterr().err
-
-
-@pytest.mark.parametrize("kind", ["fifo", "link", "dir", "loop"])
-def test_special_files_in_the_state_directory(kind: str, env: Path, state: Path, house: Path) -> None:
-    from tests.hostile.ground import special
-
-    names = ("transactions/000009-x.jsonl", "snapshots/000001.json")
-    for name in names:
-        (state / name).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        (state / name).symlink_to(house / ".bashrc") if kind == "link" else special(state / name, kind)
-    before = picture(house)
-    words = [sys.executable, "-m", "venvdoctor"]
-    environ = {**os.environ, "PYTHONPATH": str(ROOT)}
-    for command in (["undo", "--list"], ["snapshot", "list"], ["fix", "--dry-run", "--offline", str(env)]):
-        done = subprocess.run([*words, *command], env=environ, timeout=60, check=False, capture_output=True)
-        assert done.returncode in (0, 1), done.stderr
-    assert picture(house) == before
-
-
-def test_a_journal_that_names_places_outside_moves_nothing(env: Path, house: Path, state: Path) -> None:
-    status = env.stat()
-    begin = {"act": "begin", "root": str(env), "identity": [status.st_dev, status.st_ino]}
-    evil = (
-        {"act": "aside", "path": "../house/.bashrc", "slot": ".venvdoctor/000001-a/1"},
-        {"act": "replace", "path": "bin/python", "slot": "../house/.bashrc"},
-        {"act": "mode", "path": "../house/.bashrc", "mode": 511},
-        {"act": "ran", "made": ["../house"]},
-        {"act": "run", "creates": ["/etc/passwd"], "listing": {"..": []}},
-        {"act": "new", "path": "../../x", "slot": ".venvdoctor/000001-a/../../../house/.bashrc"},
-        {"act": "strange"},
-    )
-    before = picture(house), picture(env)
-    for number, record in enumerate(evil):
-        folder = state / str(number) / "transactions"
-        folder.mkdir(parents=True, mode=0o700)
-        lines = [json.dumps(one) for one in (begin, record, {"act": "commit"})]
-        (folder / "000001-a.jsonl").write_text("\n".join(lines) + "\n")
-        for journal in committed(str(state / str(number))):
-            with pytest.raises(FixError):
-                undo(str(state / str(number)), journal)
-        assert (picture(house), picture(env)) == before, record
-
-
-@pytest.mark.parametrize("spoil", ["open", "link", "file"])
-def test_a_store_that_others_can_write_is_refused(spoil: str, env: Path, state: Path, house: Path) -> None:
-    store = state / "transactions"
-    store.parent.mkdir(parents=True)
-    if spoil == "open":
-        store.mkdir()
-        store.chmod(0o777)
-    elif spoil == "link":
-        store.symlink_to(house)
-    else:
-        store.write_text("")
-    before = picture(env), picture(house)
-    with pytest.raises(FixError):
-        carry_out(plan_for(env, EVERY_STEP[0]), str(state))
-    assert (picture(env), picture(house)) == before
-
-
-def test_snapshots_that_others_can_write_are_not_believed(state: Path) -> None:
-    store = Store(str(state))
-    taken = store.add([{"path": "/x", "distributions": [{"key": "good"}]}], at="now")
-    assert store.latest("/x") is not None
-    (state / "snapshots" / f"{taken.id}.json").chmod(0o666)
-    assert store.latest("/x") is None
-    (state / "snapshots").chmod(0o777)
-    with pytest.raises(OSError, match="only you can write"):
-        store.add([], at="now")
-
-
-@is_root
-def test_files_of_another_user_are_not_believed(env: Path, state: Path) -> None:
-    store = Store(str(state))
-    taken = store.add([{"path": "/x", "distributions": [{"key": "good"}]}], at="now")
-    carry_out(plan_for(env, EVERY_STEP[0]), str(state))
-    os.chown(state / "snapshots" / f"{taken.id}.json", 1234, 1234)
-    for path in (state / "transactions").glob("*.jsonl"):
-        os.chown(path, 1234, 1234)
-    assert store.latest("/x") is None
-    assert committed(str(state)) == []
-
-
 @is_root
 def test_root_does_not_repair_what_a_user_owns(env: Path, state: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for folder, names, files in os.walk(env):
@@ -435,18 +226,6 @@ def test_a_full_disk_changes_nothing_and_is_said(full: str, env: Path, tmp_path:
     assert "/gone/python" in done.stdout, done
 
 
-def test_a_planted_keep_folder_is_not_taken(env: Path, house: Path, state: Path) -> None:
-    (env / ".venvdoctor").mkdir()
-    for number in range(1, 4):
-        (env / ".venvdoctor" / f"00000{number}-x").symlink_to(house)
-    before = picture(house)
-    done = carry_out(plan_for(env, EVERY_STEP[0], EVERY_STEP[1]), str(state))
-    undo(str(state), next(journal for journal in committed(str(state)) if journal.id == done.id))
-    assert recover(str(state)) == []
-    assert picture(house) == before
-    assert stat.S_ISLNK((env / ".venvdoctor" / "000001-x").lstat().st_mode), "nobody's business"
-
-
 def _nest(place: Path, name: str) -> None:
     here = os.open(place, os.O_RDONLY | os.O_DIRECTORY)
     for _ in range(10_000):
@@ -490,12 +269,3 @@ def test_what_is_nested_too_deep_to_come_along_is_said_and_nothing_changes(env: 
         assert not (env / ".venvdoctor").exists()
     finally:
         subprocess.run(["rm", "-rf", "--", site_of(env) / "d"], check=True)
-
-
-def test_a_journal_that_others_can_write_is_not_believed(env: Path, state: Path) -> None:
-    done = carry_out(plan_for(env, EVERY_STEP[0]), str(state))
-    path = state / "transactions" / f"{done.id}.jsonl"
-    path.chmod(0o666)
-    assert committed(str(state)) == []
-    path.chmod(0o600)
-    assert [one.id for one in committed(str(state))] == [done.id]

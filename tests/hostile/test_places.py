@@ -308,3 +308,18 @@ def test_a_lock_file_holds_the_tables_we_wrote() -> None:
     }
     assert tomllib.loads(toml_text(data)) == data
     assert toml_text(data).replace("\n", "").isprintable()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("where", ["beside", "bin", "site"])
+def test_a_directory_of_a_million_names(where: str, target: Path, scratch: Path) -> None:
+    """Where an environment is looked for, where its scripts lie, and where its packages lie."""
+    env = sound(target / "victim")
+    place = {"beside": target / "many", "bin": env / "bin", "site": site_of(env)}[where]
+    place.mkdir(exist_ok=True)
+    here = os.open(place, os.O_RDONLY | os.O_DIRECTORY)
+    for number in range(1_000_000):
+        os.symlink("nowhere", f"n{number:07}", dir_fd=here)
+    os.close(here)
+    found = looked(scratch, target, seconds=300.0)
+    assert str(env) in found
