@@ -50,11 +50,9 @@ def compare(found: Found, bin_dir: str, listings: Listings, inside: str, suffixe
     missing, dangling = _split_dangling(presence.missing, presence.dangling, site_dir, listings)
     missing = [path for path in missing if not _is_bookkeeping(path, found.folder)]
     modules = [path for path in missing if is_module_file(path) and not _importable(path, site_dir, listings, suffixes)]
-    scripts = [path for path in missing if posixpath.dirname(posixpath.normpath(f"{site_dir}/{path}")) == bin_dir]
+    scripts = [path for path in missing if posixpath.dirname(_absolute(path, site_dir)) == bin_dir]
     left = sum(is_module_file(row.path) for row in found.record.rows) - len(modules) if modules else 0
-    lost = [(_absolute(path, site_dir), "missing") for path in modules]
-    lost += [(_absolute(path, site_dir), "dangling") for path, _ in dangling if path.endswith((".py", ".so", ".pyd"))]
-    lost += [(_absolute(path, site_dir), "unreadable") for path in presence.denied if is_module_file(path)]
+    lost = [(_absolute(path, site_dir), reason) for path, reason in _lost(modules, dangling, presence.denied)]
     short = shorter(found.record.rows, site_dir, listings)
     faults = RecordFaults(
         missing=tuple(_important_first(missing)[:SHOWN]),
@@ -76,6 +74,14 @@ def compare(found: Found, bin_dir: str, listings: Listings, inside: str, suffixe
         tuple(stem_of(path).replace("/", ".") for path in short.native),
         bool(short.sources),
     )
+
+
+def _lost(modules: Sequence[str], dangling: Sequence[tuple[str, str]], denied: Sequence[str]) -> list[tuple[str, str]]:
+    """Return the module files that cannot be had, with the reason."""
+    links = [path for path, _ in dangling if path.endswith((".py", ".so", ".pyd"))]
+    kept = [path for path in denied if is_module_file(path)]
+    groups = {"missing": modules, "dangling": links, "unreadable": kept}
+    return [(path, reason) for reason, paths in groups.items() for path in paths]
 
 
 def altered(rows: Sequence[Row], site_dir: str, listings: Listings) -> tuple[str, ...]:

@@ -4,7 +4,8 @@
 Every file that `RECORD` lists, by the listing of its directory; a module that is empty, cut short or full of NUL
 bytes (a power cut leaves such files); with `--deep` also the hash of each file. Compiled caches, and files that
 another form of the same module replaces, are left aside. Missing test modules, documents and data are a warning;
-missing modules and commands are an error, because using them fails today.
+missing modules and commands are an error, because using them fails today. So is a module of its own that a package
+certainly imports and that is nowhere, where no list of files tells it: in the source of an editable project.
 
 ## Why it matters
 `import` of the missing module fails with ModuleNotFoundError, although `pip check` finds nothing.

@@ -3,7 +3,7 @@
 ## What it checks
 Owner and mode of every package's directories and metadata, against the owner of the environment. An environment
 that belongs to root is root's own affair, unless it stands in somebody else's home; group-writable shared ones are
-left aside.
+left aside. Then each module that importing a package reads.
 
 ## Why it matters
 A package that cannot be read imports as an empty namespace, and `pip list` ends with PermissionError. One that
