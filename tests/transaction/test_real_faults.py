@@ -17,7 +17,7 @@ from tests.support.pythons import Python, pythons
 from tests.support.trees import picture
 from venvdoctor import api, repair
 from venvdoctor.errors import FixError
-from venvdoctor.fix import Plan
+from venvdoctor.fix import Plan, Run, Verify
 from venvdoctor.model.environment import Candidate
 from venvdoctor.model.fact import replace
 from venvdoctor.plan_text import step_text
@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 pytestmark = pytest.mark.real
-FAULTS = ("kill", "ENOSPC", "EACCES", "interrupt")
+FAULTS = ("kill", "ENOSPC", "EACCES", "interrupt", "builder", "network", "clock")
+AROUND = ("builder", "network", "clock")  # what only programs meet: tried from the first step on, and at each of theirs
 CHANGES = frozenset(
     ["os.rename", "os.link", "os.mkdir", "os.remove", "os.rmdir", "os.symlink", "os.chmod", "os.truncate"]
 )
@@ -127,6 +128,21 @@ def gathering(two: tuple[Python, Python], place: Path) -> tuple[Path, dict[str, 
     return env, {}
 
 
+def clearing(two: tuple[Python, Python], place: Path) -> tuple[Path, dict[str, Any]]:
+    env = healthy(two, place / "env")
+    site = envs.site_packages(env)
+    (site / "pure").rename(site / "~ure")
+    (site / "pure-1.0.dist-info").rename(site / "~ure-1.0.dist-info")
+    (site / "hollow-1.0.dist-info").mkdir()
+    return env, {}
+
+
+def completing(two: tuple[Python, Python], place: Path) -> tuple[Path, dict[str, Any]]:
+    env = healthy(two, place / "env")
+    wheels.install(envs.site_packages(env), "asks", "1.0", requires=["fast>=1", "pure"])
+    return env, {}
+
+
 def forgetting(two: tuple[Python, Python], place: Path) -> tuple[Path, dict[str, Any]]:
     env = healthy(two, place / "env")
     dangle(env)
@@ -141,7 +157,9 @@ MAKERS: dict[str, Callable[..., tuple[Path, dict[str, Any]]]] = {
     "relink (copies)": refreshing,
     "configuration": configuring,
     "rewrite_paths": rewriting,
+    "clear_leftovers": clearing,
     "repair_packages": repairing,
+    "complete": completing,
     "rebuild": rebuilding,
     "gather": gathering,
     "forget": forgetting,
@@ -177,6 +195,24 @@ def strike(fault: str) -> None:
     if fault == "interrupt":
         raise KeyboardInterrupt
     raise OSError(getattr(errno, fault), os.strerror(getattr(errno, fault)))
+
+
+def strike_around(sick: Patient, fault: str) -> None:
+    """What happens outside of the transaction: the source of packages goes, the clock is set back by decades."""
+    if fault == "network":
+        house = sick.master.parent / "house"
+        house.rename(house.with_name("closed"))
+    if fault == "clock":
+        time.time = lambda: 631152000.0
+        time.gmtime = lambda *_: time.struct_time((1990, 1, 1, 0, 0, 0, 0, 1, 0))
+
+
+def failing(plan: Plan, number: int) -> Plan:
+    """The plan, the program of one step of which fails."""
+    steps = list(plan.steps)
+    if number < len(steps) and isinstance(steps[number], Run):
+        steps[number] = replace(steps[number], argv=("false",))
+    return replace(plan, steps=tuple(steps))
 
 
 def in_child(work: Callable[[], object]) -> int:
@@ -216,19 +252,29 @@ def test_the_table_of_steps_and_faults(
     print(f"\n{name}: {'step':<60} {' '.join(f'{fault:>9}' for fault in FAULTS)}")
     for number in range(len(sick.plan.steps) + 1):
         row = []
+        step = sick.plan.steps[number] if number < len(sick.plan.steps) else None
         for fault in FAULTS:
-            plan = sick.again()
+            if number and fault in AROUND and not isinstance(step, (Run, Verify)):
+                row.append("-")
+                continue
+            plan = failing(sick.again(), number) if fault == "builder" else sick.again()
 
             def before(count: int, _step: object, number: int = number, fault: str = fault) -> None:
-                if count == number:
+                if count == number and fault in ("network", "clock"):
+                    strike_around(sick, fault)
+                elif count == number and fault != "builder":
                     strike(fault)
 
             code = in_child(lambda plan=plan, before=before: carry_out(plan, sick.state, before=before))  # type: ignore[misc]
-            assert code != 0
             row.append(end(sick, old))
-        what = step_text(sick.plan.steps[number]) if number < len(sick.plan.steps) else "commit"
+            closed = sick.master.parent / "closed"
+            if closed.exists():
+                closed.rename(sick.master.parent / "house")
+            harmless = fault == "clock" or (fault == "builder" and not isinstance(step, Run))
+            assert (code != 0) == (row[-1] == "old"), (number, fault)
+            assert fault == "network" or row[-1] == ("new" if harmless else "old"), (number, fault)
+        what = step_text(step) if step is not None else "commit"
         print(f"{name}: {number:>3} {what[:56]:<56} {' '.join(f'{tree:>9}' for tree in row)}")
-        assert set(row) == {"old"}
     plan = sick.again()
     assert carry_out(plan, sick.state).root == str(sick.root)
     assert end(sick, old) == "new"

@@ -17,7 +17,9 @@ from venvdoctor.inspection.metadata import normalize
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from packaging.specifiers import SpecifierSet
     from packaging.tags import Tag
+    from packaging.version import Version
 
     from venvdoctor.model.interpreter import Interpreter
 
@@ -37,26 +39,60 @@ class CachedWheel(NamedTuple):
 def cached_wheels(
     requirements: Sequence[str], interpreter: Interpreter, environ: Mapping[str, str]
 ) -> dict[str, CachedWheel]:
-    """Return the wheels of exact requirements (`name==version`) that the interpreter takes, by normalised name."""
-    wanted = {
-        (normalize(match[1]), match[2]): normalize(match[1]) for word in requirements if (match := _EXACT.match(word))
-    }
+    """Return the wheels, by normalised name, that meet requirements and suit the interpreter; of each the newest."""
+    wanted = {wish.key: wish for word in requirements if (wish := _wish(word)) is not None}
     found: dict[str, CachedWheel] = {}
+    best: dict[str, Version] = {}
     if not wanted:
         return found
     accepted: frozenset[Tag] | None = None
     for path in (*_local_houses(environ), *_files(_folder(environ))):
         named = _name_of(path)
-        if named is None:
+        wish = wanted.get(normalize(named[0])) if named else None
+        if named is None or wish is None or (wish.exact and (wish.key in found or wish.exact != named[1])):
             continue
         project, version, tags = named
-        key = wanted.get((normalize(project), version))
-        if key is None or key in found:
-            continue
         accepted = accepted or _accepted(interpreter)
-        if accepted.intersection(tags):
-            found[key] = CachedWheel(path, f"{project}-{version}-{_compressed(tags)}.whl")
+        if accepted.intersection(tags) and (wish.exact or _newer(version, wish, best)):
+            found[wish.key] = CachedWheel(path, f"{project}-{version}-{_compressed(tags)}.whl")
     return found
+
+
+class _Wish(NamedTuple):
+    """A requirement: the one version that meets it, or what versions do."""
+
+    key: str
+    exact: str
+    versions: SpecifierSet | None = None
+
+
+def _wish(requirement: str) -> _Wish | None:
+    """Parse a requirement; None for one that no wheel of an index meets (it has a URL), or that is none."""
+    match = _EXACT.match(requirement)
+    if match:
+        return _Wish(normalize(match[1]), match[2])
+    from packaging.requirements import InvalidRequirement, Requirement  # noqa: PLC0415 - few are not exact
+
+    try:
+        parsed = Requirement(requirement)
+    except InvalidRequirement:
+        return None
+    return None if parsed.url else _Wish(normalize(parsed.name), "", parsed.specifier)
+
+
+def _newer(version: str, wish: _Wish, best: dict[str, Version]) -> bool:
+    """Whether a version meets a wish and is newer than what was found; then it is the best."""
+    from packaging.version import InvalidVersion, Version  # noqa: PLC0415
+
+    try:
+        value = Version(version)
+    except InvalidVersion:
+        return False
+    known = best.get(wish.key)
+    if wish.versions is None or not wish.versions.contains(value) or (known is not None and value <= known):
+        return False
+    best[wish.key] = value
+    return True
 
 
 def _folder(environ: Mapping[str, str]) -> str:
