@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import sys
 
-from measuring import Bench, Row, answer, command, paired
+from measuring import Bench, answer, command, compared, paired
 
 TARGETS = {49: 0.20, 370: 0.15}
 
@@ -29,10 +29,9 @@ def _measure(bench: Bench, path: str) -> None:
     times = paired(bench.rounds, *runs)
     target = next((value for least, value in sorted(TARGETS.items(), reverse=True) if size >= least), None)
     bench.rows += [
-        Row(f"scan, {size} distributions", times[1] / times[0], "`pip check`", times[1], target),
-        Row(f"scan, {size} distributions, second time", times[2] / times[0], "`pip check`", times[2]),
+        compared(f"scan, {size} distributions", times[1], "`pip check`", times[0], target),
+        compared(f"scan, {size} distributions, second time", times[2], "`pip check`", times[0]),
     ]
     if uv:
-        bench.rows.append(
-            Row(f"scan, {size} distributions, second time", times[2] / times[3], "`uv pip check`", times[2], 1.5)
-        )
+        what = f"scan, {size} distributions, second time"
+        bench.rows.append(compared(what, times[2], "`uv pip check`", times[3], 1.5))

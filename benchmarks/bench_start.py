@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from measuring import Row, command, paired
+from measuring import command, compared, paired
 
 if TYPE_CHECKING:
     from measuring import Bench
@@ -25,4 +25,4 @@ def measure(bench: Bench) -> None:
     words = [[sys.executable, "-m", "venvdoctor", *(word.format(empty=empty) for word in run)] for _, run, _ in RUNS]
     times = paired(4 * bench.rounds, command(sys.executable, "-c", "pass"), *(command(*item) for item in words))
     for (name, _, target), seconds in zip(RUNS, times[1:], strict=True):
-        bench.rows.append(Row(name, seconds / times[0], "`python -c pass`", seconds, target))
+        bench.rows.append(compared(name, seconds, "`python -c pass`", times[0], target))

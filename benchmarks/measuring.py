@@ -132,7 +132,8 @@ def _environ() -> dict[str, str]:
     """Return this process's variables, with this venvdoctor and a cache of our own."""
     cache = os.path.join(tempfile.gettempdir(), "venvdoctor-benchmarks", "cache")
     os.makedirs(cache, exist_ok=True)
-    return {**os.environ, "PYTHONPATH": ROOT, "XDG_CACHE_HOME": cache}
+    compiled = {name: text for name, text in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}  # as installed
+    return {**compiled, "PYTHONPATH": ROOT, "XDG_CACHE_HOME": cache}
 
 
 def command(*words: str) -> Callable[[], object]:
