@@ -16,7 +16,7 @@ from venvdoctor.inspection.source_imports import Wanted
 from venvdoctor.inspection.top_level import without_functions
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Container, Iterator, Sequence
 
     from venvdoctor.inspection.constant_text import Known
 
@@ -65,11 +65,11 @@ def first_failure(source: bytes, ask: Callable[[Wanted], Failure | None], known:
 
 def _run(source: bytes, ask: Callable[[Wanted], Failure | None], known: Known, *, dynamic: bool) -> Failure | None:
     tree = parse(source)
-    return None if tree is None else _carried_out(tree, ask, known, _assigned_once(tree) if dynamic else frozenset())
+    return None if tree is None else _carried_out(tree, ask, known, _Lasting(tree, source) if dynamic else frozenset())
 
 
 def _carried_out(
-    tree: ast.Module, ask: Callable[[Wanted], Failure | None], known: Known, lasting: frozenset[str]
+    tree: ast.Module, ask: Callable[[Wanted], Failure | None], known: Known, lasting: Container[str]
 ) -> Failure | None:
     try:
         return _Run(ask, known, lasting).block(tree.body)
@@ -80,7 +80,7 @@ def _carried_out(
 class _Run:
     """One module being carried out."""
 
-    def __init__(self, ask: Callable[[Wanted], Failure | None], known: Known, lasting: frozenset[str]) -> None:
+    def __init__(self, ask: Callable[[Wanted], Failure | None], known: Known, lasting: Container[str]) -> None:
         self._ask = ask
         self._known = known
         self._lasting = lasting  # variables that keep what they are given
@@ -188,9 +188,10 @@ class _Run:
     def _expression(self, node: ast.Expr | ast.Assign | ast.AnnAssign, current: Failure | None) -> Failure | None:
         """Imports by function, and constants that loops go over."""
         target = node.targets[0] if isinstance(node, ast.Assign) else None
-        if isinstance(target, ast.Name) and node.value is not None and target.id in self._lasting:
+        if isinstance(target, ast.Name) and node.value is not None:
             value = texts_of(node.value, self._known) or text_of(node.value, self._known)
-            self._known = self._known.having(target.id, value)
+            if (value is not None or target.id in self._known.values) and target.id in self._lasting:
+                self._known = self._known.having(target.id, value)
         if node.value is None:
             return None
         for call in _calls(node.value):
@@ -201,6 +202,22 @@ class _Run:
             if failure:
                 return failure
         return None
+
+
+class _Lasting:
+    """The variables that keep what they are given; the tree is searched only for names that stand there more often."""
+
+    def __init__(self, tree: ast.Module, source: bytes) -> None:
+        self._tree = tree
+        self._source = source
+        self._names: frozenset[str] | None = None
+
+    def __contains__(self, name: object) -> bool:
+        if self._source.isascii() and self._source.count(str(name).encode()) == 1:
+            return True
+        if self._names is None:
+            self._names = _assigned_once(self._tree)
+        return name in self._names
 
 
 def _assigned_once(tree: ast.Module) -> frozenset[str]:
