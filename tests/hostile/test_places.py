@@ -323,3 +323,17 @@ def test_a_directory_of_a_million_names(where: str, target: Path, scratch: Path)
     os.close(here)
     found = looked(scratch, target, seconds=300.0)
     assert str(env) in found
+
+
+def test_what_was_not_looked_at_is_not_called_missing(target: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A directory of more names than are kept in memory: no file that is there is reported as lost."""
+    from tests.support.scanning import scan
+    from venvdoctor.inspection import listings
+
+    env = sound(target / "victim")
+    for number in range(60):
+        (env / "bin" / f"n{number:03}").symlink_to("python")
+        (site_of(env) / f"n{number:03}").mkdir()
+    monkeypatch.setattr(listings, "ENTRY_LIMIT", 20)
+    found = {item["path"]: item for item in scan(target / "victim", jobs=1)["environments"]}[str(env)]
+    assert [one for one in found["findings"] if one["severity"] == "error"] == []

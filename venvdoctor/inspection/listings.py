@@ -132,6 +132,8 @@ def _read(view: View, path: str) -> Listing:
     except (OSError, ValueError) as error:
         listing.problem = _problem(error)
         return listing
+    if len(entries) > ENTRY_LIMIT:
+        listing.problem = "error"  # what is not among the first ones is not missing: nobody looked
     for entry in entries[:ENTRY_LIMIT]:
         name = entry.name
         listing.order.append(name)
