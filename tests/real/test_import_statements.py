@@ -39,6 +39,12 @@ SOURCES = {  # what stands in a module; `gone` is nowhere, `there` is; `half.los
     "new_gone": "import sys\nif sys.version_info >= (3,):\n    import gone\nelse:\n    import json\n",
     "by_tuple": "import sys\nif sys.version_info[:2] < (3, 3) or sys.version_info.major < 3:\n    import gone\n",
     "greater": "import sys\nif sys.version_info > (3, 1):\n    import gone\n",
+    "setup": "try:\n    __SETUP__\nexcept NameError:\n    __SETUP__ = False\nif __SETUP__:\n    x = 1\nelse:\n"
+    "    import gone\n",
+    "switch": "USE = False\nif USE:\n    import gone\n",
+    "switch_by_builtin": "try:\n    __import__\nexcept NameError:\n    __import__ = None\nif not __import__:\n    import gone\n",
+    "loop_deleted": "NAMES = ('there', 'gone')\nfor n in NAMES:\n    try:\n        __import__(n)\n    except ImportError as e:\n"
+    "        raise ImportError('no') from e\ndel NAMES, n\n",
     "platform": "import sys\nif sys.platform == 'win32':\n    import gone\n",
     "platform_start": "import sys\nif not sys.platform.startswith('win'):\n    import gone\n",
     "checking": "TYPE_CHECKING = False\nif TYPE_CHECKING:\n    import gone\n",

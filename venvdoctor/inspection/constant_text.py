@@ -31,7 +31,7 @@ class Known:
         version: (major, minor) of the interpreter, None: unknown.
         platform: `sys.platform`, "" where that is not known.
         implementation: `cpython`, `pypy`, … or "".
-        values: variables that hold a text, or several.
+        values: variables that hold a text, or several, or a truth value.
     """
 
     module: str = ""
@@ -39,9 +39,9 @@ class Known:
     version: tuple[int, int] | None = None
     platform: str = ""
     implementation: str = ""
-    values: Mapping[str, str | Sequence[str]] = field(default_factory=dict)
+    values: Mapping[str, str | bool | Sequence[str]] = field(default_factory=dict)
 
-    def having(self, name: str, value: str | Sequence[str] | None) -> Known:
+    def having(self, name: str, value: str | bool | Sequence[str] | None) -> Known:
         """Return the same after an assignment; None: the variable holds what nobody knows."""
         if value is None and name not in self.values:
             return self
@@ -77,7 +77,7 @@ def texts_of(node: ast.expr, known: Known) -> tuple[str, ...] | None:
     """Return the texts of a tuple or list that stands in the source, None for anything else."""
     if isinstance(node, ast.Name):
         value = known.values.get(node.id)
-        return tuple(value) if value is not None and not isinstance(value, str) else None
+        return tuple(value) if value is not None and not isinstance(value, (str, bool)) else None
     if not isinstance(node, (ast.Tuple, ast.List, ast.Set)):
         return None
     found = [text_of(item, known) for item in node.elts]
@@ -95,6 +95,9 @@ def decided(test: ast.expr, known: Known) -> bool | None:
         return bool(test.value)
     if isinstance(test, (ast.Name, ast.Attribute)):
         name = test.attr if isinstance(test, ast.Attribute) else test.id
+        value = known.values.get(name) if isinstance(test, ast.Name) else None
+        if isinstance(value, bool):
+            return value
         return False if name in _FALSE else True if name in _TRUE else None
     if isinstance(test, ast.Call):
         return _starts_with(test, known)

@@ -55,7 +55,7 @@ def first_failure(source: bytes, ask: Callable[[Wanted], Failure | None], known:
         ask: whether an import, taken by itself, fails for certain.
         known: what is known of the interpreter, and the module's own name and package.
     """
-    if any(word.encode() in source for word in _DYNAMIC):
+    if any(word in source for word in (*map(str.encode, _DYNAMIC), b"except NameError")):
         return _run(source, ask, known, dynamic=True)
     quick = parse(without_functions(source))
     if quick is not None and _carried_out(quick, ask, known, frozenset()) is None:
@@ -118,9 +118,24 @@ class _Run:
         return next((failure for wanted in imports if (failure := self._ask(wanted))), None)
 
     def _try(self, node: ast.Try, current: Failure | None) -> Failure | None:
+        if self._asks_whether_bound(node):
+            return self.block(node.handlers[0].body, current) or self.block(node.finalbody, current)
         failure = self.block(node.body, current)
         left = self._handled(node.handlers, failure) if failure else self.block(node.orelse, current)
         return self.block(node.finalbody, current) or left
+
+    def _asks_whether_bound(self, node: ast.Try) -> bool:
+        """`try: __SETUP__` with a handler that sets it: whoever builds the package has put it into the builtins."""
+        first = node.body[0]
+        name = first.value.id if isinstance(first, ast.Expr) and isinstance(first.value, ast.Name) else ""
+        one = len(node.body) == len(node.handlers) == 1 and name in self._lasting and name not in self._known.values
+        return (
+            one
+            and _last_name(node.handlers[0].type) == "NameError"
+            and any(
+                isinstance(part, ast.Assign) and name in map(_last_name, part.targets) for part in node.handlers[0].body
+            )
+        )
 
     def _handled(self, handlers: Sequence[ast.ExceptHandler], failure: Failure) -> Failure | None:
         """Return what is left of a failure after its handler; a handler that fails too keeps the first culprit."""
@@ -189,7 +204,7 @@ class _Run:
         """Imports by function, and constants that loops go over."""
         target = node.targets[0] if isinstance(node, ast.Assign) else None
         if isinstance(target, ast.Name) and node.value is not None:
-            value = texts_of(node.value, self._known) or text_of(node.value, self._known)
+            value = _value_of(node.value, self._known)
             if (value is not None or target.id in self._known.values) and target.id in self._lasting:
                 self._known = self._known.having(target.id, value)
         if node.value is None:
@@ -220,6 +235,13 @@ class _Lasting:
         return name in self._names
 
 
+def _value_of(node: ast.expr, known: Known) -> str | bool | Sequence[str] | None:
+    if isinstance(node, ast.Constant) and isinstance(node.value, bool):
+        return node.value
+    texts = texts_of(node, known)
+    return text_of(node, known) if texts is None else texts
+
+
 def _assigned_once(tree: ast.Module) -> frozenset[str]:
     """Return the variables that one place of a module gives a value (`ast.walk` takes three times as long)."""
     seen: dict[str, int] = {}
@@ -227,7 +249,7 @@ def _assigned_once(tree: ast.Module) -> frozenset[str]:
     while waiting:
         node = waiting.pop()
         if isinstance(node, ast.Name):
-            if not isinstance(node.ctx, ast.Load):
+            if isinstance(node.ctx, ast.Store):
                 seen[node.id] = seen.get(node.id, 0) + 1
             continue
         for value in vars(node).values():
