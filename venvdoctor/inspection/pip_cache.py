@@ -40,7 +40,7 @@ def cached_wheels(
     requirements: Sequence[str], interpreter: Interpreter, environ: Mapping[str, str]
 ) -> dict[str, CachedWheel]:
     """Return the wheels, by normalised name, that meet requirements and suit the interpreter; of each the newest."""
-    wanted = {wish.key: wish for word in requirements if (wish := _wish(word)) is not None}
+    wanted = {(wish.key, wish.exact): wish for word in requirements if (wish := _wish(word)) is not None}
     found: dict[str, CachedWheel] = {}
     best: dict[str, Version] = {}
     if not wanted:
@@ -48,8 +48,11 @@ def cached_wheels(
     accepted: frozenset[Tag] | None = None
     for path in (*_local_houses(environ), *_files(_folder(environ))):
         named = _name_of(path)
-        wish = wanted.get(normalize(named[0])) if named else None
-        if named is None or wish is None or (wish.exact and (wish.key in found or wish.exact != named[1])):
+        if named is None:
+            continue
+        key = normalize(named[0])
+        wish = wanted.get((key, named[1])) or wanted.get((key, ""))
+        if wish is None or (wish.exact and key in found):
             continue
         project, version, tags = named
         accepted = accepted or _accepted(interpreter)
