@@ -140,7 +140,7 @@ def plot(rows: list[tuple[int, str, float, float]], path: str, what: str = "host
     def y(value: float) -> float:
         return 300 - 60 * log10(max(value, 0.1) * 10)
 
-    parts = ['<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 620 340" font-family="sans-serif" font-size="12">']
+    parts = ['<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 -12 680 352" font-family="sans-serif" font-size="12">']
     for power in range(-1, 5):
         parts.append(f'<text x="20" y="{y(10**power) + 4:.0f}">{10**power:g}</text>')
         parts.append(f'<path d="M60,{y(10**power):.0f}H480" stroke="#ccc"/>')
@@ -148,8 +148,9 @@ def plot(rows: list[tuple[int, str, float, float]], path: str, what: str = "host
     parts += [f'<text x="{x(hosts) - 15:.0f}" y="320">{hosts}</text>' for hosts in numbers]
     for index, form in enumerate(dict.fromkeys(row[1] for row in rows)):
         for column, dash, unit in ((2, "", "s"), (3, "6 4", "MiB")):
-            points = " ".join(f"{x(row[0]):.0f},{y(row[column]):.0f}" for row in rows if row[1] == form)
-            shade = shades.get(form, "#000")
+            places = [(x(row[0]), y(row[column])) for row in rows if row[1] == form]
+            points, shade = " ".join(f"{left:.0f},{top:.0f}" for left, top in places), shades.get(form, "#000")
+            parts += [f'<circle cx="{left:.0f}" cy="{top:.0f}" r="3" fill="{shade}"/>' for left, top in places]
             parts.append(f'<polyline points="{points}" fill="none" stroke="{shade}" stroke-dasharray="{dash}"/>')
             where = f'x="490" y="{60 + 40 * index + (18 if dash else 0)}" fill="{shade}"'
             parts.append(f"<text {where}>{form}, {unit}{' (dashed)' if dash else ''}</text>")
