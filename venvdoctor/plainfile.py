@@ -46,13 +46,15 @@ def write(path: str, pieces: Iterable[str], encoding: str = "utf-8") -> None:
     folder, name = os.path.split(path)
     partial = os.path.join(folder, f".{name[:200]}.{secrets.token_hex(6)}")
     out = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | getattr(os, "O_NOFOLLOW", 0), 0o666)
+    placed = False
     try:
         with open(out, "w", encoding=encoding, errors="backslashreplace", newline="\n") as stream:
             stream.writelines(pieces)
         os.replace(partial, path)
-    except BaseException:
-        os.unlink(partial)
-        raise
+        placed = True
+    finally:
+        if not placed:
+            os.unlink(partial)
 
 
 def _is_stream(path: str) -> bool:
