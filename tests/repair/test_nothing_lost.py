@@ -13,6 +13,8 @@ from tests.support import envs, wheels
 from tests.support.pythons import Python, pythons, relocatable_copy
 from tests.support.trees import picture
 from venvdoctor.cli._main import run
+from venvdoctor.fix import ChangeMode, Plan
+from venvdoctor.transaction.run import carry_out, committed, undo
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -135,3 +137,36 @@ def test_a_project_without_gitignore_gets_none(project: Home) -> None:
     assert not (project.root / ".gitignore").exists()
     assert run(["undo"]) == 0
     assert not (project.root / ".gitignore").exists()
+
+
+def test_the_bits_of_a_shared_file_change_under_one_name_only(tmp_path: Path) -> None:
+    root, cache = tmp_path / "env", tmp_path / "cached"
+    (root / "bin").mkdir(parents=True)
+    cache.write_text("#!/bin/sh\n")
+    cache.chmod(0o644)
+    os.link(cache, root / "bin/tool")
+    status = root.stat()
+    step = ChangeMode(path="bin/tool", mode=0o755)
+    identity = (status.st_dev, status.st_ino)
+    plan = Plan(root=str(root), identity=identity, fixer="test", summary="make it executable", steps=(step,))
+    state = str(tmp_path / "state")
+    done = carry_out(plan, state)
+    assert [stat.S_IMODE(path.stat().st_mode) for path in (cache, root / "bin/tool")] == [0o644, 0o755]
+    assert (root / "bin/tool").read_text() == "#!/bin/sh\n"
+    undo(state, next(journal for journal in committed(state) if journal.id == done.id))
+    assert (root / "bin/tool").samefile(cache)
+
+
+@pytest.mark.parametrize("mode", [0o700, 0o775])
+def test_new_directories_are_as_open_as_the_old_ones(tmp_path: Path, two: tuple[Python, Python], mode: int) -> None:
+    env = envs.make_venv(relocatable_copy(two[1].series, tmp_path / "base"), tmp_path / "env")
+    wheels.install(envs.site_packages(env), "pure", "1.0")
+    for path in [env, *(item for item in env.rglob("*") if item.is_dir() and not item.is_symlink())]:
+        path.chmod(mode)
+    (tmp_path / "base").rename(tmp_path / "gone")
+    assert run(["fix", str(env), "--yes", "--offline", "--python", two[0].path]) == 0
+    site = envs.site_packages(env)
+    made = [site.parent, site, site / "pure", site / "pure-1.0.dist-info"]
+    assert {path.name: f"{stat.S_IMODE(path.stat().st_mode):o}" for path in made} == {
+        path.name: f"{mode:o}" for path in made
+    }
