@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from venvdoctor.inspection.shared import Shared
 
 LIMIT = 8 << 20  # bytes; years of daily changes
+LONGEST = 1000  # characters of the name of a package with its channel
 _HEAD = re.compile(r"==>.*<==")
 _DIST = re.compile(r"(?:.*(?:::|/))?([A-Za-z0-9_][\w.-]*)-[^-\s/:]+-[^-\s/:]+$")
 
@@ -48,5 +49,5 @@ def _after(state: set[str], block: Iterable[str]) -> set[str]:
 
 def _name(dist: str) -> str:
     """Return the name in `channel/subdir::name-version-build`, `""` for anything else."""
-    match = _DIST.match(dist.removesuffix(".tar.bz2").removesuffix(".conda"))
+    match = _DIST.match(dist.removesuffix(".tar.bz2").removesuffix(".conda")) if len(dist) <= LONGEST else None
     return match.group(1).lower() if match else ""

@@ -96,8 +96,8 @@ def _read(places: Places, *, at_once: bool) -> dict[tuple[str, int, str], Depend
 
 def _home(places: Places, env: str) -> str:
     """Return the directory of the interpreter that an environment was made with: an installation, no environment."""
-    match = re.search(r"^home\s*=\s*(/.*?)\s*$", places.text(f"{env}/pyvenv.cfg", 1 << 16) or "", re.MULTILINE)
-    return match.group(1).rstrip("/") if match else ""
+    match = re.search(r"^home[ \t]*=[ \t]*(/.*)", places.text(f"{env}/pyvenv.cfg", 1 << 16) or "", re.MULTILINE)
+    return match.group(1).strip().rstrip("/") if match else ""
 
 
 def _gone(places: Places, item: Dependent) -> str:

@@ -20,7 +20,7 @@ ANACRON = "/etc/anacrontab"
 SPOOLS = ("/var/spool/cron/crontabs", "/var/spool/cron", "/var/spool/cron/tabs", "/usr/lib/cron/tabs", "/var/at/tabs")
 PARTS = ("/etc/cron.hourly", "/etc/cron.daily", "/etc/cron.weekly", "/etc/cron.monthly")
 _ANACRON = re.compile(r"\s*(?:\d+|@\w+)\s+\d+\s+(\S+)\s+(.+)$")
-_PATH = re.compile(r"\s*PATH\s*=\s*(.+?)\s*$")
+_PATH = re.compile(r"\s*PATH\s*=(.+)$")
 _TESTED = re.compile(r"(?:test|\[\[?)\s+-[xefsr]\s+[\"']?(/[^\s\"';&|]+)")
 _RUN_PARTS = re.compile(r"[A-Za-z0-9_-]+$")
 _FIRST = re.compile(
@@ -54,7 +54,7 @@ def _table(places: Places, path: str, user: str, *, user_field: bool) -> Iterato
         if command is not None:
             yield from _command(places, Spot("cron", path, command[:60], number, home), command)
         elif value := _PATH.match(line):
-            yield from on_path(places, Spot("search-path", path, path, number, home), value.group(1).strip("\"'"))
+            yield from on_path(places, Spot("search-path", path, path, number, home), value.group(1).strip(" \t\r\"'"))
 
 
 def _command(places: Places, spot: Spot, command: str) -> Iterator[Dependent]:
@@ -77,7 +77,7 @@ def _anacron(places: Places) -> Iterator[Dependent]:
             yield from _command(places, Spot("cron", ANACRON, match.group(1), number, "/root"), match.group(2))
         elif value := _PATH.match(line):
             yield from on_path(
-                places, Spot("search-path", ANACRON, ANACRON, number, "/root"), value.group(1).strip("\"'")
+                places, Spot("search-path", ANACRON, ANACRON, number, "/root"), value.group(1).strip(" \t\r\"'")
             )
 
 
