@@ -145,6 +145,9 @@ def undo(state: str, journal: Journal) -> str:
             f"{later[0].id} changed the same environment later", hint=f"run `venvdoctor undo {later[0].id}` first"
         )
     with _opened(state, journal) as anchor:
+        if anchor.lstat(f"{KEEP}/{journal.id}") is None and not journal.has("undone"):
+            message = f"{journal.begin['root']}: what repair {journal.id} kept is gone"
+            raise FixError(message, hint=f"`venvdoctor undo --prune {journal.id}` forgets it")
         roll_back(anchor, journal)
     return str(journal.begin["root"])
 
