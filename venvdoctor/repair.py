@@ -61,7 +61,7 @@ class Case:
     Attributes:
         findings: what was wrong before; `left` what is wrong now.
         proposal: the next plan, the reason why there is none, or None when nothing is asked for; `first` the first one.
-        done: name of the repair for `undo` and summary of each step, newest last; `measured` what running it showed then.
+        done: name of the repair for `undo` and summary of each step, newest last; `measured` what running it showed.
     """
 
     candidate: Candidate
