@@ -267,7 +267,7 @@ def test_a_run_that_does_more_than_look_and_print_is_not_kept(ground: Ground, wo
 
 
 def test_an_incomplete_scan_is_not_kept(ground: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(*_: object) -> None:
+    def fail(*_: object, **_options: object) -> None:
         raise RuntimeError
 
     monkeypatch.setattr("venvdoctor.inspection.dependents.find_dependents", fail)

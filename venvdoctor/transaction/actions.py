@@ -52,7 +52,7 @@ def perform(work: Work, step: Step) -> None:
             _replace(work, path, lambda new: work.anchor.link_new(new, target))
         case ReplaceFile(path=path, content=content, mode=mode):
             bits = _mode_of(work, path) if mode is None else mode
-            _replace(work, path, lambda new: work.anchor.write_new(new, content, bits))
+            _replace(work, path, lambda new: _rewrite(work, path, new, content, bits))
         case CopyIn(path=path, source=source):
             _replace(work, path, lambda new: work.anchor.copy_new(new, source))
         case SetAside(path=path):
@@ -96,6 +96,14 @@ def _replace(work: Work, path: str, make: Callable[[str], None]) -> None:
         work.journal.add("replace", path=path, slot=slot)
         work.anchor.keep(path, slot)
     work.anchor.rename(slot + ".new", path)
+
+
+def _rewrite(work: Work, path: str, new: str, content: bytes, mode: int) -> None:
+    """Write a file anew, never in the second and size of the old one: by these bytecode knows its source (PEP 552)."""
+    work.anchor.write_new(new, content, mode)
+    old = work.anchor.lstat(path)
+    if old is not None and old.st_size == len(content):
+        work.anchor.outdate(new, int(old.st_mtime))
 
 
 def _mode_of(work: Work, path: str) -> int:

@@ -172,6 +172,12 @@ class Anchor:
         with self.parent(path) as (fd, name), self.parent(model) as (model_fd, model_name):
             _resemble(fd, name, model_fd, model_name)
 
+    def outdate(self, path: str, second: int) -> None:
+        """Let a file's time be later than a second since the epoch."""
+        with self.parent(path) as (fd, name):
+            if int(os.stat(name, dir_fd=fd, follow_symlinks=False).st_mtime) == second:
+                os.utime(name, (second + 1, second + 1), dir_fd=fd, follow_symlinks=False)
+
     def link_new(self, path: str, target: str) -> None:
         """Make a symbolic link; its name must be free."""
         with self.parent(path) as (fd, name):
