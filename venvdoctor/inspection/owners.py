@@ -92,16 +92,8 @@ def owners_of(env: Environment, scripts: Sequence[Script], shared: Shared) -> li
 def _read_conda(meta: str, wanted: set[str], owners: dict[str, str], shared: Shared) -> None:
     """Conda writes the commands of a package into its record, not into RECORD."""
     for name in sorted(_listing(shared, meta) or ()):
-        if not name.endswith(".json"):
-            continue
-        try:
-            data = shared.view.read(f"{meta}/{name}", RECORD_LIMIT)
-        except (OSError, ValueError):
-            continue
-        for raw in _IN_CONDA.findall(data):
-            script = raw.decode("utf-8", "surrogateescape")
-            if script in wanted:
-                owners.setdefault(script, name.rsplit("-", 2)[0])
+        if name.endswith(".json"):
+            _note(f"{meta}/{name}", _IN_CONDA, name.rsplit("-", 2)[0], wanted, owners, shared)
 
 
 def _sick(script: Script) -> bool:
@@ -112,13 +104,19 @@ def _sick(script: Script) -> bool:
 
 def _read_records(site: str, wanted: set[str], owners: dict[str, str], shared: Shared) -> None:
     for name in sorted(_listing(shared, site) or ()):
-        if not name.endswith(".dist-info") or name.startswith("~"):
-            continue
-        try:
-            data = shared.view.read(f"{site}/{name}/RECORD", RECORD_LIMIT)
-        except (OSError, ValueError):
-            continue
-        for raw in _IN_BIN.findall(data):
-            script = raw.decode("utf-8", "surrogateescape")
-            if script in wanted:
-                owners.setdefault(script, name.split("-", 1)[0])
+        if name.endswith(".dist-info") and not name.startswith("~"):
+            _note(f"{site}/{name}/RECORD", _IN_BIN, name.split("-", 1)[0], wanted, owners, shared)
+
+
+def _note(  # noqa: PLR0917 - one place reads both kinds of record
+    path: str, pattern: re.Pattern[bytes], owner: str, wanted: set[str], owners: dict[str, str], shared: Shared
+) -> None:
+    """Note the scripts that a record names, for those that somebody asks for."""
+    try:
+        data = shared.view.read(path, RECORD_LIMIT)
+    except (OSError, ValueError):
+        return
+    for raw in pattern.findall(data):
+        script = raw.decode("utf-8", "surrogateescape")
+        if script in wanted:
+            owners.setdefault(script, owner)
