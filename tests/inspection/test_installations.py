@@ -133,6 +133,14 @@ def test_every_installed_interpreter_is_listed_once_and_the_newest_first(tmp_pat
     ]
 
 
+def test_what_only_an_activated_environment_leads_to_has_its_own_name(tmp_path: Path) -> None:
+    made = machine(tmp_path)
+    made.interpreter("3.11.7", "/home/ada/build")
+    made.environment("/home/ada/env", "/home/ada/build/bin/python3.11")
+    found = find_installations(shared_for(tmp_path, PATH="/home/ada/env/bin"))
+    assert [item.path for item in found] == ["/home/ada/build/bin/python3.11"]
+
+
 def test_the_name_that_an_upgrade_keeps_is_preferred(tmp_path: Path) -> None:
     made = machine(tmp_path)
     made.interpreter("3.12.8", "/home/ada/.local/share/uv/python/cpython-3.12.8-linux-x86_64-gnu")

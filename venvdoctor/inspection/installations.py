@@ -54,8 +54,8 @@ def find_installations(shared: Shared) -> tuple[Choice, ...]:
     for place in dict.fromkeys(_bins(shared)):
         for path in _pythons(place, shared):
             real = _real(path, shared)
-            if real is not None:
-                names.setdefault(real, []).append(path)
+            if real is not None:  # an activated environment leads to an installation, and is no name that lasts
+                names.setdefault(real, []).extend([] if _in_environment(path, shared) else [path])
     found = [
         Choice(path=_most_lasting(real, paths), interpreter=read_interpreter(real, shared))
         for real, paths in names.items()
@@ -152,9 +152,9 @@ def _real(path: str, shared: Shared) -> str | None:
     return real if mode & 0o111 and mode & 0o170000 == 0o100000 else None
 
 
-def _in_environment(real: str, shared: Shared) -> bool:
-    """Whether the file itself lies in an environment (a copy); PATH often names an activated one."""
-    directory = posixpath.dirname(real)
+def _in_environment(path: str, shared: Shared) -> bool:
+    """Whether a file (a copy) or a link lies in an environment; PATH often names an activated one."""
+    directory = posixpath.dirname(path)
     return any(shared.view.kind(f"{place}/pyvenv.cfg") == "file" for place in (directory, posixpath.dirname(directory)))
 
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 _NATIVE = re.compile(r"\.(cpython-\d+|pypy\d+)[^/]*\.so\Z")
 _TEXT_LIMIT = 1 << 20  # bytes
 _SEEDED = ("_virtualenv.pth", "_virtualenv.py", "distutils-precedence.pth", "__pycache__")
+_BYTECODE = (".pyc", "/__pycache__")  # virtualenv records the caches it takes away as directories
 _PIP_HEADS = "-~.=%0123456789"
 _MADE = ("site-packages", "__pycache__", "no-global-site-packages.txt", "orig-prefix.txt")
 
@@ -160,7 +161,7 @@ def _distribution(env: Environment, site: str, name: str, view: View) -> Salvage
             return None
         return Salvage(key=normalize(project), name=project, version=version, metadata=path)
     record = read_record(f"{info}/RECORD", view)
-    rows = [row for row in record.rows if not row.path.endswith(".pyc")]
+    rows = [row for row in record.rows if not row.path.endswith(_BYTECODE)]
     direct = _text(f"{info}/direct_url.json", view)
     origin = read_direct(direct)
     points = list(_entry_points(_text(f"{info}/entry_points.txt", view)))
