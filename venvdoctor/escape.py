@@ -34,6 +34,14 @@ def inert(text: str) -> str:
     return _LOG_COMMAND.sub(lambda found: f"{found[1]}\\x5b" if found[1] else "\\x3a:", text)
 
 
+def encoded(text: str) -> bytes:
+    """Return the bytes that a text stood for on the disk (PEP 383); in a saved report some stand for none."""
+    try:
+        return text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "surrogatepass")
+
+
 def json_text(value: object, *, indent: int | None = None) -> str:
     r"""Return a value as JSON in ASCII, which neither a terminal nor a build server's log can be fooled by.
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from venvdoctor.escape import encoded
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -50,4 +52,4 @@ def _numbered(seen: dict[str, int], finding: FindingData, where: str, place: str
 
     text = "\0".join([finding["code"], where, place, finding["distribution"] or ""])
     count = seen[text] = seen.get(text, 0) + 1
-    return sha256(f"{text}\0{count}".encode("utf-8", "surrogateescape")).hexdigest()[:40]
+    return sha256(encoded(f"{text}\0{count}")).hexdigest()[:40]

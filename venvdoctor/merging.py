@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from venvdoctor.report import CauseData, EnvironmentData, Report, SummaryData
 
 HOW = "save a report with `venvdoctor scan --output json:FILE`"
-LIMIT = 1 << 30  # bytes of one saved report
+LIMIT = 256 << 20  # bytes of one saved report, and its values: 100 000 environments and more have room in both
+VALUES = 8_000_000
 COUNTED = ("environments", "broken", "degraded", "unknown", "healthy")
 
 
@@ -31,12 +32,18 @@ def load(path: str) -> Report:
 
     try:
         with open(path, "rb") as stream:
-            document = loads(stream.read(LIMIT))
+            content = stream.read(LIMIT + 1)
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}") from None
+    if len(content) > LIMIT or sum(map(content.count, (b"{", b"[", b","))) > VALUES:
+        raise UsageError(
+            f"{path} is too large: a report of {LIMIT >> 20} MiB and {VALUES // 1_000_000} million values is read",
+            hint="name the reports it was made from instead, or a directory of them: one is read at a time",
+        )
+    try:
+        return checked(loads(content), path)
     except (ValueError, RecursionError):
         raise UsageError(f"{path} is not JSON", hint=HOW) from None
-    return checked(document, path)
 
 
 def at_hand(path: str) -> Report:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from venvdoctor.escape import inert
+from venvdoctor.escape import encoded, inert
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -134,7 +134,7 @@ def quote(path: str) -> str:
 
 
 def _bytes(char: str) -> str:
-    return "".join(f"\\x{byte:02x}" for byte in char.encode("utf-8", "surrogateescape"))
+    return "".join(f"\\x{byte:02x}" for byte in encoded(char))
 
 
 def number(count: int, one: str, many: str = "") -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -67,3 +68,33 @@ def test_a_file_that_is_no_report_spoils_nothing(folder: Path, venvdoctor: Calla
 
 def test_what_hangs_on_an_interpreter_is_told_across_hosts(folder: Path, venvdoctor: Callable[..., Done]) -> None:
     assert "/usr/bin/python3.13 3.13.5 (on 59 hosts)" in venvdoctor("report", str(folder), "-v").out
+
+
+@pytest.mark.parametrize("content", ["[" + "[]," * 4_000_000 + "[]]", None], ids=["values", "bytes"])
+def test_a_report_is_read_to_a_bound(content: str | None, tmp_path: Path, venvdoctor: Callable[..., Done]) -> None:
+    """Three bytes of JSON may cost a hundred of memory: what is too much is refused before it is read."""
+    place = tmp_path / "reports" / "giant.json"
+    place.parent.mkdir()
+    place.write_text(content or "")
+    if content is None:
+        os.truncate(place, 10 << 30)
+    done = venvdoctor("report", str(place))
+    assert (done.code, done.out) == (2, "")
+    assert "giant.json is too large" in done.err
+    (place.parent / "sound.json").write_text(json.dumps(named("h1")))
+    if hasattr(os, "mkfifo"):
+        os.mkfifo(place.parent / "fifo.json")  # nobody ever writes into it
+    done = venvdoctor("report", str(place.parent), "-v")
+    assert done.code == 3, done.err
+    assert "giant.json is too large" in " ".join(done.out.split())
+
+
+@pytest.mark.parametrize("wrong", [{"code": "VD1\n::error::"}, {"code": "VD101\n"}, {"severity": "fatal"}])
+def test_a_report_keeps_to_its_schema(wrong: dict[str, str], tmp_path: Path, venvdoctor: Callable[..., Done]) -> None:
+    report: dict[str, Any] = named("h1")
+    finding = next(one for env in report["environments"] for one in env["findings"])
+    finding.update(wrong)
+    (tmp_path / "x.json").write_text(json.dumps(report))
+    done = venvdoctor("report", str(tmp_path / "x.json"))
+    assert (done.code, done.out) == (2, "")
+    assert "x.json is not a whole report: environments[" in done.err

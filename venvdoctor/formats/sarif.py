@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from venvdoctor.escape import inert, json_array, json_text
+from venvdoctor.escape import encoded, inert, json_array, json_text
 from venvdoctor.fingerprint import located, relative
 from venvdoctor.format import Format
 
@@ -121,5 +121,5 @@ def quoted(path: str) -> str:
     if all(char in KEPT for char in path):
         return path
     return "".join(
-        chr(byte) if chr(byte) in KEPT else f"%{byte:02X}" for byte in path.encode("utf-8", "surrogateescape")
+        chr(byte) if chr(byte) in KEPT else f"%{byte:02X}" for byte in encoded(path)
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -27,6 +28,8 @@ def violation(value: Any, schema: dict[str, Any], root: dict[str, Any] | None = 
         return f"{place or 'it'} is not of type {schema['type']}"
     if ("const" in schema and value != schema["const"]) or ("enum" in schema and value not in schema["enum"]):
         return f"{place or 'it'} has a value that is not allowed"
+    if not _of_scalar(schema)(value):
+        return f"{place or 'it'} has a value of the wrong form"
     if isinstance(value, dict):
         return _in_object(value, schema, root, place)
     if isinstance(value, list) and "items" in schema:
@@ -83,6 +86,8 @@ def _compiled(schema: dict[str, Any], root: dict[str, Any], made: dict[str, Fits
         tests.append(lambda value: bool(value == schema["const"]))
     if "enum" in schema:
         tests.append(lambda value: value in schema["enum"])
+    if "pattern" in schema or "minimum" in schema:
+        tests.append(_of_scalar(schema))
     if "properties" in schema or "required" in schema or "additionalProperties" in schema:
         tests.append(_of_object(schema, root, made))
     if "items" in schema:
@@ -95,6 +100,16 @@ def _compiled(schema: dict[str, Any], root: dict[str, Any], made: dict[str, Fits
 def _of_type(wanted: str | list[str]) -> Fits:
     exact = {type_ for name in ([wanted] if isinstance(wanted, str) else wanted) for type_ in TYPES[name]}
     return lambda value: type(value) in exact  # what JSON is read into has these types and no others
+
+
+def _of_scalar(schema: dict[str, Any]) -> Fits:
+    """Test what a text looks like and how small a number is; patterns of ours describe a text from end to end."""
+    least, whole = schema.get("minimum"), re.compile(schema.get("pattern", "").strip("^$") or "(?s:.*)")
+    return lambda value: (
+        bool(whole.fullmatch(value))
+        if isinstance(value, str)
+        else least is None or type(value) not in (int, float) or value >= least
+    )
 
 
 def _of_array(item: Fits) -> Fits:
