@@ -60,6 +60,10 @@ SOURCES = {  # what stands in a module; `gone` is nowhere, `there` is; `half.los
     "builtin_guarded": "try:\n    __import__('gone').declare(__name__)\nexcept ImportError:\n    x = 1\n",
     "loop": "import importlib\nfor name in ('json', 'there', 'gone'):\n    importlib.import_module(name)\n",
     "loop_named": "NAMES = ['there.inner', 'there.nothing']\nfor name in NAMES:\n    __import__(name)\n",
+    "name_of_function": "from importlib import import_module\nNAME = 'gone'\ndef f():\n    NAME = 'there'\n    return NAME\n"
+    "import_module(NAME)\n",
+    "name_by_function": "from importlib import import_module\nNAME = 'gone'\ndef f():\n    global \\\n        NAME\n"
+    "    NAME = 'there'\nf()\nimport_module(NAME)\n",
     "loop_format": "from importlib import import_module\nfor part in ('inner', 'nothing'):\n    import_module(f'there.{part}')\n",
     "loop_guarded": "for name in ('gone', 'missing'):\n    try:\n        __import__(name)\n    except ImportError:\n        pass\n",
     "loop_first": "for name in ('gone', 'there'):\n    try:\n        m = __import__(name)\n        break\n    except ImportError:\n"

@@ -8,6 +8,7 @@ over constant names. What cannot be decided counts as going well: a failure that
 from __future__ import annotations
 
 import ast
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from venvdoctor.inspection.constant_text import decided, text_of, texts_of
@@ -34,6 +35,8 @@ OTHERS = frozenset({"KeyError", "IndexError", "TypeError", "NameError", "Runtime
 _DYNAMIC = ("import_module", "__import__")
 _BEFORE_LEVEL = 4  # parameters of `__import__`
 LOOP_LIMIT = 200  # names of one loop
+_LOCAL = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+_GLOBAL = re.compile(rb"\bglobal\b((?:\\\r?\n|[^\n])*)")
 
 
 class Failure(NamedTuple):
@@ -126,15 +129,17 @@ class _Run:
 
     def _asks_whether_bound(self, node: ast.Try) -> bool:
         """`try: __SETUP__` with a handler that sets it: whoever builds the package has put it into the builtins."""
-        first = node.body[0]
-        name = first.value.id if isinstance(first, ast.Expr) and isinstance(first.value, ast.Name) else ""
-        one = len(node.body) == len(node.handlers) == 1 and name in self._lasting and name not in self._known.values
+        first, handler = node.body[0], node.handlers[0] if node.handlers else None
+        if not (isinstance(first, ast.Expr) and isinstance(first.value, ast.Name) and handler):
+            return False
+        name = first.value.id
+        one = len(node.body) == len(node.handlers) == 1 and _last_name(handler.type) == "NameError"
+        sets = (part for part in handler.body if isinstance(part, ast.Assign))
         return (
             one
-            and _last_name(node.handlers[0].type) == "NameError"
-            and any(
-                isinstance(part, ast.Assign) and name in map(_last_name, part.targets) for part in node.handlers[0].body
-            )
+            and any(name in map(_last_name, part.targets) for part in sets)
+            and name not in self._known.values
+            and name in self._lasting
         )
 
     def _handled(self, handlers: Sequence[ast.ExceptHandler], failure: Failure) -> Failure | None:
@@ -231,7 +236,7 @@ class _Lasting:
         if self._source.isascii() and self._source.count(str(name).encode()) == 1:
             return True
         if self._names is None:
-            self._names = _assigned_once(self._tree)
+            self._names = _assigned_once(self._tree, self._source)
         return name in self._names
 
 
@@ -242,8 +247,11 @@ def _value_of(node: ast.expr, known: Known) -> str | bool | Sequence[str] | None
     return text_of(node, known) if texts is None else texts
 
 
-def _assigned_once(tree: ast.Module) -> frozenset[str]:
-    """Return the variables that one place of a module gives a value (`ast.walk` takes three times as long)."""
+def _assigned_once(tree: ast.Module, source: bytes) -> frozenset[str]:
+    """Return the variables that one place of a module gives a value, functions aside unless they say `global`.
+
+    `ast.walk` takes three times as long, and with the bodies of functions it is ten times as much.
+    """
     seen: dict[str, int] = {}
     waiting: list[ast.AST] = [tree]
     while waiting:
@@ -251,13 +259,14 @@ def _assigned_once(tree: ast.Module) -> frozenset[str]:
         if isinstance(node, ast.Name):
             if isinstance(node.ctx, ast.Store):
                 seen[node.id] = seen.get(node.id, 0) + 1
-            continue
-        for value in vars(node).values():
-            if isinstance(value, list):
-                waiting += [item for item in value if isinstance(item, ast.AST)]
-            elif isinstance(value, ast.AST):
-                waiting.append(value)
-    return frozenset(name for name, count in seen.items() if count == 1)
+        elif not isinstance(node, _LOCAL):
+            for value in vars(node).values():
+                if isinstance(value, list):
+                    waiting += [item for item in value if isinstance(item, ast.AST)]
+                elif isinstance(value, ast.AST):
+                    waiting.append(value)
+    outside = {name for line in _GLOBAL.findall(source) for name in re.findall(r"\w+", line.decode("utf-8", "replace"))}
+    return frozenset(name for name, count in seen.items() if count == 1 and name not in outside)
 
 
 def called_import(call: ast.Call, known: Known) -> Wanted | None:

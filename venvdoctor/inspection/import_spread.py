@@ -81,6 +81,7 @@ class Spread:
         self._specs = specs
         self._source = source
         self._known = known
+        self._making: dict[str, list[bytes]] = {}  # package → its sources that may make modules
 
     def carry(self, own: Mapping[str, Trouble]) -> dict[str, Trouble]:
         """Carry failures back to the modules that certainly import what fails."""
@@ -149,12 +150,20 @@ class Spread:
     def _made_elsewhere(self, name: str) -> bool:
         """Whether code of a package may make a module of its own: such a module is no absent one."""
         parent, _, tail = name.rpartition(".")
-        first = name.partition(".")[0]
-        near = [module for module in self._specs if module.partition(".")[0] == first] if parent else []
+        if not parent:
+            return False
         above = self._specs.get(parent)
         also = tail.encode("utf-8", "replace") if above and above.kind == "namespace" else b""
-        texts = (self._source(module) or b"" for module in near)
-        return any(also in text and any(word in text for word in MAKING) for text in texts)
+        return any(also in text for text in self._makers(name.partition(".")[0]))
+
+    def _makers(self, package: str) -> list[bytes]:
+        """Return the sources of a package that may make modules."""
+        known = self._making.get(package)
+        if known is None:
+            near = (module for module in self._specs if module.partition(".")[0] == package)
+            texts = (self._source(module) or b"" for module in near)
+            known = self._making[package] = [text for text in texts if any(word in text for word in MAKING)]
+        return known
 
     def _takes_what_is_gone(self, name: str, wanted: Wanted) -> bool:
         """Whether names are taken from a module that imports, but as an empty one."""
