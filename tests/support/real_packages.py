@@ -86,6 +86,7 @@ def _by_poetry(python: Python, folder: Path) -> Path:
     (project / "pyproject.toml").write_text(
         f'[project]\nname = "demo-app"\nversion = "1.0"\nrequires-python = "=={python.series}.*"\n'
         f'dependencies = [{listing}]\n[build-system]\nrequires = ["poetry-core"]\nbuild-backend = "poetry.core.masonry.api"\n'
+        '[[tool.poetry.source]]\nname = "index"\nurl = "https://pypi.org/simple/"\n'  # mirrors have no JSON API
     )
     settings = {"POETRY_VIRTUALENVS_IN_PROJECT": "true", "POETRY_CACHE_DIR": str(folder / "poetry")}
     poetry = ["tool", "run", "-q", "--from", "poetry", "poetry", "-n"]
