@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import shutil
+import sys
 from contextlib import contextmanager
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 import pytest
@@ -67,14 +69,16 @@ def _by_pip(python: Python, folder: Path) -> Path:
 
 
 def _by_pipx(python: Python, folder: Path) -> Path:
-    pipx = shutil.which("pipx") or pytest.skip("pipx is not installed")
+    if find_spec("pipx") is None:
+        pytest.skip("pipx is not installed beside the tests")
+    pipx = [sys.executable, "-m", "pipx"]
     places = {
         "PIPX_HOME": str(folder / "pipx"),
         "PIPX_BIN_DIR": str(folder / "bin"),
         "PIPX_DEFAULT_PYTHON": python.path,
     }
-    _index([pipx, "install", "-q", "ipython"], **places)
-    _index([pipx, "inject", "-q", "ipython", *PACKAGES], **places)
+    _index([*pipx, "install", "-q", "ipython"], **places)
+    _index([*pipx, "inject", "-q", "ipython", *PACKAGES], **places)
     return folder / "pipx/venvs/ipython"
 
 
