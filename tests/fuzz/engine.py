@@ -7,6 +7,7 @@ import signal
 import time
 import traceback
 from dataclasses import dataclass
+from functools import cache
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -146,9 +147,14 @@ def _alarm(*_: object) -> None:
     raise HangError
 
 
+@cache
+def _listen() -> None:
+    signal.signal(signal.SIGVTALRM, _alarm)
+
+
 def attempt(target: Target, data: bytes) -> Crash | None:
     """Run one input; a reader may only return, and soon."""
-    signal.signal(signal.SIGVTALRM, _alarm)
+    _listen()
     signal.setitimer(signal.ITIMER_VIRTUAL, PATIENCE)
     try:
         target.run(data)

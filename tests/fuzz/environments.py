@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from functools import partial
 
 from tests.fuzz import texts as _readers_of_texts  # noqa: F401 - whose seeds these environments hold
 from tests.fuzz.binaries import LIBRARY
@@ -36,32 +35,33 @@ ENV: dict[str, bytes] = {
 }
 
 
-def _environment(path: str, data: bytes) -> None:
-    """Examine and judge an environment whose one file holds the input."""
+PARTS = (
+    ("/h/env/pipx_metadata.json", PIPX.encode(), JSON_WORDS),
+    ("/h/env/uv-receipt.toml", UV, b"[ ] = \" ' { } \n [tool] requirements entrypoints inf nan"),
+    ("/h/env/conda-meta/python-3.11.2-x.json", CONDA.encode(), JSON_WORDS),
+    ("/h/env/conda-meta/history", b"==> 2024-01-01 00:00:00 <==\n+defaults::python-3.11.2-x\n", b"==> + - :: \n"),
+    (f"{INFO}/entry_points.txt", ENV[f"{INFO}/entry_points.txt"], b"[console_scripts] [gui_scripts] = : [ ] \n ,"),
+    (f"{SITE}/__editable___demo_finder.py", ENV[f"{SITE}/__editable___demo_finder.py"], b"MAPPING NAMESPACES : = { } ( ) ' \" \\ \n f' **"),
+    (f"{SITE}/demo/__init__.py", ENV[f"{SITE}/demo/__init__.py"], b"import from . try: except as ( ) \\ \n if else: ''' \"\"\" # __import__ def \t"),
+    ("/h/env/pyvenv.cfg", ENV["/h/env/pyvenv.cfg"], b"home = \n version extends-environment /proc/ ../ //"),
+    ("/h/env/bin/python", LIBRARY, b"\x7fELF #! \n \xff\xff\xff\xff"),
+    (f"{INFO}/RECORD", ENV[f"{INFO}/RECORD"], b', " ../ / \n sha256= .so .py'),
+    (f"{INFO}/METADATA", ENV[f"{INFO}/METADATA"], b"Name: Version: Requires-Dist: ; == extra \n ( ) @ [ ] '"),
+    (f"{SITE}/native.so", LIBRARY, b"\x7fELF \xff\xff\xff\xff"),
+    ("/h/env/bin/demo", ENV["/h/env/bin/demo"], b"#! \n python ''' exec \" PK\x05\x06"),
+    (f"{SITE}/x.pth", ENV[f"{SITE}/x.pth"], b"import ; / .. \n \t"),
+)  # fmt: skip  # a file, what stands in it, the words of its grammar
+SEEDS = [bytes([number]) + seed for number, (_, seed, _) in enumerate(PARTS)]
+
+
+@target(*SEEDS, words=b" ".join(words for _, _, words in PARTS))
+def environment(data: bytes) -> None:
+    """Examine and judge an environment of which the first byte says which file holds the rest."""
     from venvdoctor import diagnosis
     from venvdoctor.inspection.environment import examine
     from venvdoctor.model.environment import Candidate
 
-    env = examine(Candidate(path="/h/env"), shared_over({**ENV, path: data}))
+    path = PARTS[data[0] % len(PARTS)][0] if data else PARTS[0][0]
+    env = examine(Candidate(path="/h/env"), shared_over({**ENV, path: data[1:]}))
     findings = diagnosis.diagnose_environment(env, HOST, rules()) if env else []
     assert not [item for item in findings if item.code == "VD902"], findings
-
-
-IN_AN_ENVIRONMENT = {
-    "pipx_json": ("/h/env/pipx_metadata.json", PIPX.encode(), JSON_WORDS),
-    "uv_receipt": ("/h/env/uv-receipt.toml", UV, b"[ ] = \" ' { } \n [tool] requirements entrypoints inf nan"),
-    "conda_json": ("/h/env/conda-meta/python-3.11.2-x.json", CONDA.encode(), JSON_WORDS),
-    "conda_history": ("/h/env/conda-meta/history", b"==> 2024-01-01 00:00:00 <==\n+defaults::python-3.11.2-x\n", b"==> + - :: \n"),
-    "entry_points": (f"{INFO}/entry_points.txt", ENV[f"{INFO}/entry_points.txt"], b"[console_scripts] [gui_scripts] = : [ ] \n ,"),
-    "editable_finder": (f"{SITE}/__editable___demo_finder.py", ENV[f"{SITE}/__editable___demo_finder.py"], b"MAPPING NAMESPACES : = { } ( ) ' \" \\ \n f' **"),
-    "source": (f"{SITE}/demo/__init__.py", ENV[f"{SITE}/demo/__init__.py"], b"import from . try: except as ( ) \\ \n if else: ''' \"\"\" # __import__ def \t"),
-    "env_cfg": ("/h/env/pyvenv.cfg", ENV["/h/env/pyvenv.cfg"], b"home = \n version extends-environment /proc/ ../ //"),
-    "env_python": ("/h/env/bin/python", LIBRARY, b"\x7fELF #! \n \xff\xff\xff\xff"),
-    "env_record": (f"{INFO}/RECORD", ENV[f"{INFO}/RECORD"], b', " ../ / \n sha256= .so .py'),
-    "env_metadata": (f"{INFO}/METADATA", ENV[f"{INFO}/METADATA"], b"Name: Version: Requires-Dist: ; == extra \n ( ) @ [ ] '"),
-    "env_native": (f"{SITE}/native.so", LIBRARY, b"\x7fELF \xff\xff\xff\xff"),
-    "env_script": ("/h/env/bin/demo", ENV["/h/env/bin/demo"], b"#! \n python ''' exec \" PK\x05\x06"),
-    "env_pth": (f"{SITE}/x.pth", ENV[f"{SITE}/x.pth"], b"import ; / .. \n \t"),
-}  # fmt: skip
-for _name, (_path, _seed, _words) in IN_AN_ENVIRONMENT.items():
-    target(_seed, words=_words, name=_name)(partial(_environment, _path))

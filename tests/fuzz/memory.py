@@ -7,9 +7,13 @@ import errno
 import os
 import stat
 from dataclasses import dataclass
+from functools import cache, lru_cache
 from typing import Any
 
 from venvdoctor.view import View
+
+MISSING = os.strerror(errno.ENOENT)
+OWNER, GROUP = os.geteuid(), os.getegid()
 
 
 class MemoryBlob:
@@ -62,14 +66,7 @@ class MemoryView(View):
 
     def __init__(self, files: dict[str, bytes]) -> None:
         self.files = files
-        self.folders: dict[str, dict[str, bool]] = {"/": {}}
-        for path in files:
-            here = path
-            folder = False
-            while here != "/":
-                parent, _, name = here.rpartition("/")
-                self.folders.setdefault(parent or "/", {})[name] = folder
-                here, folder = parent or "/", True
+        self.folders = _folders(tuple(files))
 
     def host_path(self, path: str, *, follow: bool = True) -> str:
         return path
@@ -110,13 +107,27 @@ class MemoryView(View):
         return None
 
 
+@cache
+def _folders(files: tuple[str, ...]) -> dict[str, dict[str, bool]]:
+    """Return what each directory holds, and whether that is a directory; the same few files come a million times."""
+    folders: dict[str, dict[str, bool]] = {"/": {}}
+    for path in files:
+        here, folder = path, False
+        while here != "/":
+            parent, _, name = here.rpartition("/")
+            folders.setdefault(parent or "/", {})[name] = folder
+            here, folder = parent or "/", True
+    return folders
+
+
+@lru_cache(1 << 12)
 def _normal(path: str) -> str:
     return "/" + os.path.normpath(path).lstrip("/")
 
 
 def _missing(path: str) -> OSError:
-    return FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path)
+    return FileNotFoundError(errno.ENOENT, MISSING, path)
 
 
 def _status(mode: int, size: int) -> os.stat_result:
-    return os.stat_result((mode, 1, 1, 1, os.geteuid(), os.getegid(), size, 0, 0, 0))
+    return os.stat_result((mode, 1, 1, 1, OWNER, GROUP, size, 0, 0, 0))

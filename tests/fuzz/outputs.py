@@ -25,7 +25,7 @@ def _scratch() -> str:
     return place
 
 
-def _put(name: str, data: bytes) -> str:
+def put(name: str, data: bytes) -> str:
     path = f"{_scratch()}/{name}"
     with open(path, "wb") as stream:
         stream.write(data)
@@ -40,7 +40,7 @@ def journal(data: bytes) -> None:
     from venvdoctor.errors import FixError
     from venvdoctor.transaction.run import committed, undo
 
-    _put("transactions/000001-a.jsonl", data)
+    put("transactions/000001-a.jsonl", data)
     for found in committed(_scratch()):
         assert isinstance(found.begin["root"], str)
         try:
@@ -55,13 +55,13 @@ def snapshot(data: bytes) -> None:
 
     from venvdoctor.snapshot import Store, differences
 
-    _put("snapshots/000001.json", data)
+    put("snapshots/000001.json", data)
     store = Store(_scratch())
     for found in store.all():
         for digest in found.records.values():
             store.record(digest)
     os.makedirs(f"{_scratch()}/snapshots/records/00", exist_ok=True)
-    _put(f"snapshots/records/00/{'0' * 62}.json.gz", data if data[:1] == b"\x1f" else gzip.compress(data, 1))
+    put(f"snapshots/records/00/{'0' * 62}.json.gz", data if data[:1] == b"\x1f" else gzip.compress(data, 1))
     store.record("0" * 64)
     try:
         value = json.loads(data)
@@ -81,7 +81,7 @@ def report(data: bytes) -> None:
     from venvdoctor.errors import VenvdoctorError
     from venvdoctor.format import Look
 
-    path = _put("report.json", data)
+    path = put("report.json", data)
     try:
         loaded = merging.load(path)
     except VenvdoctorError:
@@ -132,7 +132,7 @@ def settings(data: bytes) -> None:
     from venvdoctor.errors import VenvdoctorError
 
     try:
-        config.load(_scratch(), {}, file=_put("venvdoctor.toml", data))
+        config.load(_scratch(), {}, file=put("venvdoctor.toml", data))
     except VenvdoctorError:
         return
 
@@ -143,6 +143,6 @@ def baseline(data: bytes) -> None:
     from venvdoctor.errors import VenvdoctorError
 
     try:
-        reader.read(_put("baseline.json", data))
+        reader.read(put("baseline.json", data))
     except VenvdoctorError:
         return

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
+from functools import cache
 from typing import Any
 
-from tests.fuzz.environments import CONDA, IN_AN_ENVIRONMENT, UV
+from tests.fuzz.environments import CONDA, PIPX, UV
 from tests.fuzz.memory import MemoryView
 from tests.fuzz.target import INFO, JSON_WORDS, SITE, part, shared_over, target, text_of
 from venvdoctor.model.environment import Environment, LibDir
@@ -18,7 +21,7 @@ def _env(**more: Any) -> Environment:
     )  # fmt: skip
 
 
-@target(IN_AN_ENVIRONMENT["pipx_json"][1], words=JSON_WORDS, name="receipt_pipx")
+@target(PIPX.encode(), words=JSON_WORDS)
 def receipt_pipx(data: bytes) -> None:
     part("inspection.receipts").read_receipt(_env(manager="pipx"), shared_over({"/h/env/pipx_metadata.json": data}))
 
@@ -42,6 +45,15 @@ def conda_record(data: bytes) -> None:
         "/h/env/bin/demo": b"#!/x/bin/python\n",
     }
     part("inspection.conda").read_conda(_env(kind="conda"), shared_over(files))
+
+
+@target(
+    b"==> 2024-01-01 00:00:00 <==\n# cmd: conda create\n+defaults::python-3.11.2-x\n+a-1-0\n==> 2024 <==\n-a-1-0\n+a/linux-64::b-2-py_0\n",
+    b"==> 2012-01-01 00:00:00 <==\npython-2.7-0\nzlib-1.2-0\n",
+    words=b"==> <== + - :: \n # / python-3.11.2-x \r",
+)
+def conda_history(data: bytes) -> None:
+    part("inspection.conda_history").remembered("/h/env", shared_over({"/h/env/conda-meta/history": data}))
 
 
 @target(
@@ -137,3 +149,29 @@ def bootstrap(data: bytes) -> None:
     shared = shared_over({"/x": data})
     stdlib._number("/x", stdlib._PYC_LINE, shared)
     stdlib._number("/x", stdlib._SRE_LINE, shared)
+
+
+@target(
+    b'[[package]]\nname = "demo"\nversion = "1"\nsdist = { url = "https://x/d.tar.gz", hash = "sha256:aa", size = 1 }\nwheels = [{ url = "u.whl", hash = "a:b" }]\n',
+    b'[[packages]]\nname = "demo"\nversion = "1"\nindex = "https://x"\nwheels = [{ url = "u.whl", size = 3, hashes = { sha256 = "aa" } }]\n',
+    words=TOML_WORDS + b" [[package]] [[packages]] name version wheels files sdist url hash hashes size index",
+)
+def lock_file(data: bytes) -> None:
+    part("inspection.lock_files").read_known(_env(project="/h/p"), (), shared_over({"/h/p/uv.lock": data}))
+
+
+@cache
+def _wheel() -> bytes:
+    place = io.BytesIO()
+    with zipfile.ZipFile(place, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("demo-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\nTag: py2-none-any\nTag: py3-none-any\n")
+    return place.getvalue()
+
+
+@target(
+    _wheel(), words=b"PK\x01\x02 PK\x05\x06 Tag: py3-none-any .py2 -none \xff\xff\xff\xff \0\0 \x0e\0 \x0c\0 \x08\0"
+)
+def cached_wheel(data: bytes) -> None:
+    from tests.fuzz.outputs import put
+
+    part("inspection.pip_cache")._name_of(put("demo.whl", data))

@@ -48,6 +48,7 @@ def text_of(data: bytes) -> str:
     return data.decode("utf-8", "surrogateescape")
 
 
+@cache
 def part(module: str) -> Any:
     return import_module(f"venvdoctor.{module}")
 

@@ -59,20 +59,14 @@ def archive_names(path: str, listings: Listings) -> frozenset[str] | None:
                 return None
             with zipfile.ZipFile(_BlobFile(blob)) as archive:
                 return frozenset(archive.namelist()[:NAME_LIMIT])
-    except (OSError, ValueError, NotImplementedError, zipfile.BadZipFile, RuntimeError):
+    except (OSError, *damages()):
         return None
 
 
 def archive_member(path: str, name: str, listings: Listings, limit: int = 1 << 20) -> bytes | None:
     """Return one small member of an archive, None when it cannot be had; total."""
     import zipfile  # noqa: PLC0415
-    import zlib  # noqa: PLC0415
 
-    damaged: type[Exception] = zlib.error
-    with suppress(ImportError):  # a Python without it refuses such members
-        import lzma  # noqa: PLC0415
-
-        damaged = lzma.LZMAError
     try:
         with (
             listings.view.open(path) as blob,
@@ -80,15 +74,18 @@ def archive_member(path: str, name: str, listings: Listings, limit: int = 1 << 2
             archive.open(name) as member,
         ):
             return member.read(limit)
-    except (
-        OSError,
-        ValueError,
-        KeyError,
-        EOFError,
-        NotImplementedError,
-        RuntimeError,
-        zipfile.BadZipFile,
-        zlib.error,
-        damaged,
-    ):
+    except (OSError, KeyError, *damages()):
         return None
+
+
+def damages() -> tuple[type[Exception], ...]:
+    """Return what `zipfile` raises for an archive that is damaged, or packed in a way that it does not know."""
+    import zipfile  # noqa: PLC0415
+    import zlib  # noqa: PLC0415
+
+    found: list[type[Exception]] = [zipfile.BadZipFile, zlib.error]
+    with suppress(ImportError):  # a Python without it refuses such members
+        import lzma  # noqa: PLC0415
+
+        found.append(lzma.LZMAError)
+    return (*found, ValueError, EOFError, NotImplementedError, RuntimeError)

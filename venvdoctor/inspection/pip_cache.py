@@ -12,6 +12,7 @@ import re
 import zipfile
 from typing import TYPE_CHECKING, NamedTuple
 
+from venvdoctor.inspection.archives import damages
 from venvdoctor.inspection.metadata import normalize
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 MAX_FILES = 20_000  # of one cache
 WHEEL_LIMIT = 64 << 10  # bytes of a WHEEL file
+MOST_DOTS = 30  # of a tag: a compressed set of a hundred names in each part stands for a million tags
 _EXACT = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]*)==([A-Za-z0-9.!+_-]+)\Z")
 _NAME = re.compile(r"([^/]+)-([^-/]+)\.dist-info/WHEEL\Z")
 
@@ -59,6 +61,24 @@ def cached_wheels(
         if accepted.intersection(tags) and (wish.exact or _newer(version, wish, best)):
             found[wish.key] = CachedWheel(path, f"{project}-{version}-{_compressed(tags)}.whl")
     return found
+
+
+def local_source(path: str, interpreter: Interpreter) -> str:
+    """Return what a file or directory, named by the URL of a requirement, is to an interpreter, as `Supply.state`.
+
+    `gone`; `none` for a wheel that it does not take; `cached` for one that it takes; `download` for what has to be
+    built, and for what cannot be looked at: building may need more than what is here.
+    """
+    try:
+        os.stat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return "gone"
+    except (OSError, ValueError):
+        return "download"
+    named = _name_of(path) if path.endswith(".whl") else None
+    if named is None:
+        return "download"
+    return "cached" if _accepted(interpreter).intersection(named[2]) else "none"
 
 
 class _Wish(NamedTuple):
@@ -151,10 +171,10 @@ def _name_of(path: str) -> tuple[str, str, frozenset[Tag]] | None:
             if match is None or archive.getinfo(match[0]).file_size > WHEEL_LIMIT:
                 return None
             text = archive.read(match[0]).decode("utf-8", "replace")
-    except (OSError, zipfile.BadZipFile, ValueError, NotImplementedError, RuntimeError, EOFError):
+    except (OSError, *damages()):
         return None
     tags = [line.partition(":")[2].strip() for line in text.splitlines() if line.lower().startswith("tag:")]
-    good = [tag for tag in tags if tag.count("-") == 2]
+    good = [tag for tag in tags if tag.count("-") == 2 and tag.count(".") < MOST_DOTS]
     return (match[1], match[2], frozenset(one for tag in good for one in parse_tag(tag))) if good else None
 
 
