@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from venvdoctor.fix import BringBack, Refusal, Run, SetAside, Verify
+from venvdoctor.freeze import local_path
 from venvdoctor.match import relative
 from venvdoctor.model.fact import replace
 from venvdoctor.model.repair import Supply
@@ -152,9 +153,11 @@ def sources(items: Sequence[Salvage], workshop: Workshop) -> Sources:
 
 
 def asks(items: Sequence[Salvage], workshop: Workshop, choice: Choice) -> tuple[tuple[str, str], ...]:
-    """Return what nobody asked for yet; what comes from a URL of its own is not looked for anywhere else."""
+    """Return what nobody asked for yet; what comes from a URL is looked for there alone, and only on this machine."""
     return tuple(
-        (item.key, requirement(item, choice)) for item in items if not item.url and item.key not in workshop.supplies
+        (item.key, requirement(item, choice))
+        for item in items
+        if (not item.url or _local(item)) and item.key not in workshop.supplies
     )
 
 
@@ -168,7 +171,10 @@ def lacking(env: Environment, items: Sequence[Salvage], workshop: Workshop, choi
     by_state: dict[str, list[str]] = {}
     for item in items:
         supply = workshop.supplies.get(item.key)
-        remote = item.url and not item.url.startswith("file:") and workshop.offline
+        if supply and supply.state == "gone":
+            message = f"{env.path}: {item.label} was installed from {supply.name}, which is gone"
+            return Refusal(root=env.real, message=message, hint="put it back there, or make the environment without it")
+        remote = item.url and not _local(item) and workshop.offline
         state = "offline" if remote else supply.state if supply else "download"
         replaced = state == "none" and workshop.upgrade and supply is not None and supply.newest
         if state in ("none", "offline", "unreachable") and not replaced:
@@ -187,6 +193,10 @@ def lacking(env: Environment, items: Sequence[Salvage], workshop: Workshop, choi
     return None
 
 
+def _local(item: Salvage) -> bool:
+    return item.url.startswith(("file:", "/"))
+
+
 def _is_plain(item: Salvage) -> bool:
     """Whether what the disk says is a name, a version and a URL: a builder would read anything else as an option."""
     named = _NAME.fullmatch(item.name) and (_VERSION.fullmatch(item.version) or item.url)
@@ -202,9 +212,8 @@ def installations(items: Sequence[Salvage], workshop: Workshop, choice: Choice) 
         yield _installation(wanted, f"installing {names}", workshop, choice, plain)
     for item in items:
         if item.url:
-            path = item.url.removeprefix("file://")
-            words = ["-e", path] if item.editable else [requirement(item, choice)]
-            yield _installation(words, f"installing {item.label}", workshop, choice)
+            words = ["-e", local_path(item.url)] if item.editable else [requirement(item, choice)]
+            yield _installation(words, f"installing {item.label}", workshop, choice, [item])
 
 
 def _available(item: Salvage, workshop: Workshop, choice: Choice) -> str:
@@ -331,6 +340,8 @@ def _words(env: Environment, workshop: Workshop, choice: Choice) -> Iterator[str
             "--no-download",
             "--no-seed",
             "--no-periodic-update",
+            "--app-data",
+            "{stage}/wheels",
             "-p",
             choice.path,
         )

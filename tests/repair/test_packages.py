@@ -76,6 +76,41 @@ def lost(tmp_path: Path, base: Python, *, native: bool = False) -> Path:
 
 @pytest.mark.real
 @pytest.mark.usefixtures("installer")
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("thing-1.0-py3-none-any.whl", ""),
+        ("thing-1.0-cp36-cp36m-linux_x86_64.whl", "no build exists for Python {version} of thing==1.0"),
+        ("gone.whl", "thing==1.0 was installed from {house}/gone.whl, which is gone; put it back there"),
+        ("my project", "thing==1.0 was installed from {house}/my project, which is gone; put it back there"),
+    ],
+)
+def test_what_came_from_a_path_is_looked_for_there_first(
+    tmp_path: Path, two: tuple[Python, Python], capsys: pytest.CaptureFixture[str], name: str, said: str
+) -> None:
+    env = lost(tmp_path, two[0], native=True)
+    house = tmp_path / "a house"
+    if name.startswith("thing"):
+        files = {"thing/__init__.py": "VERSION = 2\n"}
+        wheels.make_wheel(house, "thing", "1.0", files=files, tag=name.removeprefix("thing-1.0-").removesuffix(".whl"))
+    kind = '"archive_info": {}' if name.endswith(".whl") else '"dir_info": {"editable": true}'
+    info = next(envs.site_packages(env).glob("thing-*.dist-info"))
+    (info / "direct_url.json").write_text(f'{{"url": "{(house / name).as_uri()}", {kind}}}')
+    before = picture(env)
+    assert run(["fix", str(env), "--yes", "--python", two[1].path]) == bool(said)
+    out = capsys.readouterr().out
+    if said:
+        assert said.format(house=house, version=two[1].text) in out
+        assert picture(env) == before
+        assert not (env / ".venvdoctor").exists()
+    else:
+        assert "1 from the local cache: thing==1.0" in out
+        assert envs.run_python(env, "import thing; print(thing.VERSION)").out == "2\n"
+        assert "a%20house" in (envs.site_packages(env) / info.name / "direct_url.json").read_text()
+
+
+@pytest.mark.real
+@pytest.mark.usefixtures("installer")
 def test_many_pure_packages_come_along_without_the_network(
     tmp_path: Path, two: tuple[Python, Python], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

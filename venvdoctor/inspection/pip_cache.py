@@ -171,7 +171,7 @@ def _name_of(path: str) -> tuple[str, str, frozenset[Tag]] | None:
             if match is None or archive.getinfo(match[0]).file_size > WHEEL_LIMIT:
                 return None
             text = archive.read(match[0]).decode("utf-8", "replace")
-    except (OSError, *damages()):
+    except damages():
         return None
     tags = [line.partition(":")[2].strip() for line in text.splitlines() if line.lower().startswith("tag:")]
     good = [tag for tag in tags if tag.count("-") == 2 and tag.count(".") < MOST_DOTS]

@@ -81,8 +81,9 @@ class Supply:
 
     Attributes:
         state: `cached`, `download`, `none` (no build exists for this Python), `unreachable` (the index did not answer),
-            `offline` (not in a local cache, and the network may not be asked).
+            `offline` (not in a local cache, and the network may not be asked), `gone` (what it was installed from).
         wheel: file in pip's cache that holds it, with `name` that it must bear.
+        name: for what was installed from a path: that path.
         newest: the newest version that has a build, where this one has none.
     """
 

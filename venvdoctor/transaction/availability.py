@@ -13,7 +13,8 @@ import tempfile
 from typing import TYPE_CHECKING
 
 from venvdoctor.errors import FixError
-from venvdoctor.inspection.pip_cache import cached_wheels
+from venvdoctor.freeze import local_path
+from venvdoctor.inspection.pip_cache import cached_wheels, local_source
 from venvdoctor.model.repair import Supply
 from venvdoctor.transaction.trust import require_program
 from venvdoctor.transaction.work import clean_environment
@@ -88,9 +89,13 @@ def survey(
 ) -> dict[str, Supply]:
     """Return where each requirement is to be had for an interpreter; nothing is installed and nothing is compiled."""
     found = {
-        key: Supply(state="cached", wheel=wheel.path, name=wheel.name)
-        for key, wheel in cached_wheels([word for _, word in asks], interpreter, os.environ).items()
+        key: Supply(state=local_source(path, interpreter), name=path)
+        for key, word in asks
+        if (path := local_path(word.partition(" @ ")[2].partition("#")[0])).startswith("/")
     }
+    wanted = [word for key, word in asks if key not in found]
+    for key, wheel in cached_wheels(wanted, interpreter, os.environ).items():
+        found[key] = Supply(state="cached", wheel=wheel.path, name=wheel.name)
     with tempfile.TemporaryDirectory(prefix="venvdoctor-") as folder:
         try:
             require_program(python, folder)
