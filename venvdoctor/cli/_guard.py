@@ -19,26 +19,31 @@ FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 
 
 def guarded(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Return the command so that it ends with the contract's exit codes and never with a traceback of ours."""
+    """Return the command for typer: it exits with the code that `ended` returns."""
 
     @functools.wraps(command)
     def run(*args: Any, **options: Any) -> None:
-        try:
-            code = command(*args, **options)
-            sys.stdout.flush()
-        except VenvdoctorError as error:
-            complain(error.message, error.hint)
-            code = error.exit_code
-        except BrokenPipeError:
-            code = 0
-            silence()
-        except KeyboardInterrupt:
-            code = EXIT_INTERRUPTED
-        except OSError as error:
-            code = failed(error)
-        sys.exit(code or 0)
+        sys.exit(ended(command, *args, **options))
 
     return run
+
+
+def ended(command: Callable[..., Any], /, *args: Any, **options: Any) -> int:
+    """Run a command and return one of the contract's exit codes: it never ends with a traceback of ours."""
+    try:
+        code = command(*args, **options)
+        sys.stdout.flush()
+    except VenvdoctorError as error:
+        complain(error.message, error.hint)
+        code = error.exit_code
+    except BrokenPipeError:
+        code = 0
+        silence()
+    except KeyboardInterrupt:
+        code = EXIT_INTERRUPTED
+    except OSError as error:
+        code = failed(error)
+    return code or 0
 
 
 def failed(error: OSError) -> int:

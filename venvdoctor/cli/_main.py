@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from venvdoctor.cli import _commands
 from venvdoctor.errors import EXIT_OK, EXIT_USAGE
@@ -34,14 +34,31 @@ def run(arguments: Sequence[str]) -> int:
         return EXIT_OK if arguments else EXIT_USAGE
     if arguments[0] not in _commands.names():
         return _unknown(arguments[0])
-    return _typer([arguments[0]], arguments)
+    plain = _plain(arguments)
+    return _typer([arguments[0]], arguments) if plain is None else plain
+
+
+def _plain(arguments: Sequence[str]) -> int | None:
+    """Run a command whose line is plain and return its exit code; None: typer has to read it."""
+    from venvdoctor.cli._guard import ended  # noqa: PLC0415 - the help does without
+    from venvdoctor.cli._parameters import NotPlain, read  # noqa: PLC0415
+
+    command: Any = getattr(_commands.load(arguments[0]), "command", None)
+    if not hasattr(command, "parameters"):  # a command of several
+        return None
+    try:
+        given = read(command.parameters, arguments[1:])
+    except NotPlain:
+        return None
+    return ended(command, **given)
 
 
 def application(names: Sequence[str]) -> typer.Typer:
     """Return the typer application that has these commands."""
-    import typer  # noqa: PLC0415 - the help and the version do without
+    import typer  # noqa: PLC0415 - a plain command line does without
 
     from venvdoctor.cli._guard import guarded  # noqa: PLC0415
+    from venvdoctor.cli._parameters import for_typer  # noqa: PLC0415
 
     app = typer.Typer(
         name=PROGRAM,
@@ -57,7 +74,8 @@ def application(names: Sequence[str]) -> typer.Typer:
         if group is not None:
             app.add_typer(group, name=name)
         else:
-            app.command(name, help=module.command.__doc__ or module.__doc__)(guarded(module.command))
+            command = for_typer(guarded(module.command), module.command.parameters)
+            app.command(name, help=module.command.__doc__ or module.__doc__)(command)
     return app
 
 
@@ -96,6 +114,7 @@ def _root() -> None:
 
 
 def _typer(names: Sequence[str], arguments: Sequence[str]) -> int:
+    """Let typer read the line; return the exit code."""
     try:
         application(names)(args=list(arguments), prog_name=PROGRAM)
     except SystemExit as stop:

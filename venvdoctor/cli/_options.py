@@ -6,13 +6,11 @@ import os
 import sys
 from collections.abc import Callable
 from dataclasses import replace
-from inspect import Parameter, Signature
-from typing import TYPE_CHECKING, Annotated, Any
-
-import typer
+from typing import TYPE_CHECKING, Any
 
 from venvdoctor import config as settings
 from venvdoctor.cli._completion import among, rule_code
+from venvdoctor.cli._parameters import Parameter, counted, switch
 from venvdoctor.errors import UsageError
 from venvdoctor.escape import printable
 from venvdoctor.registry import member_names
@@ -26,142 +24,79 @@ if TYPE_CHECKING:
 Command = Callable[..., int]
 FORMATS = member_names("venvdoctor.formats")
 
-Paths = Annotated[
-    list[str] | None,
-    typer.Argument(
+SHARED = {
+    "paths": Parameter(
+        list,
         metavar="[PATH]…",
         show_default=False,
-        help="environments, or directories to search; `-` reads paths from standard input",
+        text="environments, or directories to search; `-` reads paths from standard input",
     ),
-]
-Select = Annotated[
-    list[str] | None,
-    typer.Option(
+    "format_": Parameter(
+        list, "--format", metavar="FORMAT", complete=among(*FORMATS), text=f"one of {', '.join(FORMATS)}"
+    ),
+    "outputs": Parameter(list, "--output", "-o", metavar="[FORMAT:]FILE", text="write to a file; repeatable"),
+    "select": Parameter(
+        list,
+        "--select",
         metavar="CODES",
-        autocompletion=rule_code,
-        help="report these rules only (prefixes allowed, comma-separated)",
+        complete=rule_code,
+        text="report these rules only (prefixes allowed, comma-separated)",
     ),
-]
-ExtendSelect = Annotated[
-    list[str] | None, typer.Option("--extend-select", metavar="CODES", help="report these rules besides")
-]
-Ignore = Annotated[
-    list[str] | None, typer.Option(metavar="CODES", autocompletion=rule_code, help="do not report these rules")
-]
-FailOn = Annotated[
-    str | None,
-    typer.Option(
+    "ignore": Parameter(list, "--ignore", metavar="CODES", complete=rule_code, text="do not report these rules"),
+    "extend_select": Parameter(list, "--extend-select", metavar="CODES", text="report these rules besides"),
+    "fail_on": Parameter(
+        str,
         "--fail-on",
         metavar="error|warning|note|never",
-        autocompletion=among(*settings.FAIL_ON),
-        help="lowest severity that makes the exit code 1",
+        complete=among(*settings.FAIL_ON),
+        text="lowest severity that makes the exit code 1",
     ),
-]
-Formats = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--format",
-        metavar="FORMAT",
-        autocompletion=among(*FORMATS),
-        help=f"one of {', '.join(FORMATS)}",
-    ),
-]
-Outputs = Annotated[
-    list[str] | None, typer.Option("--output", "-o", metavar="[FORMAT:]FILE", help="write to a file; repeatable")
-]
-Exclude = Annotated[list[str] | None, typer.Option(metavar="GLOB", help="directories not to search; repeatable")]
-OneFileSystem = Annotated[
-    bool | None,
-    typer.Option(
+    "exclude": Parameter(list, "--exclude", metavar="GLOB", text="directories not to search; repeatable"),
+    "one_file_system": Parameter(
+        bool,
         "--one-file-system/--cross-file-systems",
         show_default=False,
-        help="stay on the file systems that the search starts on",
+        text="stay on the file systems that the search starts on",
     ),
-]
-Jobs = Annotated[
-    int | None, typer.Option("--jobs", "-j", min=0, metavar="N", help="processes that examine environments")
-]
-Sysroot = Annotated[
-    str | None,
-    typer.Option(metavar="DIR", help="diagnose an unpacked image or a mounted disk; paths are as inside it"),
-]
-Deep = Annotated[bool, typer.Option("--deep", help="verify the hashes of installed files too")]
-Probe = Annotated[
-    bool, typer.Option("--probe", help="confirm by STARTING each environment's interpreter (nothing else ever does)")
-]
-System = Annotated[bool, typer.Option("--system", help="search every local file system")]
-NoCache = Annotated[bool, typer.Option("--no-cache", help="neither read nor write venvdoctor's own cache")]
-Color = Annotated[
-    str | None,
-    typer.Option(
+    "jobs": Parameter(int, "--jobs", "-j", least=0, metavar="N", text="processes that examine environments"),
+    "sysroot": Parameter(
+        str, "--sysroot", metavar="DIR", text="diagnose an unpacked image or a mounted disk; paths are as inside it"
+    ),
+    "system": switch("--system", text="search every local file system"),
+    "deep": switch("--deep", text="verify the hashes of installed files too"),
+    "probe": switch("--probe", text="confirm by STARTING each environment's interpreter (nothing else ever does)"),
+    "baseline": Parameter(str, "--baseline", metavar="FILE", text="accept the findings that are in this file"),
+    "write_baseline": Parameter(
+        str, "--write-baseline", metavar="FILE", text="write today's findings to this file and accept them"
+    ),
+    "no_cache": switch("--no-cache", text="neither read nor write venvdoctor's own cache"),
+    "color": Parameter(
+        str,
         "--color",
         metavar="auto|always|never",
-        autocompletion=among(*settings.COLOURS),
-        help="colours in the text (NO_COLOR is honoured)",
+        complete=among(*settings.COLOURS),
+        text="colours in the text (NO_COLOR is honoured)",
     ),
-]
-Quiet = Annotated[int, typer.Option("--quiet", "-q", count=True, show_default=False, help="only the verdict")]
-Verbose = Annotated[
-    int, typer.Option("--verbose", "-v", count=True, show_default=False, help="healthy environments and notes in full")
-]
-Stdin0 = Annotated[bool, typer.Option("--stdin0", help="read NUL-separated paths from standard input")]
-AllowEmpty = Annotated[bool, typer.Option("--allow-empty", help="a PATH that holds no environment is no error")]
-Baseline = Annotated[
-    str | None, typer.Option("--baseline", metavar="FILE", help="accept the findings that are in this file")
-]
-WriteBaseline = Annotated[
-    str | None,
-    typer.Option("--write-baseline", metavar="FILE", help="write today's findings to this file and accept them"),
-]
-ConfigFile = Annotated[str | None, typer.Option("--config", metavar="FILE", help="read settings from this file only")]
-Isolated = Annotated[bool, typer.Option("--isolated", help="read no settings file")]
-
+    "quiet": counted("--quiet", "-q", text="only the verdict"),
+    "verbose": counted("--verbose", "-v", text="healthy environments and notes in full"),
+    "stdin0": switch("--stdin0", text="read NUL-separated paths from standard input"),
+    "allow_empty": switch("--allow-empty", text="a PATH that holds no environment is no error"),
+    "config_file": Parameter(str, "--config", metavar="FILE", text="read settings from this file only"),
+    "isolated": switch("--isolated", text="read no settings file"),
+}
+TEXT_OR_JSON = Parameter(str, "--format", metavar="text|json", default="text", text="format of the output")
+PLACE = Parameter(
+    str, metavar="ENV", default=..., show_default=False, text="an environment, its project, or a file in it"
+)
 STDIN_LIMIT = 64 << 20  # bytes of paths that are accepted from a pipe
 
 
-SHARED = {
-    "paths": (Paths, None),
-    "format_": (Formats, None),
-    "outputs": (Outputs, None),
-    "select": (Select, None),
-    "ignore": (Ignore, None),
-    "extend_select": (ExtendSelect, None),
-    "fail_on": (FailOn, None),
-    "exclude": (Exclude, None),
-    "one_file_system": (OneFileSystem, None),
-    "jobs": (Jobs, None),
-    "sysroot": (Sysroot, None),
-    "system": (System, False),
-    "deep": (Deep, False),
-    "probe": (Probe, False),
-    "baseline": (Baseline, None),
-    "write_baseline": (WriteBaseline, None),
-    "no_cache": (NoCache, False),
-    "color": (Color, None),
-    "quiet": (Quiet, 0),
-    "verbose": (Verbose, 0),
-    "stdin0": (Stdin0, False),
-    "allow_empty": (AllowEmpty, False),
-    "config_file": (ConfigFile, None),
-    "isolated": (Isolated, False),
-}
-TEXT_OR_JSON = Annotated[str, typer.Option("--format", metavar="text|json", help="format of the output")]
-
-
-def takes(*names: str, **own: tuple[Any, Any]) -> Callable[[Command], Command]:
-    """Give a command that takes `**given` the parameters for typer to see: shared ones by name, its own with defaults.
-
-    A command's own parameters come first.
-    """
+def takes(*names: str, **own: Parameter) -> Callable[[Command], Command]:
+    """Say what a command takes: shared parameters by name, after its own."""
     known = {**own, **{name: SHARED[name] for name in names}}
 
     def mark(command: Command) -> Command:
-        parameters = [
-            Parameter(name, Parameter.POSITIONAL_OR_KEYWORD, default=default, annotation=kind)
-            for name, (kind, default) in known.items()
-        ]
-        command.__signature__ = Signature(parameters)  # type: ignore[attr-defined]
-        command.__annotations__ = {name: kind for name, (kind, _) in known.items()}
+        command.parameters = known  # type: ignore[attr-defined]
         return command
 
     return mark

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING, Annotated
-
-import typer
+from typing import TYPE_CHECKING
 
 from venvdoctor.cli import _options as options
 from venvdoctor.cli import _output as output
 from venvdoctor.cli._completion import rule_code
+from venvdoctor.cli._parameters import Parameter
 from venvdoctor.config import COLOURS
 from venvdoctor.errors import UsageError
 
@@ -21,21 +20,19 @@ if TYPE_CHECKING:
     from venvdoctor.typeset import Page
 
 
-def command(
-    code: Annotated[
-        str,
-        typer.Argument(
-            metavar="CODE",
-            autocompletion=rule_code,
-            help="a rule's code or name: VD101, interpreter-dangling",
-            show_default=False,
-        ),
-    ],
-    format_: Annotated[
-        str, typer.Option("--format", metavar="text|json|markdown", help="format of the output")
-    ] = "text",
-    color: options.Color = None,
-) -> int:
+CODE = Parameter(
+    str,
+    default=...,
+    metavar="CODE",
+    complete=rule_code,
+    show_default=False,
+    text="a rule's code or name: VD101, interpreter-dangling",
+)
+FORMAT = Parameter(str, "--format", metavar="text|json|markdown", default="text", text="format of the output")
+
+
+@options.takes("color", code=CODE, format_=FORMAT)
+def command(*, code: str, format_: str, color: str | None) -> int:
     """Tell one rule in full: what it checks, why it matters, how to fix."""
     options.one_of("--format", format_, ("text", "json", "markdown"))
     rule = _find(code)

@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 import os
 import sys
-from typing import TYPE_CHECKING, Annotated, Optional
-
-import typer
+from typing import TYPE_CHECKING
 
 from venvdoctor import api, repair, repoint
 from venvdoctor.cli import _options as options
 from venvdoctor.cli._guard import complain
 from venvdoctor.cli._output import emit
+from venvdoctor.cli._parameters import Parameter, switch
 from venvdoctor.cli._repairs import document, plans_text, repaired, result_text
 from venvdoctor.errors import EXIT_FINDINGS, EXIT_OK, FixError, UsageError
 from venvdoctor.escape import printable
@@ -27,39 +26,40 @@ if TYPE_CHECKING:
 
     Say = Callable[[Iterable[str]], None]
 
-Environments = Annotated[
-    list[str] | None, typer.Argument(metavar="[ENV]…", show_default=False, help="environments to repair")
-]
-All = Annotated[bool, typer.Option("--all", help="every environment that a scan finds")]
-DryRun = Annotated[bool, typer.Option("--dry-run", "-n", help="print the plan and change nothing")]
-Yes = Annotated[bool, typer.Option("--yes", "-y", help="do not ask")]
-CauseId = Annotated[Optional[str], typer.Option("--cause", metavar="ID", help="repair what this cause broke")]  # noqa: UP045
-Python = Annotated[Optional[str], typer.Option("--python", metavar="PATH|VERSION", help="the interpreter to use")]  # noqa: UP045
-Offline = Annotated[bool, typer.Option("--offline", help="download nothing")]
-Upgrade = Annotated[
-    bool, typer.Option("--upgrade-missing", help="take the newest version with a build for what has none")
-]
-Dependents = Annotated[
-    bool, typer.Option("--dependents", help="also repoint launchers and kernels that name the place it was moved from")
-]
-PlanFormat = Annotated[
-    str, typer.Option("--format", metavar="text|json", help="format of the plan and of what came of it")
-]
+TAKES = {
+    "environments": Parameter(list, metavar="[ENV]…", show_default=False, text="environments to repair"),
+    "everything": switch("--all", text="every environment that a scan finds"),
+    "select": options.SHARED["select"],
+    "cause": Parameter(str, "--cause", metavar="ID", text="repair what this cause broke"),
+    "dry_run": switch("--dry-run", "-n", text="print the plan and change nothing"),
+    "yes": switch("--yes", "-y", text="do not ask"),
+    "python": Parameter(str, "--python", metavar="PATH|VERSION", text="the interpreter to use"),
+    "offline": switch("--offline", text="download nothing"),
+    "upgrade_missing": switch("--upgrade-missing", text="take the newest version with a build for what has none"),
+    "dependents": switch(
+        "--dependents", text="also repoint launchers and kernels that name the place it was moved from"
+    ),
+    "format_": Parameter(
+        str, "--format", metavar="text|json", default="text", text="format of the plan and of what came of it"
+    ),
+}
 
 
+@options.takes("verbose", **TAKES)
 def command(
-    environments: Environments = None,
-    everything: All = False,
-    select: options.Select = None,
-    cause: CauseId = None,
-    dry_run: DryRun = False,
-    yes: Yes = False,
-    python: Python = None,
-    offline: Offline = False,
-    upgrade_missing: Upgrade = False,
-    dependents: Dependents = False,
-    format_: PlanFormat = "text",
-    verbose: options.Verbose = 0,
+    *,
+    environments: list[str] | None,
+    everything: bool,
+    select: list[str] | None,
+    cause: str | None,
+    dry_run: bool,
+    yes: bool,
+    python: str | None,
+    offline: bool,
+    upgrade_missing: bool,
+    dependents: bool,
+    format_: str,
+    verbose: int,
 ) -> int:
     """Plan repairs, show them, ask, and carry them out.
 

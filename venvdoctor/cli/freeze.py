@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated, Any
-
-import typer
+from typing import Any
 
 from venvdoctor.cli import _options as options
 from venvdoctor.cli import _output as output
+from venvdoctor.cli._parameters import Parameter
 
-Place = Annotated[
-    str, typer.Argument(metavar="ENV", help="an environment, its project, or a file in it", show_default=False)
-]
-Form = Annotated[str, typer.Option("--format", "-f", help="requirements or pylock", show_default=True)]
+FORM = Parameter(str, "--format", "-f", default="requirements", text="requirements or pylock")
 
 
-@options.takes("sysroot", "color", "config_file", "isolated", env=(Place, ...), form=(Form, "requirements"))
+@options.takes("sysroot", "color", "config_file", "isolated", env=options.PLACE, form=FORM)
 def command(**given: Any) -> int:
     """Write an environment's packages as requirements or pylock.toml, read statically: it works when nothing starts."""
     from venvdoctor import freeze, inquiry  # noqa: PLC0415 - the help does without

@@ -19,7 +19,7 @@ SHOWN = 5  # environments of one interpreter that are listed before `-v` is need
 SHARED = ("paths", "exclude", "one_file_system", "sysroot", "system", "color", "quiet", "verbose", "stdin0")
 
 
-@options.takes(*SHARED, "config_file", "isolated", format_=(options.TEXT_OR_JSON, "text"))
+@options.takes(*SHARED, "config_file", "isolated", format_=options.TEXT_OR_JSON)
 def command(**given: Any) -> int:
     """List each base interpreter: who made it, which environments hang on it, whether it is safe to remove.
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING, Annotated, Any
-
-import typer
+from typing import TYPE_CHECKING, Any
 
 from venvdoctor.cli import _options as options
 from venvdoctor.cli import _output as output
+from venvdoctor.cli._parameters import Parameter, switch
 from venvdoctor.cli._progress import Progress
 from venvdoctor.errors import EXIT_FINDINGS, EXIT_INCOMPLETE, EXIT_OK, UsageError
 
@@ -20,29 +19,17 @@ if TYPE_CHECKING:
     from venvdoctor.report import Report
     from venvdoctor.supposing import Supposition
 
-Without = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--without", metavar="PATH", help="as if PATH were gone: an interpreter, a cache, a library directory"
-    ),
-]
-Pythons = Annotated[
-    list[str] | None,
-    typer.Option("--python", metavar="OLD=NEW", help="as if OLD had become NEW (two paths, or 3.11=3.13)"),
-]
-OsRoot = Annotated[
-    str | None,
-    typer.Option("--os-root", metavar="DIR", help="as if the system were the unpacked image in DIR"),
-]
-Apt = Annotated[bool, typer.Option("--apt", help="as if what `apt-get -s …` prints were done; read from a pipe")]
-From = Annotated[str | None, typer.Option("--from", metavar="FILE", help="the same, saved to FILE")]
 OUTPUT_LIMIT = 64 << 20  # bytes that a simulated run may print
 CHANGES = {
-    "without": (Without, None),
-    "pythons": (Pythons, None),
-    "os_root": (OsRoot, None),
-    "apt": (Apt, False),
-    "from_": (From, None),
+    "without": Parameter(
+        list, "--without", metavar="PATH", text="as if PATH were gone: an interpreter, a cache, a library directory"
+    ),
+    "pythons": Parameter(
+        list, "--python", metavar="OLD=NEW", text="as if OLD had become NEW (two paths, or 3.11=3.13)"
+    ),
+    "os_root": Parameter(str, "--os-root", metavar="DIR", text="as if the system were the unpacked image in DIR"),
+    "apt": switch("--apt", text="as if what `apt-get -s …` prints were done; read from a pipe"),
+    "from_": Parameter(str, "--from", metavar="FILE", text="the same, saved to FILE"),
 }
 SHARED = (
     *("paths", "format_", "outputs", "select", "ignore", "extend_select", "exclude", "one_file_system", "jobs"),

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING, Annotated
-
-import typer
+from typing import TYPE_CHECKING
 
 from venvdoctor import merging
 from venvdoctor.cli import _options as options
 from venvdoctor.cli import _output as output
+from venvdoctor.cli._parameters import Parameter
 from venvdoctor.config import COLOURS, FAIL_ON
 from venvdoctor.errors import UsageError
 
@@ -22,23 +21,30 @@ if TYPE_CHECKING:
 MANY = 50  # reports; with more, a page tells of hosts and no longer of each environment
 
 
+TAKES = {
+    "files": Parameter(
+        list,
+        metavar="FILE…",
+        default=...,
+        show_default=False,
+        text="reports saved with `scan --output json:FILE`; a directory means every .json file in it",
+    ),
+    "format_": options.SHARED["format_"],
+    "outputs": options.SHARED["outputs"],
+    "fail_on": Parameter(str, "--fail-on", metavar="error|warning|note|never", default="never", text="as in scan"),
+}
+
+
+@options.takes("color", "quiet", "verbose", **TAKES)
 def command(
-    files: Annotated[
-        list[str],
-        typer.Argument(
-            metavar="FILE…",
-            help="reports saved with `scan --output json:FILE`; a directory means every .json file in it",
-            show_default=False,
-        ),
-    ],
-    format_: options.Formats = None,
-    outputs: options.Outputs = None,
-    fail_on: Annotated[
-        str | None, typer.Option("--fail-on", metavar="error|warning|note|never", help="as in scan")
-    ] = "never",
-    color: options.Color = None,
-    quiet: options.Quiet = 0,
-    verbose: options.Verbose = 0,
+    *,
+    files: list[str],
+    format_: list[str] | None,
+    outputs: list[str] | None,
+    fail_on: str,
+    color: str | None,
+    quiet: int,
+    verbose: int,
 ) -> int:
     """Read saved JSON reports, one or thousands, and print them again in any format, merged.
 
@@ -60,16 +66,13 @@ def command(
 
 def _many(names: Sequence[str], places: Sequence[output.Target], look: Look) -> int:
     """Write several reports as one: none is held for longer than it is read, but for a page of few hosts."""
+    from venvdoctor.gathering import gather  # noqa: PLC0415 - of several reports only
+
     known = ("text", "html") if len(names) >= MANY else ("text",)
     told = [target for target in places if target.format.name in known]
     rest = [target for target in places if target not in told]
     code = _fleet(names, told, look) if told else 0
-    if not rest:
-        return code
-    if all(target.format.iterates for target in rest):
-        members = any(target.format.name == "json" for target in rest)
-        return output.finish(merging.gather(names, members=members), rest, look)
-    return output.finish(merging.merge((path, merging.at_hand(path)) for path in names), rest, look)
+    return output.finish(gather(names), rest, look) if rest else code
 
 
 def _expanded(files: Sequence[str]) -> Iterator[str]:
@@ -85,7 +88,7 @@ def _expanded(files: Sequence[str]) -> Iterator[str]:
             yield path
             continue
         with os.scandir(path) as entries:
-            inside = sorted(entry.path for entry in entries if entry.name.endswith(".json"))
+            inside = sorted(entry.path for entry in entries if entry.name.endswith(".json") and entry.is_file())
         if not inside:
             raise UsageError(f"{path} holds no report", hint="reports are files that end in .json")
         yield from inside

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING, Annotated, Any
-
-import typer
+from typing import TYPE_CHECKING, Any
 
 from venvdoctor.cli import _options as options
 from venvdoctor.cli import _output as output
+from venvdoctor.cli._parameters import Parameter
 from venvdoctor.config import COLOURS
 
 if TYPE_CHECKING:
@@ -30,11 +29,11 @@ FAMILIES = {
 }
 
 
-def command(
-    codes: Annotated[list[str] | None, typer.Argument(metavar="[CODE]…", help="only these (prefixes allowed)")] = None,
-    format_: Annotated[str, typer.Option("--format", metavar="text|json", help="format of the output")] = "text",
-    color: options.Color = None,
-) -> int:
+CODES = Parameter(list, metavar="[CODE]…", text="only these (prefixes allowed)")
+
+
+@options.takes("color", codes=CODES, format_=options.TEXT_OR_JSON)
+def command(*, codes: list[str] | None, format_: str, color: str | None) -> int:
     """List the catalogue of rules; `venvdoctor explain CODE` tells one in full."""
     from venvdoctor.diagnosis import catalogue  # noqa: PLC0415
     from venvdoctor.selection import check_prefixes  # noqa: PLC0415

@@ -4,22 +4,16 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Annotated, Any
-
-import typer
+from typing import Any
 
 from venvdoctor.cli import _options as options
 from venvdoctor.cli import _output as output
 
-Place = Annotated[
-    str, typer.Argument(metavar="ENV", help="an environment, its project, or a file in it", show_default=False)
-]
-
 
 @options.takes(
     *("select", "ignore", "extend_select", "fail_on", "sysroot", "deep", "color", "verbose", "config_file", "isolated"),
-    env=(Place, ...),
-    format_=(options.TEXT_OR_JSON, "text"),
+    env=options.PLACE,
+    format_=options.TEXT_OR_JSON,
 )
 def command(**given: Any) -> int:
     """Tell one environment in full: its chain hop by hop, versions, manager, packages, storage, findings.

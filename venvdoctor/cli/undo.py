@@ -5,13 +5,12 @@ from __future__ import annotations
 import os
 import time
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Annotated
-
-import typer
+from typing import TYPE_CHECKING
 
 from venvdoctor.cli import _options as options
 from venvdoctor.cli._guard import complain
 from venvdoctor.cli._output import emit
+from venvdoctor.cli._parameters import Parameter, switch
 from venvdoctor.errors import EXIT_OK, UsageError
 from venvdoctor.escape import printable
 from venvdoctor.portrait import size
@@ -24,12 +23,15 @@ if TYPE_CHECKING:
 
     from venvdoctor.transaction.journal import Journal
 
-Id = Annotated[str | None, typer.Argument(metavar="[ID]", show_default=False, help="the repair; default: the last one")]
-List = Annotated[bool, typer.Option("--list", help="show the repairs that can be undone")]
-Prune = Annotated[bool, typer.Option("--prune", help="delete what was kept: of ID, or of every repair")]
+TAKES = {
+    "id_": Parameter(str, metavar="[ID]", show_default=False, text="the repair; default: the last one"),
+    "list_": switch("--list", text="show the repairs that can be undone"),
+    "prune_": switch("--prune", text="delete what was kept: of ID, or of every repair"),
+}
 
 
-def command(id_: Id = None, list_: List = False, prune_: Prune = False) -> int:
+@options.takes(**TAKES)
+def command(*, id_: str | None, list_: bool, prune_: bool) -> int:
     """Put back exactly what a repair replaced; the last one unless ID names another."""
     options.require_posix("undo")
     if list_ and prune_:
