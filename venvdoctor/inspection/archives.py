@@ -59,7 +59,7 @@ def archive_names(path: str, listings: Listings) -> frozenset[str] | None:
                 return None
             with zipfile.ZipFile(_BlobFile(blob)) as archive:
                 return frozenset(archive.namelist()[:NAME_LIMIT])
-    except (OSError, *damages()):
+    except damages():
         return None
 
 
@@ -74,12 +74,12 @@ def archive_member(path: str, name: str, listings: Listings, limit: int = 1 << 2
             archive.open(name) as member,
         ):
             return member.read(limit)
-    except (OSError, KeyError, *damages()):
+    except damages():
         return None
 
 
 def damages() -> tuple[type[Exception], ...]:
-    """Return what `zipfile` raises for an archive that is damaged, or packed in a way that it does not know."""
+    """Return what `zipfile` raises for an archive that cannot be read, is damaged, or is packed oddly."""
     import zipfile  # noqa: PLC0415
     import zlib  # noqa: PLC0415
 
@@ -88,4 +88,4 @@ def damages() -> tuple[type[Exception], ...]:
         import lzma  # noqa: PLC0415
 
         found.append(lzma.LZMAError)
-    return (*found, ValueError, EOFError, NotImplementedError, RuntimeError)
+    return (*found, OSError, ValueError, KeyError, EOFError, NotImplementedError, RuntimeError)
