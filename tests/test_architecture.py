@@ -35,7 +35,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "hooks",
     ),
     ("bounds", "selection", "typeset", "fingerprint", "documentation", "merging", "salvaging", "plan_text"),
-    ("builders", "advice"),
+    ("builders", "advice", "gathering"),
     ("config", "portrait", "freeze", "removal", "fleet", "outlook"),
     ("sources", "inspection", "rules", "fixers", "formats", "probe"),
     ("fleet_page", "discovery", "diagnosis", "planning", "reporting", "transaction"),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.support.reports import GONE, add, environment, finding, sample, scan_data
-from venvdoctor import api, baseline, bounds, merging, reporting
+from venvdoctor import api, baseline, bounds, gathering, merging, reporting
 from venvdoctor.errors import SettingsError, UsageError
 from venvdoctor.finding import Cause, Remedy
 from venvdoctor.fingerprint import located
@@ -112,16 +112,29 @@ def test_a_crash_while_examining_is_one_unknown_environment(tmp_path: Path, monk
     assert "RuntimeError: boom" in report["errors"][0]["message"]
 
 
-def test_merging_keeps_hosts_apart_and_sums() -> None:
-    one = sample()
-    two: Report = json.loads(json.dumps(sample()))
-    two["scan"]["host"] = "other"
-    merged = merging.merge([("1.json", one), ("2.json", two)])
-    assert merged["summary"]["environments"] == 14
-    assert merged["causes"][0]["environments"][0] == "box:/home/ann/app/.venv"
-    assert merged["causes"][0]["environments"][-1] == "other:/home/ann/crawler/.venv"
+def saved(folder: Path, *hosts: str) -> list[str]:
+    """Save the sample as the reports of these hosts and return the files."""
+    paths = [str(folder / f"{number}.json") for number in range(len(hosts))]
+    for path, host in zip(paths, hosts, strict=True):
+        report = sample()
+        report["scan"]["host"] = host
+        with open(path, "w") as stream:
+            json.dump(report, stream)
+    return paths
+
+
+def test_merging_keeps_hosts_apart_and_sums(tmp_path: Path) -> None:
+    merged = gathering.gather(saved(tmp_path, "box", "other"))
+    assert merged["summary"]["environments"] == len(merged["environments"]) == 14
+    members = list(next(iter(merged["causes"]))["environments"])
+    assert (members[0], members[-1]) == ("box:/home/ann/app/.venv", "other:/home/ann/crawler/.venv")
     assert {env["path"].split(":")[0] for env in merged["environments"]} == {"box", "other"}
-    assert merging.merge([("1.json", one)]) is one
+    assert list(merged["environments"]) == list(merged["environments"]), "read again when asked again"
+
+
+def test_hosts_of_one_name_are_numbered(tmp_path: Path) -> None:
+    merged = gathering.gather(saved(tmp_path, "box", "other", "box"))
+    assert {env["path"].split(":")[0] for env in merged["environments"]} == {"box#1", "other", "box#3"}
 
 
 def test_a_fleet_does_not_grow_with_environments() -> None:
@@ -228,26 +241,22 @@ def test_a_report_with_any_part_taken_away_is_refused_or_whole() -> None:
             "".join(form.render(report, Look()))
 
 
-def test_formats_that_only_iterate_need_not_hold_the_environments(tmp_path: Path) -> None:
+def test_no_format_asks_more_of_the_lists_than_to_go_through_them(tmp_path: Path) -> None:
     from importlib import import_module
 
     from venvdoctor.format import Look
     from venvdoctor.registry import member_names
 
-    paths = []
-    for name in ("one", "two", "box"):
-        report = sample()
-        report["scan"]["host"] = name
-        (tmp_path / f"{name}.json").write_text(json.dumps(report))
-        paths.append(str(tmp_path / f"{name}.json"))
-    iterating = [import_module(f"venvdoctor.formats.{name}").format for name in member_names("venvdoctor.formats")]
-    for form in (form for form in iterating if form.iterates):
-        whole = "".join(form.render(merging.merge((path, merging.load(path)) for path in paths), Look()))
-        gathered = merging.gather(paths, members=form.name == "json")
-        assert "".join(form.render(gathered, Look())) == whole, form.name
-    assert len([form for form in iterating if not form.iterates]) == 2, (
-        "text and html have reports of many of their own"
+    paths = saved(tmp_path, "one", "two", "box")
+    held: Report = json.loads(
+        "".join(import_module("venvdoctor.formats.json").format.render(gathering.gather(paths), Look()))
     )
+    assert merging.checked(held, "held.json") == held
+    assert len(held["causes"][0]["environments"]) == 9
+    for form in (import_module(f"venvdoctor.formats.{name}").format for name in member_names("venvdoctor.formats")):
+        if form.name != "text":  # which tells of hosts
+            gathered = "".join(form.render(gathering.gather(paths), Look()))
+            assert gathered == "".join(form.render(held, Look())), form.name
 
 
 @pytest.mark.slow

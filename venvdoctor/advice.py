@@ -39,9 +39,10 @@ def remedies(report: Report) -> Callable[[CauseData], RemedyData | None]:
     count: Counter[str] = Counter()
     for env in report["environments"]:
         for finding in env["findings"]:
-            step = finding["remedy"]
-            count[finding["cause"] or ""] += 1
-            asked.setdefault(finding["cause"] or "", {})[step["kind"], step["summary"]] = step
+            step, cause = finding["remedy"], finding["cause"]
+            if cause:
+                count[cause] += 1
+                asked.setdefault(cause, {})[step["kind"], step["summary"]] = step
     where = scope(report)
 
     def remedy(cause: CauseData) -> RemedyData | None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+PLAIN = (dict, list, tuple, str, int, float, type(None))  # what the writer of JSON takes
 _LOG_COMMAND = re.compile(r"(##\w*)\[|(?<!\S)::")  # what build servers take for orders in any line of a log
 
 
@@ -59,18 +60,30 @@ def _inert_json(text: str) -> str:
     return re.sub(r"(##\w*)\[", r"\1\\u005b", text).replace("\x7f", "\\u007f")
 
 
-def json_array(items: Iterable[object], depth: int = 0) -> Iterator[str]:
-    """Yield the text of a JSON array, set as `json_text` sets it with an indent of two, one item in memory at a time.
+def json_pieces(value: object, depth: int = 0) -> Iterator[str]:
+    """Yield the text of a value, set as `json_text` sets it with an indent of two.
+
+    What is no list and only iterates becomes an array, of which one item is in memory at a time; such an array may
+    stand in dictionaries and in others of its kind.
 
     Args:
-        items: its values.
-        depth: how deep the array stands in its document.
+        value: what is written.
+        depth: how deep it stands in its document.
     """
-    pad, between = "  " * (depth + 1), "[\n"
-    for item in items:  # no string of JSON holds a line break, so each one is between values
-        yield between + pad + json_text(item, indent=2).replace("\n", "\n" + pad)
+    pairs: Iterable[tuple[str, object]]
+    if isinstance(value, dict) and not all(isinstance(item, PLAIN) for item in value.values()):
+        ends, pairs = "{}", ((json_text(key) + ": ", item) for key, item in value.items())
+    elif isinstance(value, PLAIN):
+        yield json_text(value, indent=2).replace("\n", "\n" + "  " * depth)  # no string of JSON holds a line break
+        return
+    else:
+        ends, pairs = "[]", (("", item) for item in cast("Iterable[object]", value))
+    between = ends[0] + "\n"
+    for head, item in pairs:
+        yield between + "  " * (depth + 1) + head
+        yield from json_pieces(item, depth + 1)
         between = ",\n"
-    yield "[]" if between == "[\n" else "\n" + "  " * depth + "]"
+    yield "\n" + "  " * depth + ends[1] if between[0] == "," else ends
 
 
 def _escaped(code: int) -> str:

@@ -40,13 +40,12 @@ Render = Callable[["Report", Look], Iterator[str]]
 class Format:
     """One output format; `render` yields pieces of text that are written one after the other.
 
-    Attributes:
-        iterates: it does no more with the environments than go through them, so that they need not be held.
+    With the long lists of a report it does no more than go through them, as often as it likes, and ask how long they
+    are: those of many saved reports are held nowhere.
     """
 
     name: str
     summary: str
-    iterates: bool = False
     render: Render | None = field(default=None, init=False)
 
     def renderer(self, function: Render) -> Render:

@@ -12,9 +12,9 @@ from venvdoctor.errors import UsageError
 from venvdoctor.report import SCHEMA_VERSION
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator
 
-    from venvdoctor.report import CauseData, EnvironmentData, Report, SummaryData
+    from venvdoctor.report import Report, SummaryData
 
 HOW = "save a report with `venvdoctor scan --output json:FILE`"
 LIMIT = 256 << 20  # bytes of one saved report, and its values: 100 000 environments and more have room in both
@@ -58,7 +58,7 @@ def at_hand(path: str) -> Report:
         "schema_version": SCHEMA_VERSION,
         "tool": {"name": "venvdoctor", "version": __version__},
         "scan": {**scan, "complete": False},
-        "summary": _sum([]),
+        "summary": total([]),
         **{key: [] for key in ("environments", "causes", "interpreters", "findings")},
         "errors": [reason],
     }
@@ -216,100 +216,13 @@ def events(reports: Iterable[tuple[str, Report]]) -> Iterator[tuple[str, dict[st
     yield "summary", {**counts, "findings": levels, "hosts": len(fleet.hosts), "complete": fleet.complete}
 
 
-def merge(reports: Iterable[tuple[str, Report]]) -> Report:
-    """Return one report with the environments of all; where several hosts meet, a path is preceded by its host."""
-    found = list(reports)
-    if len(found) == 1:
-        return found[0][1]
-    hosts = _host_names(found)
-    merged: dict[str, list[Any]] = {"environments": [], "interpreters": [], "findings": [], "errors": []}
-    causes: dict[str, CauseData] = {}
-    for host, (_, report) in zip(hosts, found, strict=True):
-        for name, items in merged.items():
-            items.extend({**item, "path": f"{host}:{item['path']}"} for item in cast("dict[str, Any]", report)[name])
-        for cause in report["causes"]:
-            known = causes.setdefault(cause["id"], {**cause, "environments": []})
-            known["environments"] += [f"{host}:{path}" for path in cause["environments"]]
-    first = found[0][1]
-    complete = all(report["scan"]["complete"] for _, report in found)
-    whole: Report = {
-        **first,
-        "scan": {
-            **first["scan"],
-            "roots": [path for path, _ in found],
-            "host": ", ".join(hosts) if len(hosts) < 5 else f"{len(hosts)} hosts",
-            "os": {},
-            "sysroot": None,
-            "ignored": {},
-            "started_at": min((at for _, report in found if (at := report["scan"]["started_at"])), default=""),
-            "duration_s": round(sum(report["scan"]["duration_s"] for _, report in found), 3),
-            "complete": complete,
-        },
-        "summary": _sum(report["summary"] for _, report in found),
-        "causes": sorted(causes.values(), key=lambda item: (-len(item["environments"]), item["id"])),
-        "environments": merged["environments"],
-        "interpreters": merged["interpreters"],
-        "findings": merged["findings"],
-        "errors": merged["errors"],
-    }
-    return whole
-
-
-class Gathered:
-    """The environments of many saved reports, read again each time they are asked for: one file is held at a time."""
-
-    def __init__(self, hosts: list[tuple[str, str]]) -> None:
-        self.hosts = hosts  # the host's name and its file
-
-    def __iter__(self) -> Iterator[EnvironmentData]:
-        """Yield each environment, its path preceded by its host."""
-        for host, path in self.hosts:
-            for env in at_hand(path)["environments"]:
-                yield {**env, "path": f"{host}:{env['path']}"}
-
-
-def gather(paths: Sequence[str], *, members: bool = False) -> Report:
-    """Return what `merge` returns, for formats that only iterate: memory grows with hosts, not with environments.
-
-    Args:
-        paths: the files, each of which is read anew whenever the environments are asked for.
-        members: whether a cause knows which environments it has (their paths are kept then), or only how many.
-    """
-    outlines, counts = [], Counter[str]()
-    for path in paths:
-        report = at_hand(path)
-        counts.update({cause["id"]: len(cause["environments"]) for cause in report["causes"]})
-        outlines.append((path, _outline(report, members=members)))
-    whole = merge(outlines)
-    for cause in whole["causes"]:
-        if not members:
-            cause["environments"] = cast("list[str]", range(counts[cause["id"]]))
-    whole["causes"].sort(key=lambda item: (-len(item["environments"]), item["id"]))
-    hosts = _host_names(outlines)
-    whole["environments"] = cast("list[EnvironmentData]", Gathered(list(zip(hosts, paths, strict=True))))
-    return whole
-
-
-def _outline(report: Report, *, members: bool) -> Report:
-    """Return a report without its environments, and without those of its causes unless they are asked for."""
-    causes: list[CauseData] = [
-        {**cause, "environments": cause["environments"] if members else []} for cause in report["causes"]
-    ]
-    return {**report, "environments": [], "causes": causes}
-
-
-def _host_names(found: list[tuple[str, Report]]) -> list[str]:
-    names = [report["scan"].get("host") or path for path, report in found]
-    count = Counter(names)
-    return [name if count[name] == 1 else f"{name}#{index}" for index, name in enumerate(names, start=1)]
-
-
-def _sum(parts: Iterable[SummaryData]) -> SummaryData:
-    total: Any = {"environments": 0, "healthy": 0, "degraded": 0, "broken": 0, "unknown": 0}
+def total(parts: Iterable[SummaryData]) -> SummaryData:
+    """Return the sum of the figures of several reports."""
+    counts: Any = {"environments": 0, "healthy": 0, "degraded": 0, "broken": 0, "unknown": 0}
     levels: Any = {"error": 0, "warning": 0, "note": 0}
     for part in cast("Iterable[dict[str, Any]]", parts):
-        for key in total:
-            total[key] += part[key]
+        for key in counts:
+            counts[key] += part[key]
         for key in levels:
             levels[key] += part["findings"][key]
-    return cast("SummaryData", {**total, "findings": levels})
+    return cast("SummaryData", {**counts, "findings": levels})

@@ -77,7 +77,7 @@ REPORT = json.dumps(hostile("x")).encode()
 
 @target(REPORT, words=JSON_WORDS)
 def report(data: bytes) -> None:
-    from venvdoctor import fleet, merging
+    from venvdoctor import fleet, gathering, merging
     from venvdoctor.errors import VenvdoctorError
     from venvdoctor.format import Look
 
@@ -86,8 +86,7 @@ def report(data: bytes) -> None:
         loaded = merging.load(path)
     except VenvdoctorError:
         return
-    merged = merging.merge([(path, loaded), ("b", merging.load(path))])
-    _render(merged, sum(data))
+    _render(gathering.gather([path, path]), sum(data))
     several = merging.Fleet()
     several.add(loaded, path)
     assert "\x1b" not in "".join(fleet.render(several, Look()))

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from venvdoctor.report import FindingData, Report
 
 format = Format(  # noqa: A001 - the registry's name
-    name="github", summary="annotations for GitHub Actions, with a job summary", iterates=True
+    name="github", summary="annotations for GitHub Actions, with a job summary"
 )
 
 COMMANDS = {"error": "error", "warning": "warning", "note": "notice"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from venvdoctor.escape import inert, json_array
+from venvdoctor.escape import inert, json_pieces
 from venvdoctor.fingerprint import located, relative
 from venvdoctor.format import Format
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from venvdoctor.format import Look
     from venvdoctor.report import FindingData, Report
 
-format = Format(name="gitlab", summary="GitLab code quality report", iterates=True)  # noqa: A001 - the registry's name
+format = Format(name="gitlab", summary="GitLab code quality report")  # noqa: A001 - the registry's name
 
 LEVELS = {"error": "critical", "warning": "minor", "note": "info"}
 
@@ -22,7 +22,7 @@ LEVELS = {"error": "critical", "warning": "minor", "note": "info"}
 @format.renderer
 def render(report: Report, look: Look) -> Iterator[str]:
     """Yield one JSON array."""
-    yield from json_array(_item(finding, mark, look.base) for _, finding, mark in located(report, look.base))
+    yield from json_pieces(_item(finding, mark, look.base) for _, finding, mark in located(report, look.base))
     yield "\n"
 
 

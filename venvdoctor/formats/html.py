@@ -81,7 +81,7 @@ def _inert(value: Any) -> Any:
         return inert(value)
     if isinstance(value, dict):
         return {inert(key): _inert(item) for key, item in value.items()}
-    return [_inert(item) for item in value] if isinstance(value, (list, tuple)) else value
+    return value if value is None or isinstance(value, (int, float)) else [_inert(item) for item in value]
 
 
 def _hash(text: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from venvdoctor.escape import json_array, json_text
+from venvdoctor.escape import json_pieces
 from venvdoctor.format import Format
 
 if TYPE_CHECKING:
@@ -14,19 +14,12 @@ if TYPE_CHECKING:
     from venvdoctor.report import Report
 
 format = Format(  # noqa: A001 - the registry's name
-    name="json", summary="the whole report, for other programs (schema: `venvdoctor schema`)", iterates=True
+    name="json", summary="the whole report, for other programs (schema: `venvdoctor schema`)"
 )
 
 
 @format.renderer
 def render(report: Report, look: Look) -> Iterator[str]:  # noqa: ARG001 - JSON looks the same everywhere
     """Yield the report in ASCII: whatever a name holds, undecodable bytes included, stays inert and recoverable."""
-    between = "{\n"
-    for key, value in report.items():
-        yield f'{between}  "{key}": '
-        if key == "environments":  # one at a time: they may come from thousands of files
-            yield from json_array(report["environments"], 1)
-        else:
-            yield json_text(value, indent=2).replace("\n", "\n  ")
-        between = ",\n"
-    yield "\n}\n"
+    yield from json_pieces({**report, "environments": iter(report["environments"])})  # one at a time
+    yield "\n"

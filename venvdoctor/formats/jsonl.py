@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from venvdoctor.report import Report
 
 format = Format(  # noqa: A001 - the registry's name
-    name="jsonl", summary="one JSON object a line, written as environments are found", iterates=True
+    name="jsonl", summary="one JSON object a line, written as environments are found"
 )
 
 

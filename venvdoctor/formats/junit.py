@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from venvdoctor.format import Look
     from venvdoctor.report import EnvironmentData, FindingData, Report
 
-format = Format(name="junit", summary="JUnit XML for CI servers", iterates=True)  # noqa: A001 - the registry's name
+format = Format(name="junit", summary="JUnit XML for CI servers")  # noqa: A001 - the registry's name
 
 ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;"}
 

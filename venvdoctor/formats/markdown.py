@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from venvdoctor.format import Look
     from venvdoctor.report import EnvironmentData, FindingData, Report
 
-format = Format(name="markdown", summary="for job summaries, issues and wikis", iterates=True)  # noqa: A001 - the registry's name
+format = Format(name="markdown", summary="for job summaries, issues and wikis")  # noqa: A001 - the registry's name
 
 SIGNS = {"broken": "❌", "degraded": "⚠️", "unknown": "❔", "healthy": "✅"}
 LIMIT = 200  # environments told in full: GitHub refuses a summary above one mebibyte

@@ -15,13 +15,13 @@ from venvdoctor.escape import inert
 from venvdoctor.format import Format
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
     from venvdoctor.format import Look
     from venvdoctor.report import Report
 
 format = Format(  # noqa: A001 - the registry's name
-    name="prometheus", summary="metrics for node_exporter's textfile collector", iterates=True
+    name="prometheus", summary="metrics for node_exporter's textfile collector"
 )
 
 
@@ -37,17 +37,17 @@ def render(report: Report, look: Look) -> Iterator[str]:  # noqa: ARG001 - metri
     yield from _family("findings", "Findings by severity.", levels)
     rules = Counter(
         (item["code"], item["rule"], item["severity"])
-        for items in chain((env["findings"] for env in report["environments"]), [report["findings"]])
+        for items in chain((env["findings"] for env in report["environments"]), (report["findings"],))
         for item in items
     )
     named = [
         ({"code": code, "rule": rule, "severity": level}, count) for (code, rule, level), count in sorted(rules.items())
     ]
     yield from _family("rule_findings", "Findings by rule.", named)
-    hung = [
+    hung = (
         ({"path": item["path"], "version": item["version"] or ""}, item["environments"])
         for item in report["interpreters"]
-    ]
+    )
     yield from _family(
         "interpreter_environments", "Environments by base interpreter; an empty version: it is gone.", hung
     )
@@ -61,7 +61,7 @@ def render(report: Report, look: Look) -> Iterator[str]:  # noqa: ARG001 - metri
     yield from _family("build_info", "The version that scanned.", [({"version": report["tool"]["version"]}, 1)])
 
 
-def _family(name: str, text: str, samples: Sequence[tuple[dict[str, str], float]]) -> Iterator[str]:
+def _family(name: str, text: str, samples: Iterable[tuple[dict[str, str], float]]) -> Iterator[str]:
     yield f"# HELP venvdoctor_{name} {text}\n# TYPE venvdoctor_{name} gauge\n"
     told: dict[str, float] = {}  # one twice, and the collector takes nothing of the file: names can look the same here
     for labels, value in samples:

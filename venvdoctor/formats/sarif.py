@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from venvdoctor.escape import encoded, inert, json_array, json_text
+from venvdoctor.escape import encoded, inert, json_pieces, json_text
 from venvdoctor.fingerprint import located, relative
 from venvdoctor.format import Format
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from venvdoctor.report import EnvironmentData, FindingData, Report
     from venvdoctor.rule import Rule
 
-format = Format(name="sarif", summary="SARIF 2.1.0 for code scanning", iterates=True)  # noqa: A001 - the registry's name
+format = Format(name="sarif", summary="SARIF 2.1.0 for code scanning")  # noqa: A001 - the registry's name
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 ROOT = "SRCROOT"
@@ -58,7 +58,7 @@ def render(report: Report, look: Look) -> Iterator[str]:
     before, name, after = frame.partition('"results": ')  # in a text of JSON its quotes would be escaped
     yield before + name
     results = (_result(env, finding, mark, look.base, index) for env, finding, mark in located(report, look.base))
-    yield from json_array(results, 3)
+    yield from json_pieces(results, 3)
     yield after.removeprefix("[]") + "\n"
 
 
@@ -120,6 +120,4 @@ def quoted(path: str) -> str:
     """Return a path as the path of a URI (RFC 3986), byte by byte; undecodable bytes come back out of it."""
     if all(char in KEPT for char in path):
         return path
-    return "".join(
-        chr(byte) if chr(byte) in KEPT else f"%{byte:02X}" for byte in encoded(path)
-    )
+    return "".join(chr(byte) if chr(byte) in KEPT else f"%{byte:02X}" for byte in encoded(path))
