@@ -111,6 +111,31 @@ def test_what_came_from_a_path_is_looked_for_there_first(
 
 @pytest.mark.real
 @pytest.mark.usefixtures("installer")
+@pytest.mark.parametrize("installer", ["pip"], indirect=True)
+@pytest.mark.parametrize("anew", ["rebuilt", "repaired"])
+def test_pip_installs_into_a_relocatable_environment_what_can_be_moved(
+    tmp_path: Path, two: tuple[Python, Python], anew: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house(tmp_path / "house", monkeypatch)
+    files = {"thing/__init__.py": "def main():\n    print('ran')\n"}
+    wheels.make_wheel(tmp_path / "house", "thing", "1.0", files=files, scripts={"thing": "thing:main"})
+    env = envs.make_uv_venv(relocatable_copy(two[0].series, tmp_path / "base"), tmp_path / "env", "--relocatable")
+    envs.must([envs.uv_command(), "pip", "install", "-q", "--link-mode", "copy", "-p", env / "bin/python", "thing"])
+    own = (env / "bin/thing").read_bytes()
+    (envs.site_packages(env) / "thing/__init__.py").unlink()
+    words = []
+    if anew == "rebuilt":
+        (tmp_path / "base").rename(tmp_path / "gone")
+        words = ["--python", two[1].path]
+    assert run(["fix", str(env), "--yes", *words]) == 0
+    assert (env / "bin/thing").read_bytes().splitlines()[:3] == own.splitlines()[:3]
+    assert run(["scan", "--deep", str(env)]) == 0
+    moved = env.rename(tmp_path / "elsewhere")
+    assert envs.run([moved / "bin/thing"]).out == "ran\n"
+
+
+@pytest.mark.real
+@pytest.mark.usefixtures("installer")
 def test_many_pure_packages_come_along_without_the_network(
     tmp_path: Path, two: tuple[Python, Python], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

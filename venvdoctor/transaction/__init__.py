@@ -1,6 +1,7 @@
 """The only code that changes anything: it journals each step before it is done, and can undo all of them.
 
 `anchor` reaches files below one directory without following links, `journal` remembers, `work` is what the steps of
-one transaction share, `actions` performs them (`salvage`, `transplant`: what is carried over), `rollback` takes them
-back, `verify` runs the repaired environment, `run` ties them together. Imports go one way, `run` at the top.
+one transaction share, `actions` performs them (`salvage`, `transplant`: what is carried over; `portable`: what pip
+installs), `rollback` takes them back, `verify` runs the repaired environment, `run` ties them together. Imports go one
+way, `run` at the top.
 """

@@ -23,6 +23,7 @@ from venvdoctor.fix import (
     Transplant,
     Verify,
 )
+from venvdoctor.transaction.portable import CFG_LIMIT, start_beside
 from venvdoctor.transaction.salvage import attest, bring_back
 from venvdoctor.transaction.transplant import transplant
 from venvdoctor.transaction.trust import require_program
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
     from venvdoctor.fix import Step
     from venvdoctor.transaction.work import Work
 
-CFG_LIMIT = 1 << 15  # bytes; getpath refuses more
 _PLACE = re.compile(r"\{root\}|\{stage\}")
 LOG_TAIL = 2000  # characters of a builder's last words that an error repeats
 
@@ -153,6 +153,7 @@ def _run(work: Work, step: Run) -> None:
     fresh = [
         f"{folder}/{name}" for folder, old in listing.items() for name in work.anchor.names(folder) if name not in old
     ]
+    start_beside(work, fresh)
     work.journal.add("ran", made=[*made, *(path for path in fresh if path not in made)])
 
 
