@@ -18,3 +18,10 @@ def test_each_damage(problem: str) -> None:
 
 def test_silent_for_good_and_for_unreadable_records() -> None:
     assert not findings(RULE, with_conda(package(), package("locked", problem="unreadable")))
+
+
+def test_what_is_needed_and_has_no_record() -> None:
+    env = with_conda(package(), unmet=(("libx", "hello 1.0"), ("liby", "hello 1.0")))
+    (found,) = findings(RULE, env)
+    assert "libx, which hello 1.0 needs, and of 1 more" in found.message
+    assert "libx liby" in found.remedy.command

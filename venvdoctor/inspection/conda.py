@@ -19,6 +19,7 @@ from venvdoctor.model.fact import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from collections.abc import Set as AbstractSet
 
     from venvdoctor.inspection.shared import Shared
     from venvdoctor.model.environment import Environment
@@ -28,6 +29,7 @@ SAMPLE = 40  # files whose prefix is read; they were all written at once
 _LINKS = {1: "hardlink", 2: "softlink", 3: "copy", 4: "directory", "hardlink": "hardlink", "softlink": "softlink"}
 _SHEBANG = re.compile(rb"^#!\s*(/[^\n]*?)/bin/(?:python|pypy|perl|R|ruby|sh|bash)[\w.]*(?:[ \t\r][^\n]*)?\n")
 _EXEC = re.compile(rb"^#!/bin/sh\n'''exec' [\"']?(/[^\n\"']*?)/bin/python[\w.]*[\"']? ")
+_NAME = re.compile(r"[\w.-]+")
 _LIB = re.compile(r"lib/(python\d+\.\d+t?)/")
 
 
@@ -47,8 +49,10 @@ def read_conda(env: Environment, shared: Shared) -> CondaFacts | None:
     python = next((item for item in packages if item.name == "python" and not item.problem), None)
     prefix = votes.most_common(1)[0][0] if votes else None
     counts = Counter(item.name.lower() for item in packages)
+    forgotten = remembered(env.path.rstrip("/"), shared) - counts.keys() if "history" in names else frozenset()
     return CondaFacts(
-        forgotten=tuple(sorted(remembered(env.path.rstrip("/"), shared) - counts.keys())) if "history" in names else (),
+        forgotten=tuple(sorted(forgotten)),
+        unmet=tuple(_unmet(packages, counts.keys() | forgotten, files, _series(python.version) if python else "")),
         history="history" in names,
         foreign=any(name.startswith("pixi") for name in names),
         recorded_prefix=prefix,
@@ -76,10 +80,33 @@ def _package(path: str, file_name: str, files: Files, votes: Counter[str]) -> Co
         link_type=_LINKS.get(kind, "hardlink") if isinstance(kind, (int, str)) else "hardlink",
         source=_text(link.get("source")),
         noarch=record.get("noarch") in ("python", "generic", True),
+        depends=_names(record.get("depends")),
     )
     paths = _paths(record)
     package = compare(package, paths, files)
     return replace(package, wrong_prefix=tuple(_wrong_prefix(paths, files, votes)), stranded=_lib_of(package, paths))
+
+
+def _names(specs: object) -> tuple[str, ...]:
+    """Return the names in match specifications (`channel::name >=1.0 build`), those of virtual packages left out."""
+    listed = (
+        [item.rpartition("::")[2].strip() for item in specs if isinstance(item, str)] if isinstance(specs, list) else []
+    )
+    found = (_NAME.match(item) for item in listed)
+    return tuple(match.group().lower() for match in found if match and not match.group().startswith("__"))
+
+
+def _unmet(
+    packages: Iterable[CondaPackage], known: AbstractSet[str], files: Files, series: str
+) -> Iterable[tuple[str, str]]:
+    """Yield each needed package that no record names, with the first that needs it; what pip put there counts."""
+    seen = set(known)
+    for package in packages:
+        for name in package.depends:
+            if name not in seen:
+                seen.add(name)
+                if not files.by_pip(name, f"lib/{series}/site-packages"):
+                    yield name, f"{package.name} {package.version}"
 
 
 def _twin(package: CondaPackage, counts: Counter[str]) -> CondaPackage:

@@ -61,6 +61,12 @@ class Files:
         except (OSError, ValueError):
             return b""
 
+    def by_pip(self, project: str, site: str) -> bool:
+        """Return whether a project lies in site-packages without being conda's."""
+        wanted = _key(project)
+        infos = [name for name in self.names(site) or () if name.endswith(".dist-info") and _key(name) == wanted]
+        return any(self.head(f"{site}/{name}/INSTALLER").strip() != b"conda" for name in infos)
+
     def is_foreign(self, prefix: str) -> bool:
         """Return whether a written prefix is another place than this one, gone or not."""
         known = self._foreign.get(prefix)

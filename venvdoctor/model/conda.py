@@ -17,6 +17,7 @@ class CondaPackage:
         missing_code: whether a program, a module or a library is among them.
         behind: `replaced` when pip put another version in its place, `removed` when pip took it away, else "".
         dangling: linked files whose target in the package cache is gone (first 50).
+        depends: names of the packages that it needs.
         noarch: files of a `noarch: python` package go into the `lib/pythonX.Y` of the Python that was there.
     """
 
@@ -27,6 +28,7 @@ class CondaPackage:
     link_type: str = "hardlink"
     source: str = ""
     noarch: bool = False
+    depends: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
     missing_count: int = 0
     missing_code: bool = False
@@ -49,6 +51,7 @@ class CondaFacts:
         python_record: version that the python record names.
         stranded: (`pythonX.Y`, names of distributions that only that directory holds) of other minors.
         forgotten: packages that the history says are installed, and that no record names.
+        unmet: (a package that another one needs and that no record names nor pip has put there, who needs it).
         unread: why nothing could be read, "" otherwise.
     """
 
@@ -60,4 +63,5 @@ class CondaFacts:
     packages: tuple[CondaPackage, ...] = ()
     stranded: tuple[tuple[str, tuple[str, ...]], ...] = ()
     forgotten: tuple[str, ...] = ()
+    unmet: tuple[tuple[str, str], ...] = ()
     unread: str = ""

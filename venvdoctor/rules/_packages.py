@@ -26,11 +26,27 @@ def packages(env: Environment) -> Iterator[Distribution]:
 
 
 def reinstall(env: Environment, *labels: str) -> Remedy:
-    """Return the step that installs distributions again from their own records."""
+    """Return the step that installs distributions again from their own records, by what installed them."""
     what = ", ".join(labels[:3]) + (f" and {len(labels) - 3} more" if len(labels) > 3 else "")
-    return Remedy(
-        kind="repair-packages", summary=f"install {what} again, as it is", command=f"venvdoctor fix {quote(env.path)}"
-    )
+    command = f"venvdoctor fix {quote(env.path)}" if env.kind != "conda" else _by_conda(env, labels)
+    return Remedy(kind="repair-packages", summary=f"install {what} again, as it is", command=command)
+
+
+def _by_conda(env: Environment, labels: Iterable[str]) -> str:
+    """Return conda's command for what it installed, pip's for the rest: venvdoctor leaves its environments alone."""
+    installers = {item.label: item.installer for item in env.library.distributions} if env.library else {}
+    specs = [quote(label.replace(" ", "==")) for label in labels]
+    own = [spec for label, spec in zip(labels, specs, strict=True) if installers.get(label) == "conda"]
+    pip = f"{quote(env.bin_dir)}/python -m pip install --force-reinstall --no-deps"
+    conda = f"conda install -p {quote(env.path)} --force-reinstall"
+    return f"{conda} {' '.join(own)}" if own else f"{pip} {' '.join(specs)}"
+
+
+def told_by_conda(env: Environment, dist: Distribution) -> bool:
+    """Whether conda's own record says which of the distribution's modules are gone (VD603)."""
+    gone = {path for item in env.conda.packages for path in item.missing} if env.conda else set()
+    base = dist.site_dir.removeprefix(env.path.rstrip("/") + "/")
+    return dist.faults is not None and any(f"{base}/{path}" in gone for path in dist.faults.modules)
 
 
 def upgrade(env: Environment, dist: Distribution, summary: str) -> Remedy:

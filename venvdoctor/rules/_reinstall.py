@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from posixpath import dirname
 from shlex import quote
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,8 @@ from venvdoctor.finding import Remedy
 if TYPE_CHECKING:
     from venvdoctor.model.interpreter import Interpreter
 
-# {text}: X.Y.Z, {series}: X.Y. Only commands that keep the place, so that the environments survive.
+# {text}: X.Y.Z, {series}: X.Y, {root}: its installation.
+# Only commands that keep the place, so that the environments survive.
 COMMANDS = {
     "pyenv": "pyenv install --force {text}",
     "uv": "uv python install --reinstall {text}",
@@ -18,6 +20,7 @@ COMMANDS = {
     "mise": "mise install --force python@{text}",
     "asdf": "asdf uninstall python {text} && asdf install python {text}",
     "homebrew": "brew reinstall python@{series}",
+    "conda": "conda install -p {root} --force-reinstall python={series}",
     "hatch": "hatch python update {series}",
     "debian": "apt-get install --reinstall python{series}-minimal libpython{series}-minimal libpython{series}-stdlib",
     "fedora": "dnf reinstall python{series} python{series}-libs",
@@ -34,7 +37,8 @@ def reinstall(interpreter: Interpreter) -> Remedy:
     template = COMMANDS.get(SAME_AS.get(interpreter.provider, interpreter.provider), "")
     if interpreter.implementation != "cpython" or version is None or (version.micro is None and "{text}" in template):
         template = ""
-    command = template.format(text=quote(version.text), series=version.series) if version else ""
+    root = quote(dirname(dirname(interpreter.executable)))
+    command = template.format(text=quote(version.text), series=version.series, root=root) if version else ""
     return Remedy(
         kind="reinstall-base",
         summary=f"install {label} again in the same place; the environments on it stay as they are",

@@ -14,7 +14,14 @@ if TYPE_CHECKING:
 
 
 def repair(env: Environment, kind: RemedyKind, summary: str) -> Remedy:
-    """Return the step that venvdoctor itself can carry out."""
+    """Return the step that venvdoctor itself can carry out; in an environment with conda's Python it is conda's."""
+    if env.conda and env.conda.python_record:
+        spec = quote(f"python={env.conda.python_record}")
+        return Remedy(
+            kind="repair-packages",
+            summary="let conda install its Python again",
+            command=f"conda install -p {quote(env.path)} --force-reinstall {spec}",
+        )
     return Remedy(kind=kind, summary=summary, command=f"venvdoctor fix {quote(env.path)}")
 
 

@@ -16,10 +16,8 @@ environment `conda install --force-reinstall python=VERSION` puts it back.
 
 from __future__ import annotations
 
-from shlex import quote
 from typing import TYPE_CHECKING
 
-from venvdoctor.finding import Remedy
 from venvdoctor.rule import Rule
 from venvdoctor.rules._start import repair
 
@@ -54,17 +52,6 @@ def check(env: Environment, _host: Host) -> Iterator[Finding]:
             "made for": env.recorded_version,
             "libraries": [item.path for item in env.lib_dirs],
         },
-        remedy=_remedy(env),
+        remedy=repair(env, "relink", "link it to an interpreter"),
         impact="broken",
-    )
-
-
-def _remedy(env: Environment) -> Remedy:
-    if env.kind != "conda" or env.conda is None:
-        return repair(env, "relink", "link it to an interpreter")
-    spec = quote(f"python={env.conda.python_record}")
-    return Remedy(
-        kind="repair-packages",
-        summary="let conda install its Python again",
-        command=f"conda install -p {quote(env.path)} --force-reinstall {spec}",
     )

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 
 from venvdoctor.model.distribution import RecordFaults
 from venvdoctor.rule import Rule
-from venvdoctor.rules._packages import packages, reinstall, several, shown, source_gone
+from venvdoctor.rules._packages import packages, reinstall, several, shown, source_gone, told_by_conda
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,7 +55,7 @@ def check(env: Environment, _host: Host) -> Iterator[Finding]:
 def _missing(env: Environment, dist: Distribution) -> Iterator[Finding]:
     faults = dist.faults
     absent = [path for path in faults.missing if not path.endswith("certifi/cacert.pem")] if faults else []
-    if faults is None or not absent:
+    if faults is None or not absent or told_by_conda(env, dist):
         return
     failing = [*faults.modules, *faults.scripts, *_libraries(dist, absent)]
     names = [

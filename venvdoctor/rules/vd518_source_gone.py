@@ -17,7 +17,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from venvdoctor.rule import Rule
-from venvdoctor.rules._packages import is_root, packages, reinstall, shown, source_gone
+from venvdoctor.rules._packages import is_root, packages, reinstall, shown, source_gone, told_by_conda
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,7 +42,7 @@ def check(env: Environment, _host: Host) -> Iterator[Finding]:
     for dist in packages(env):
         stale = [item for item in dist.imports if item.reason == "bad-magic" and is_root(dist, item)]
         hollow = [item for item in dist.imports if item.reason == "empty-namespace"] if source_gone(dist) else []
-        if dist.key == "pip" or not (stale or hollow):
+        if dist.key == "pip" or not (stale or hollow) or told_by_conda(env, dist):
             continue
         item = (hollow or stale)[0]
         what = (

@@ -2,7 +2,8 @@
 
 ## What it checks
 Every `conda-meta/*.json`: empty, cut off, or no JSON, as an interrupted `conda install` or a full disk leaves it; two
-records of one package; packages that `conda-meta/history` says are installed and that have no record.
+records of one package; packages that `conda-meta/history` says are installed, or that another package needs, and that
+have no record.
 
 ## Why it matters
 What is installed still runs. But every conda command on an environment with a damaged record ends with
@@ -58,6 +59,16 @@ def check(env: Environment, _host: Host) -> Iterator[Finding]:
             path=f"{env.path}/conda-meta",
             evidence={"problem": "missing", "packages": forgotten[:50], "history": f"{env.path}/conda-meta/history"},
             remedy=_remedy(env, "", forgotten),
+        )
+    unmet = facts.unmet if facts else ()
+    if unmet:
+        name, by = unmet[0]
+        rest = f", and of {len(unmet) - 1} more that are needed" if len(unmet) > 1 else ""
+        yield rule.finding(
+            message=f"{env.path}/conda-meta has no record of {name}, which {by} needs{rest}",
+            path=f"{env.path}/conda-meta",
+            evidence={"problem": "missing", "needed": [f"{one} by {other}" for one, other in unmet[:50]]},
+            remedy=_remedy(env, "", [one for one, _ in unmet]),
         )
 
 

@@ -42,8 +42,8 @@ rule = Rule(
 def check(env: Environment, _host: Host) -> Iterator[Finding]:
     """Report each package with missing files, once."""
     for package in env.conda.packages if env.conda else ():
-        if not package.missing_count or (package.name == "python" and env.python is None):
-            continue  # an environment without its interpreter is told as such
+        if not package.missing_count or (package.name == "python" and env.startup.starts is False):
+            continue  # an environment whose interpreter does not start is told as such
         label = f"{package.name} {package.version}"
         first = package.missing[0]
         many = f"{package.missing_count} files of {label} are missing from {env.path}, {first} among them"
