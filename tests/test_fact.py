@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 import pickle
-from dataclasses import FrozenInstanceError, dataclass, field, fields, is_dataclass, replace
+from dataclasses import FrozenInstanceError, dataclass, fields, is_dataclass, replace
 from typing import Any
 
 import pytest
 
-from venvdoctor.model.fact import fact
+from venvdoctor.model.fact import fact, field, record
 
 
 @fact
@@ -32,7 +33,7 @@ class Theirs:
 
     path: str
     count: int = 0
-    names: dict[str, str] = field(default_factory=dict)
+    names: dict[str, str] = dataclasses.field(default_factory=dict)
 
 
 @pytest.mark.parametrize("given", [{"path": "/a"}, {"path": "/b", "count": 3}, {"path": "", "names": {"a": "b"}}])
@@ -87,3 +88,22 @@ def test_equal_values_have_equal_hashes() -> None:
 
     assert hash(Small(path="/a")) == hash(Small(path="/a"))
     assert len({Small(), Small(path="/")}) == 1
+
+
+def test_a_record_is_the_same_but_for_what_never_changes() -> None:
+    @record
+    class State:
+        path: str
+        seen: list[str] = field(default_factory=list)
+        check: str | None = field(default=None, init=False)
+
+    mine = State(path="/a")
+    mine.seen.append("x")
+    mine.path, mine.check = "/b", "c"
+    assert repr(mine).endswith("State(path='/b', seen=['x'], check='c')")
+    assert mine != State(path="/b")
+    assert replace(mine, path="/c").seen is mine.seen
+    with pytest.raises(AttributeError):
+        mine.another = 1  # type: ignore[attr-defined]
+    with pytest.raises(TypeError):
+        hash(mine)

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import os
 import time
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from venvdoctor import __version__, diagnosis, reporting
 from venvdoctor.config import Config
 from venvdoctor.errors import EXIT_FINDINGS, EXIT_INCOMPLETE, EXIT_OK, UsageError
 from venvdoctor.finding import SEVERITIES
-from venvdoctor.model.fact import fact
+from venvdoctor.model.fact import fact, field, record
 from venvdoctor.report import SCHEMA_VERSION
 from venvdoctor.selection import Selected, choose
 from venvdoctor.tally import Tally, scan_head
@@ -58,7 +57,7 @@ class ScanRequest:
     allow_empty: bool = False
 
 
-@dataclass(slots=True, kw_only=True)
+@record
 class Session:
     """One scan's context: the door to the disk, the machine, the rules, and what was read once.
 

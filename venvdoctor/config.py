@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import field, fields, replace
 from typing import TYPE_CHECKING, Any
 
 from venvdoctor import plainfile
 from venvdoctor.errors import SettingsError
-from venvdoctor.model.fact import fact
+from venvdoctor.model.fact import fact, field, replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -298,7 +297,7 @@ def defaults() -> dict[str, Any]:
     """Return each setting's default by its name in a file."""
     plain = Config()
     return {
-        item.name.replace("_", "-"): getattr(plain, item.name)
-        for item in fields(plain)
-        if item.name not in ("files", "passed_over")
+        name.replace("_", "-"): getattr(plain, name)
+        for name in Config.__annotations__
+        if name not in ("files", "passed_over")
     }

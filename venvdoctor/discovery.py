@@ -7,7 +7,6 @@ import fnmatch
 import os
 import posixpath
 import re
-from dataclasses import dataclass, field
 from itertools import takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -16,7 +15,7 @@ from venvdoctor.inspection.mounts import barriers, mount_at, read_mounts, touche
 from venvdoctor.inspection.walk import WalkOptions, walk
 from venvdoctor.markers import is_environment
 from venvdoctor.model.environment import Candidate, Unreadable
-from venvdoctor.model.fact import fact
+from venvdoctor.model.fact import fact, field, record
 from venvdoctor.registry import members
 from venvdoctor.view import walk_up
 
@@ -73,7 +72,7 @@ class ScanError(NamedTuple):
     message: str
 
 
-@dataclass(slots=True, kw_only=True)
+@record
 class Outcome:
     """What a discovery has to say besides its candidates; complete when the iterator is exhausted.
 

@@ -8,10 +8,9 @@ without following a link. What a step replaces is kept beside it until `undo --p
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from venvdoctor.model.fact import fact
+from venvdoctor.model.fact import fact, field, record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -228,7 +227,7 @@ class Refusal:
 Propose = Callable[["Environment", "Sequence[Finding]", "Workshop"], "Plan | Refusal | None"]
 
 
-@dataclass(slots=True, kw_only=True)
+@record
 class Fixer:
     """One rung of the ladder.
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from venvdoctor.model.fact import fact
+from venvdoctor.model.fact import fact, field, record
 
 if TYPE_CHECKING:
     from venvdoctor.report import Report
@@ -36,7 +35,7 @@ class Look:
 Render = Callable[["Report", Look], Iterator[str]]
 
 
-@dataclass(slots=True, kw_only=True)
+@record
 class Format:
     """One output format; `render` yields pieces of text that are written one after the other.
 

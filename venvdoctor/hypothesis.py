@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import posixpath
 import re
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from venvdoctor.changed_view import Change, canonical_name, changed_view
 from venvdoctor.errors import UsageError
-from venvdoctor.model.fact import replace
+from venvdoctor.model.fact import field, record, replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
     from venvdoctor.view import View
 
 
-@dataclass(slots=True, kw_only=True)
+@record
 class Hypothesis:
     """A change being put together, and the facts of interpreters that do not exist yet.
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import errno
 import os
-import secrets
 import stat
 from typing import TYPE_CHECKING
 
@@ -44,7 +43,7 @@ def write(path: str, pieces: Iterable[str], encoding: str = "utf-8") -> None:
     if os.path.islink(path):
         raise OSError(errno.ELOOP, "it is a link, which may lead anywhere; name the file itself", path)
     folder, name = os.path.split(path)
-    partial = os.path.join(folder, f".{name[:200]}.{secrets.token_hex(6)}")
+    partial = os.path.join(folder, f".{name[:200]}.{os.urandom(6).hex()}")
     out = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | getattr(os, "O_NOFOLLOW", 0), 0o666)
     placed = False
     try:

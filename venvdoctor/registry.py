@@ -6,15 +6,21 @@ A member is the module-level object that a folder's modules all define under one
 
 from __future__ import annotations
 
+import os
 from importlib import import_module
-from pkgutil import iter_modules
 from typing import Any
 
 
 def member_names(package: str) -> list[str]:
     """Return the module names of a folder in alphabetical order, without importing them."""
     path = import_module(package).__path__
-    return sorted(module.name for module in iter_modules(path) if not module.name.startswith("_"))
+    try:
+        found = {name.partition(".")[0] for name in os.listdir(path[0]) if name.endswith((".py", ".pyc"))}
+    except OSError:  # in an archive
+        from pkgutil import iter_modules  # noqa: PLC0415 - it imports the parser
+
+        found = {module.name for module in iter_modules(path)}
+    return sorted(name for name in found if not name.startswith("_"))
 
 
 def members(package: str, attribute: str) -> list[Any]:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from venvdoctor import api, diagnosis
 from venvdoctor.errors import FixError, UsageError
 from venvdoctor.fix import Plan, Refusal
-from venvdoctor.model.fact import fact
+from venvdoctor.model.fact import fact, field, record, replace
 from venvdoctor.model.repair import Choice
 from venvdoctor.planning import plan
 from venvdoctor.transaction.journal import state_directory
@@ -54,7 +53,7 @@ class Wish:
     upgrade: bool = False
 
 
-@dataclass(slots=True, kw_only=True)
+@record
 class Case:
     """One environment in treatment.
 
@@ -76,7 +75,7 @@ class Case:
     tried: set[str] = field(default_factory=set)
 
 
-@dataclass(slots=True, kw_only=True)
+@record
 class Bench:
     """What every case of one run is treated with.
 

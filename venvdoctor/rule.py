@@ -15,10 +15,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from venvdoctor.finding import Cause, Evidence, Finding, Impact, Remedy, Severity
+from venvdoctor.model.fact import field, record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,7 +34,7 @@ DependentCheck = Callable[["Dependent", "Host"], Iterator[Finding]]
 Check = Callable[[Any, "Host"], Iterable[Finding]]
 
 
-@dataclass(slots=True, kw_only=True)
+@record
 class Rule:
     """One rule of the catalogue.
 

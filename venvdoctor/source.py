@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Union
+
+from venvdoctor.model.fact import field, record
 
 if TYPE_CHECKING:
     from venvdoctor.model.environment import Candidate, Unreadable
@@ -15,7 +16,7 @@ Find = Callable[["View", "Host", "Home"], Iterator[Union["Candidate", "Unreadabl
 Recognise = Callable[["View", "Host", str], "Candidate | None"]
 
 
-@dataclass(slots=True, kw_only=True)
+@record
 class Source:
     """One kind of place.
 

@@ -17,7 +17,7 @@ def _dependents(module: str, path: str, data: bytes) -> None:
         "/h/env/bin/python": b"\x7fELF",
         f"{SITE}/x.py": b"",
     }
-    places = Places(shared_over(files), ("/h",), ("/h/env",), ("/h/p",))
+    places = Places(shared=shared_over(files), homes=("/h",), environments=("/h/env",), projects=("/h/p",))
     from venvdoctor import diagnosis
 
     for item in part(f"inspection.dependents.{module}").read(places):

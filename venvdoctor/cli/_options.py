@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from venvdoctor import config as settings
@@ -13,6 +12,7 @@ from venvdoctor.cli._completion import among, rule_code
 from venvdoctor.cli._parameters import Parameter, counted, switch
 from venvdoctor.errors import UsageError
 from venvdoctor.escape import printable
+from venvdoctor.model.fact import replace
 from venvdoctor.registry import member_names
 
 if TYPE_CHECKING:
@@ -169,7 +169,7 @@ def read_settings(file: str | None, *, isolated: bool) -> Config:
 
 def override(config: Config, **flags: object) -> Config:
     """Return the settings with the flags that were given on the command line; None means not given."""
-    return replace(config, **{key: value for key, value in flags.items() if value is not None})  # type: ignore[arg-type]
+    return replace(config, **{key: value for key, value in flags.items() if value is not None})
 
 
 def codes(values: Sequence[str] | None) -> tuple[str, ...] | None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import replace
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, NamedTuple, TextIO
 
 from venvdoctor.errors import UsageError
 from venvdoctor.format import Format, Look
+from venvdoctor.model.fact import replace
 from venvdoctor.registry import member_names
 
 if TYPE_CHECKING:

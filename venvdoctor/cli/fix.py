@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from venvdoctor import api, repair, repoint
 from venvdoctor.cli import _options as options
@@ -50,16 +50,12 @@ def command(
     *,
     environments: list[str] | None,
     everything: bool,
-    select: list[str] | None,
-    cause: str | None,
     dry_run: bool,
     yes: bool,
-    python: str | None,
-    offline: bool,
-    upgrade_missing: bool,
     dependents: bool,
     format_: str,
     verbose: int,
+    **wished: Any,
 ) -> int:
     """Plan repairs, show them, ask, and carry them out.
 
@@ -70,12 +66,12 @@ def command(
     """
     options.require_posix("fix")
     options.one_of("--format", format_, ("text", "json"))
-    if not (environments or everything or select or cause):
+    if not (environments or everything or wished["select"] or wished["cause"]):
         raise UsageError("nothing to fix is named", hint="name environments, or use --all, --cause or --select")
     say = _say if format_ == "text" else _aside
     _recover(say)
     session = api.open_session(api.ScanRequest(paths=options.resolve_paths(environments)))
-    wish = _wish(session, select, cause, python, offline=offline, upgrade=upgrade_missing)
+    wish = _wish(session, **wished)
     found = list(repair.cases(session, wish, tell=_progress, announce=_announce))
     outside = list(repoint.plans(session, repoint.moves(case.env for case in found))) if dependents else []
     plans = [case for case in found if isinstance(case.proposal, Plan)]
@@ -111,14 +107,14 @@ def _wish(
     python: str | None,
     *,
     offline: bool,
-    upgrade: bool,
+    upgrade_missing: bool,
 ) -> Wish:
     prefixes = options.codes(select) or ()
     known = [rule.code for rule in session.selected.run]
     chosen = frozenset(code for code in known if code.startswith(tuple(prefixes))) if prefixes else frozenset()
     if prefixes and not chosen:
         raise UsageError(f"--select {','.join(prefixes)}: there is no such rule", hint="`venvdoctor rules` lists them")
-    return repair.Wish(codes=chosen, cause=cause, python=python, offline=offline, upgrade=upgrade)
+    return repair.Wish(codes=chosen, cause=cause, python=python, offline=offline, upgrade=upgrade_missing)
 
 
 def _recover(say: Say) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from venvdoctor.inspection import library_imports, surroundings
@@ -16,7 +15,7 @@ from venvdoctor.inspection.record_faults import altered, compare
 from venvdoctor.inspection.requirements import Checker, Declared, Verdict, marker_environment, python_satisfies
 from venvdoctor.inspection.site_path import SitePath, build_path
 from venvdoctor.model.distribution import Customization, ImportName, Library, RecordFaults
-from venvdoctor.model.fact import replace
+from venvdoctor.model.fact import field, record, replace
 
 if TYPE_CHECKING:
     import os
@@ -32,7 +31,7 @@ DISTRIBUTION_LIMIT = 5000
 _PIP_COMMAND = ("pip._internal.cli.main",)  # what the `pip` command imports; `import pip` alone loads next to nothing
 
 
-@dataclass(slots=True)
+@record
 class _Work:
     """The state of one reading."""
 
@@ -60,7 +59,14 @@ def read_library(env: Environment, shared: Shared) -> Library:
 
 def _read_library(env: Environment, shared: Shared, listings: Listings) -> Library:
     site = build_path(env, listings)
-    work = _Work(env, shared, listings, site, library_imports.read_hooks(site, listings), {})
+    work = _Work(
+        env=env,
+        shared=shared,
+        listings=listings,
+        site=site,
+        hooks=library_imports.read_hooks(site, listings),
+        lost={},
+    )
     own = [item for entry in site.entries if not entry.from_base for item in _read(entry.path, work)]
     base = [item for entry in site.entries if entry.from_base for item in _read_base(entry.path, work)]
     traces: dict[str, Traces] = {}

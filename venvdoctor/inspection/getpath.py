@@ -10,10 +10,9 @@ from __future__ import annotations
 import errno
 import posixpath
 import stat
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from venvdoctor.model.fact import fact, replace
+from venvdoctor.model.fact import fact, field, record, replace
 from venvdoctor.view import MAX_LINKS
 
 if TYPE_CHECKING:
@@ -80,12 +79,11 @@ class Found:
     denied: str = ""  # a landmark that nobody may look at, where none was found
 
 
-@dataclass(slots=True)
 class _Fatal(Exception):  # noqa: N818 - it ends the interpreter that is emulated, not this program
-    reason: str
+    pass
 
 
-@dataclass(slots=True, kw_only=True)
+@record
 class Getpath:
     """One computation; `files` answers the questions that getpath asks the disk."""
 
@@ -100,7 +98,7 @@ class Getpath:
             found = self._modern() if self.program.version >= (3, 11) else self._classic()
             return replace(found, denied=self.denied) if found.stdlib is None and self.denied else found
         except _Fatal as fatal:
-            return Found(fatal=fatal.reason)
+            return Found(fatal=str(fatal))
 
     def stdlib_above(self, start: str) -> bool:
         """Whether this version finds a standard library in a directory or above it."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from venvdoctor.model.fact import field, record
 
 if TYPE_CHECKING:
     from venvdoctor.model.cfg import PyvenvCfg
@@ -36,7 +37,7 @@ ROOT_MARKERS = (
 )
 
 
-@dataclass(slots=True, kw_only=True)
+@record
 class Place:
     """A directory as the identification sees it: the names in it, read once."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import posixpath
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from venvdoctor.inspection.constant_text import Known
@@ -12,7 +11,7 @@ from venvdoctor.inspection.import_graph import Evidence, Graph
 from venvdoctor.inspection.importer import Importer, StandardLibrary
 from venvdoctor.inspection.record_faults import foreign_build
 from venvdoctor.model.distribution import ImportName
-from venvdoctor.model.fact import replace
+from venvdoctor.model.fact import field, record, replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
 LOADER_LIMIT = 4 << 20
 
 
-@dataclass(slots=True)
+@record
 class Hooks:
     """The finders of editable installs and what other start-up lines provide.
 

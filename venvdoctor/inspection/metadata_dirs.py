@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import posixpath
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from venvdoctor.inspection.archives import archive_member
 from venvdoctor.inspection.metadata import Metadata, normalize, parse_metadata, read_metadata, read_requires_txt
 from venvdoctor.inspection.record import Record, read_record
 from venvdoctor.model.distribution import Distribution, LinkedTree
-from venvdoctor.model.fact import replace
+from venvdoctor.model.fact import fact, replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,7 +24,7 @@ NO_RECORD = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Found:
     """A distribution with what only other readers need: its RECORD rows, its listing, its top-level names by file."""
 
@@ -78,7 +77,7 @@ def _read(site_dir: str, name: str, kind: MetadataKind, listings: Listings, *, f
     guess, _, version = stem.partition("-") if kind != "dist-info" else stem.rpartition("-")
     guess, version = (guess, version) if guess else (stem, "")
     if kind == "egg-link":
-        return Found(_read_egg_link(path, stem, site_dir, listings), Record("not-expected"))
+        return Found(dist=_read_egg_link(path, stem, site_dir, listings), record=Record("not-expected"))
     listing = listings.get(path) if kind != "egg-info-file" else None
     metadata = _metadata(path, kind, listing, listings)
     dist = Distribution(
@@ -96,7 +95,7 @@ def _read(site_dir: str, name: str, kind: MetadataKind, listings: Listings, *, f
         linked=_dead_link(path, listings) if metadata.state == "dangling" else (),
     )
     if listing is None or not full:
-        return Found(_with_egg_requires(dist, listing, listings), Record("not-expected"), listing)
+        return Found(dist=_with_egg_requires(dist, listing, listings), record=Record("not-expected"), listing=listing)
     return _with_details(dist, listing, listings)
 
 
@@ -149,7 +148,7 @@ def _with_details(dist: Distribution, listing: Listing, listings: Listings) -> F
         record=record.state,
         direct_url=_direct_url(f"{path}/direct_url.json", listings) if "direct_url.json" in names else None,
     )
-    return Found(_with_egg_requires(dist, listing, listings), record, listing)
+    return Found(dist=_with_egg_requires(dist, listing, listings), record=record, listing=listing)
 
 
 def _with_egg_requires(dist: Distribution, listing: Listing | None, listings: Listings) -> Distribution:
@@ -231,7 +230,7 @@ def _read_egg(path: str, listings: Listings, *, from_base: bool) -> Found | None
         requires_python=metadata.requires_python,
         requires=metadata.requires or read_requires_txt(requires),
     )
-    return Found(dist, Record("not-expected"), listing)
+    return Found(dist=dist, record=Record("not-expected"), listing=listing)
 
 
 def _small(path: str, listings: Listings) -> bytes:

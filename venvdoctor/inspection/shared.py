@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+from venvdoctor.model.fact import field, record
 
 if TYPE_CHECKING:
     from venvdoctor.inspection.listings import Listings
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from venvdoctor.view import View
 
 
-@dataclass(slots=True, kw_only=True)
+@record
 class Shared:
     """The context of an inspection; readers keep what they may reuse here, under their own module's name.
 

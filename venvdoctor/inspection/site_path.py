@@ -6,11 +6,11 @@ Source: Lib/site.py, `addsitedir`, `addpackage` and `makepath` of 3.6 to 3.14.
 from __future__ import annotations
 
 import posixpath
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from venvdoctor.inspection.pth_lines import Effect, interpret
 from venvdoctor.model.distribution import PthFile
+from venvdoctor.model.fact import field, record
 
 if TYPE_CHECKING:
     from venvdoctor.inspection.listings import Listings
@@ -29,7 +29,7 @@ class PathEntry(NamedTuple):
     from_base: bool = False
 
 
-@dataclass(slots=True)
+@record
 class SitePath:
     """What site.py leaves behind.
 
@@ -46,7 +46,7 @@ class SitePath:
     unknown: bool = False
 
 
-@dataclass(slots=True)
+@record
 class _Walk:
     """The state of one emulation."""
 
@@ -74,7 +74,13 @@ def build_path(env: Environment, listings: Listings) -> SitePath:
     interpreter = env.interpreter
     version = _comparable(interpreter.version if interpreter else None)
     stdlib = [path for path in (env.startup.stdlib, interpreter.dynload if interpreter else None) if path]
-    walk = _Walk(listings, version, set(stdlib), SitePath(), inside=(f"{env.path}/", f"{env.real}/"))
+    walk = _Walk(
+        listings=listings,
+        version=version,
+        known=set(stdlib),
+        result=SitePath(),
+        inside=(f"{env.path}/", f"{env.real}/"),
+    )
     for path in env.startup.site_dirs:
         _add_site_dir(walk, path, from_base=False)
     for path in env.startup.global_site_dirs:

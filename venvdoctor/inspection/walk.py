@@ -8,12 +8,12 @@ Order: parents before children, siblings by name, however the directories are re
 from __future__ import annotations
 
 import errno
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from venvdoctor.inspection.directory import Reader
 from venvdoctor.inspection.overlap import Overlap
 from venvdoctor.inspection.prune import Look, child_look
+from venvdoctor.model.fact import field, record
 from venvdoctor.view import TranslatedView
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ class Met(NamedTuple):
     how: str = "walked"
 
 
-@dataclass(slots=True, kw_only=True)
+@record
 class WalkOptions:
     """Where not to go, and whom to tell.
 

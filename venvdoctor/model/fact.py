@@ -1,18 +1,19 @@
-"""`@fact`: what `@dataclass(frozen=True, slots=True, kw_only=True)` means, made when it is first used.
+"""`@fact` and `@record`: what `@dataclass(slots=True, kw_only=True)` means, frozen or not, made when it is first used.
 
-The standard decorator writes and compiles seven functions for every class, a third of a program's start when it has
-sixty classes of facts and uses ten. Here a class costs its own body; its `__init__` is compiled at its first instance,
-and comparison, hash and text are the same functions for all. `dataclasses.replace`, `fields` and `pickle` work.
+The standard decorator writes and compiles up to seven functions for every class (1.6 ms), a third of a program's start
+when it has eighty such classes and uses ten; `dataclasses` alone imports the parser. Here a class costs its own body;
+its `__init__` is compiled at its first instance, and comparison, hash and text are the same functions for all.
+`dataclasses.replace`, `fields` and `pickle` work.
 """
 
 from __future__ import annotations
 
-from dataclasses import MISSING, Field, field
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
+    from dataclasses import Field
 
     from typing_extensions import dataclass_transform
 else:
@@ -24,7 +25,23 @@ else:
 
 Kind = TypeVar("Kind", bound=type[Any])
 Value = TypeVar("Value")
+MISSING: Any = object()
 _getters: dict[type[Any], Callable[[Any], tuple[Any, ...]]] = {}
+
+
+class _Made:
+    """A default that each instance gets made for itself."""
+
+    __slots__ = ("make",)
+
+    def __init__(self, make: Callable[[], Any]) -> None:
+        self.make = make
+
+
+def field(*, default: Any = MISSING, default_factory: Callable[[], Any] | None = None, init: bool = True) -> Any:
+    """Return what `dataclasses.field` does; `init` is for type checkers only."""
+    del init
+    return default if default_factory is None else _Made(default_factory)
 
 
 class _Fields:
@@ -36,23 +53,36 @@ class _Fields:
         self.values = values
 
     def __get__(self, _instance: object, owner: type[Any]) -> dict[str, Field[Any]]:
-        from dataclasses import make_dataclass  # noqa: PLC0415
+        import dataclasses  # noqa: PLC0415
 
-        parts = [(name, Any, value) if value is not MISSING else (name, Any) for name, value in self.values.items()]
-        described: Any = make_dataclass("Described", parts, kw_only=True)
-        owner.__dataclass_fields__ = made = described.__dataclass_fields__
-        return dict(made)
+        parts: list[Any] = []
+        for name, value in self.values.items():
+            made = dataclasses.field(default_factory=value.make) if isinstance(value, _Made) else value
+            parts.append((name, Any) if value is MISSING else (name, Any, made))
+        described: Any = dataclasses.make_dataclass("Described", parts, kw_only=True)
+        owner.__dataclass_fields__ = described.__dataclass_fields__
+        return dict(described.__dataclass_fields__)
 
 
 @dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(field,))
 def fact(cls: Kind) -> Kind:
     """Return the class with slots, one keyword argument for each annotation, and values that never change."""
+    return _made(cls, {**_COMMON, **_FROZEN})
+
+
+@dataclass_transform(kw_only_default=True, field_specifiers=(field,))
+def record(cls: Kind) -> Kind:
+    """Return the same for what changes while it is used."""
+    return _made(cls, _COMMON)
+
+
+def _made(cls: Kind, methods: Mapping[str, Any]) -> Kind:
     body = dict(cls.__dict__)
     names = tuple(cls.__annotations__)
     values = {name: body.pop(name, MISSING) for name in names}
     for name in ("__dict__", "__weakref__"):
         body.pop(name, None)
-    body.update(__slots__=names, __init__=_first_init, __dataclass_fields__=_Fields(values), **_COMMON)
+    body.update(__slots__=names, __init__=_first_init, __dataclass_fields__=_Fields(values), **methods)
     made: Any = type(cls.__name__, cls.__bases__, body)
     made.__qualname__ = cls.__qualname__
     made.fact_values = values
@@ -84,8 +114,8 @@ def _init_of(cls: type[Any]) -> Any:
     for name, value in cls.fact_values.items():
         scope[f"_set_{name}"] = getattr(cls, name).__set__  # a slot's own descriptor: `__setattr__` refuses
         given = name
-        if isinstance(value, Field):
-            scope[f"_make_{name}"] = value.default_factory
+        if isinstance(value, _Made):
+            scope[f"_make_{name}"] = value.make
             arguments.append(f"{name}=_absent")
             given = f"_make_{name}() if {name} is _absent else {name}"
         elif value is MISSING:
@@ -132,11 +162,5 @@ def _restored(cls: type[Any], values: tuple[Any, ...]) -> Any:
     return cls(**dict(zip(cls.__slots__, values, strict=True)))
 
 
-_COMMON = {
-    "__eq__": _eq,
-    "__hash__": _hash,
-    "__repr__": _repr,
-    "__setattr__": _refuse,
-    "__delattr__": _refuse,
-    "__reduce__": _reduce,
-}
+_COMMON = {"__eq__": _eq, "__repr__": _repr, "__reduce__": _reduce}
+_FROZEN = {"__hash__": _hash, "__setattr__": _refuse, "__delattr__": _refuse}

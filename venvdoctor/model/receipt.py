@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import field
 from typing import TYPE_CHECKING
 
-from venvdoctor.model.fact import fact
+from venvdoctor.model.fact import fact, field
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

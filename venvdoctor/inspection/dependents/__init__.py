@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import posixpath
 import re
-from dataclasses import replace
 from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING
 from venvdoctor.inspection.dependents.place import Places
 from venvdoctor.inspection.launch import is_python
 from venvdoctor.inspection.overlap import side_by_side
+from venvdoctor.model.fact import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -50,7 +50,7 @@ def find_dependents(shared: Shared, environments: Iterable[str] = (), *, at_once
     known = tuple(sorted(set(environments)))
     projects = {posixpath.dirname(path.rstrip("/")) for path in known}
     homes = tuple(home.path for home in shared.host.homes)
-    places = Places(shared, homes, known, ())
+    places = Places(shared=shared, homes=homes, environments=known, projects=())
     projects |= set(_projects(places, at_once=at_once))  # of these the environment may be gone altogether
     places = replace(places, projects=tuple(sorted(projects - set(homes) - {"", "/"})))
     found = _read(places, at_once=at_once)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import posixpath
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from venvdoctor.inspection.chain import walk
 from venvdoctor.inspection.launch import is_python, launch, which
 from venvdoctor.model.dependent import Dependent
-from venvdoctor.model.fact import replace
+from venvdoctor.model.fact import fact, replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,7 +29,7 @@ _ENVISH = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@fact
 class Places:
     """Where to look: homes, environments that were found, and the directories beside them."""
 
