@@ -5,13 +5,17 @@ from __future__ import annotations
 import ast
 import glob
 import os
+from typing import TYPE_CHECKING
 
 import pytest
 
 from venvdoctor.inspection.constant_text import Known
-from venvdoctor.inspection.import_run import Failure, first_failure
+from venvdoctor.inspection.import_run import Failure, Oracle, first_failure
 from venvdoctor.inspection.python_source import parse
 from venvdoctor.inspection.top_level import without_functions
+
+if TYPE_CHECKING:
+    from venvdoctor.inspection.source_imports import Wanted
 
 LIBRARY = sorted(glob.glob(f"{os.path.dirname(os.__file__)}/**/*.py", recursive=True))
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
@@ -59,10 +63,11 @@ def test_real_modules_keep_their_top_level() -> None:
     ],
 )
 def test_what_fails_for_certain_fails_with_the_whole_source(source: str) -> None:
-    def ask(wanted: object) -> Failure | None:
-        return Failure("gone", "ModuleNotFoundError") if wanted == ("gone", 0, ()) else None
+    class Gone(Oracle):
+        def imported(self, wanted: Wanted) -> Failure | None:
+            return Failure("gone", "ModuleNotFoundError") if wanted == ("gone", 0, ()) else None
 
-    found = first_failure(source.encode(), ask, Known())
+    found = first_failure(source.encode(), Gone(), Known())
     assert (found is not None) == (parse(source) is not None)
 
 

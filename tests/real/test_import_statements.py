@@ -87,6 +87,29 @@ SOURCES = {  # what stands in a module; `gone` is nowhere, `there` is; `half.los
     "cut_guarded": "try:\n    import half.cut\nexcept ImportError:\n    pass\n",
     "cut_all": "try:\n    import half.cut\nexcept Exception:\n    pass\n",
     "cut_syntax": "try:\n    import half.cut\nexcept SyntaxError:\n    pass\n",
+    "cut_suppressed": "from contextlib import suppress\nwith suppress(ImportError):\n    import half.cut\n",
+    "hollow": "import half.hollow\n",
+    "hollow_looked_up": "import half.hollow\ny = half.hollow.x\n",
+    "hollow_renamed": "import half.hollow as h\nclass A(h.Base):\n    pass\n",
+    "hollow_from": "from half import hollow\n@hollow.wrapped\ndef f():\n    pass\n",
+    "hollow_default": "from half import hollow\ndef f(a, *, b=hollow.x):\n    pass\n",
+    "hollow_annotated": "from half import hollow\ndef f(a: hollow.x) -> None:\n    pass\n",
+    "hollow_annotated_later": "from __future__ import annotations\nfrom half import hollow\ndef f(a: hollow.x):\n    pass\n",
+    "hollow_guarded": "import half.hollow\ntry:\n    y = half.hollow.x\nexcept AttributeError:\n    pass\n",
+    "hollow_import_guarded": "try:\n    import half.hollow\n    y = half.hollow.x\nexcept ImportError:\n    pass\n",
+    "hollow_given": "import half.hollow\ny = half.hollow.__name__, half.hollow.__file__\n",
+    "hollow_in_function": "import half.hollow\ndef f():\n    return half.hollow.x\n",
+    "hollow_perhaps": "import half.hollow\ny = None and half.hollow.x\nz = [half.hollow.x for _ in ()]\n",
+    "hollow_rebound": "import half.hollow as h\nclass h:\n    x = 1\ny = h.x\n",
+    "hollow_one_way": "import half.hollow as h, os\nif os.environ.get('NOBODY_KNOWS'):\n    y = 1\nelse:\n    h = os\n"
+    "y = h.name\n",
+    "hollow_loop": "import half.hollow as h, os\nfor h in (os,):\n    y = h.name\n",
+    "short": "import half.short\ny = half.short.kept\n",
+    "short_from": "from half.short import kept\n",
+    "short_lost": "from half.short import gone\n",
+    "short_looked_up": "from half import short\ny = [1, {2: short.gone()}]\n",
+    "unbound": "import half.unbound\n",
+    "unbound_guarded": "try:\n    import half.unbound\nexcept ImportError:\n    pass\n",
     "through": "try:\n    import plain\nexcept ImportError:\n    import lost\n",
     "through_there": "try:\n    import plain\nexcept ImportError:\n    import there\n",
 }  # fmt: skip
@@ -97,6 +120,9 @@ HELPERS = {
     "maker/__init__.py": "import sys, types\nsys.modules[__name__ + '.made'] = types.ModuleType('maker.made')\n",
     "half/__init__.py": "",
     "half/lost.py": "x = 1\n",
+    "half/hollow.py": "x = wrapped = 1\nclass Base:\n    pass\n",
+    "half/short.py": "kept = 1\ndef gone():\n    pass\n",
+    "half/unbound.py": "kept = 1\n__version__ = '1.0'\n",
     "half/cut.py": "def f():\n    return (1,\n        2)\n",
 }
 TRY = """
@@ -118,6 +144,9 @@ def _build(env: Path) -> None:
     install(site, "sources", "1.0", files={f"{name}.py": text for name, text in SOURCES.items()})
     (site / "half/lost.py").unlink()
     (site / "half/cut.py").write_text("def f():\n    return (1,\n")
+    (site / "half/hollow.py").write_text("")
+    (site / "half/short.py").write_text("kept = 1\n")
+    (site / "half/unbound.py").write_text("kept = 1\n__version__")
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ import ast
 import re
 from typing import TYPE_CHECKING
 
-from venvdoctor.inspection.import_run import first_failure, wanted_of
+from venvdoctor.inspection.import_run import Oracle, first_failure, wanted_of
 from venvdoctor.inspection.import_search import MAX_LINES
 from venvdoctor.inspection.import_statements import STATEMENT
 from venvdoctor.inspection.python_source import parse
@@ -28,6 +28,16 @@ _NEVER = (b"TYPE_CHECKING", b"__name__")  # conditions that no import meets
 _CALLS = (b"import_module(", b"__import__(")
 _AT_ONCE = re.compile(rb"\n(?:(?:\w+ = )?(?:importlib\.)?(?:import_module|__import__)\(|for \w+ in )")
 STATEMENT_LIMIT = 20_000  # bytes of one compound statement
+
+
+class _Gathered(Oracle):
+    """Notes what is imported, and lets everything go well."""
+
+    def __init__(self, found: list[Wanted]) -> None:
+        self._found = found
+
+    def imported(self, wanted: Wanted) -> None:
+        self._found.append(wanted)
 
 
 class Guarded:
@@ -49,7 +59,7 @@ class Guarded:
             if _matters(part):
                 found += self._statements(part)
         if b"import_" in source and any(call in source for call in _CALLS) and _AT_ONCE.search(b"\n" + source):
-            first_failure(source, found.append, known())
+            first_failure(source, _Gathered(found), known())
         return found
 
     def tried(self, source: bytes, compounds: Sequence[int]) -> list[Wanted]:
@@ -68,7 +78,7 @@ class Guarded:
 
 
 def _compounds(source: bytes, places: Sequence[int]) -> Iterator[bytes]:
-    """Yield each `try` and `if` at the first column that holds imports, with all its branches."""
+    """Yield each `try`, `if` and `with` at the first column that holds imports, with all its branches."""
     for at in places:
         end = _REST.search(source, at + 1, at + STATEMENT_LIMIT)
         part = b"\n" + source[at + 1 : end.start() if end else at + STATEMENT_LIMIT]

@@ -6,20 +6,20 @@ exact reader confirms. So a healthy environment costs one look at each module th
 
 from __future__ import annotations
 
-import re
-from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from venvdoctor.inspection.absence import Absence
 from venvdoctor.inspection.guarded_imports import Guarded
 from venvdoctor.inspection.import_search import Search
-from venvdoctor.inspection.import_spread import CRASH, MILD, Spread, Trouble, absolute, prefixes
+from venvdoctor.inspection.import_spread import CRASH, MILD, Spread, Trouble, package_of, prefixes
 from venvdoctor.inspection.native import kills
 from venvdoctor.inspection.pyc_magic import magic_problem
 from venvdoctor.inspection.removed_use import removed_names
-from venvdoctor.inspection.source_imports import SOURCE_LIMIT, TAMPERING, bindings, certain, may_bind
+from venvdoctor.inspection.source_imports import SOURCE_LIMIT, absolute, certain, ends_in_vain
 from venvdoctor.inspection.source_texts import Texts
 from venvdoctor.inspection.stdlib_names import REMOVED_NAMES, REMOVED_USES
+from venvdoctor.inspection.taken_names import TakenNames
+from venvdoctor.model.fact import replace
 
 if TYPE_CHECKING:
     import os
@@ -34,8 +34,6 @@ if TYPE_CHECKING:
 _SHIM = 1 << 16  # bytes; mypyc's modules of a package are a few functions each that load the one library
 NAME_DEPTH = 64  # parts of a dotted name; a path of the system has room for 2 000
 MODULE_LIMIT = 20_000  # modules of one environment; 370 distributions load about 9 000
-OPEN = (b"import *", b"__getattr__", b"globals()")  # what such a module binds, its own text does not tell
-REPLACING = re.compile(rb"sys\.modules\[[^\n]*\] *=|sys\.modules\.(?:setdefault|update)|meta_path|path_hooks")
 
 
 class Evidence(NamedTuple):
@@ -74,12 +72,11 @@ class Graph:
         self._search = Search(self._is_foreign, REMOVED_USES)
         self._guarded = Guarded()
         self._dead: dict[str, bool] = {}  # names that a module takes only where something fails → cannot be had
-        self._taken: dict[str, list[tuple[str, tuple[str, ...]]]] = {}  # module → modules that take names from it
-        self._held: dict[str, set[str]] = {}  # module → names taken from it that its source surely holds
+        self._short: dict[str, Trouble] = {}  # modules that are programs, though shorter than recorded
         self._below: dict[str, frozenset[str]] = {}  # directory → what may be a submodule there
-        self._replacing: dict[str, bool] = {}  # package → it puts modules in the places of others
         self._texts = Texts(importer.listings.view, self._specs, self._origins)
         self._spread = Spread(importer, self._users, self._specs, self._texts.source, self._known)
+        self._taken = TakenNames(importer, self._specs, self._texts, self._spread)
 
     def explore(self, names: Iterable[str]) -> dict[str, Trouble]:
         """Return every module that surely fails among those that importing the names loads; total."""
@@ -90,11 +87,12 @@ class Graph:
         while at < len(waiting) and at < MODULE_LIMIT:
             self._visit(waiting[at], waiting)
             at += 1
-        for target, taken in self._taken.items():
-            self._check_names(target, taken)
-        if any(trouble.raises not in MILD and not trouble.soft for trouble in self._own_trouble.values()):
+        own = {**self._own_trouble, **self._short}
+        self._taken.check(own)
+        if any(trouble.raises not in MILD and not trouble.soft for trouble in own.values()):
             self._note_tried()
-        return self._spread.carry(self._own_trouble)
+        failing = self._spread.carry(own)
+        return {name: trouble for name, trouble in failing.items() if trouble is not self._short.get(name)}
 
     def _note_tried(self) -> None:
         """Some failure is of a kind that handlers of ImportError let pass: note who would meet it."""
@@ -202,24 +200,18 @@ class Graph:
         if not readable:
             self._own_trouble[name] = Trouble("unreadable", spec.file, "its mode keeps the environment's owner out")
             return
-        recorded = self._evidence.sizes.get(spec.file)
-        if b"\0" in data or (recorded is not None and size < recorded and self._is_cut(data)):
-            nuls = b"\0" in data
-            detail = "it holds NUL bytes" if nuls else f"{size} bytes, {recorded} recorded"
-            self._own_trouble[name] = Trouble(
-                "truncated", spec.file, detail, soft=not data.strip(), kind="?" if nuls else ""
-            )
+        if b"\0" in data:
+            self._own_trouble[name] = Trouble("truncated", spec.file, "it holds NUL bytes", kind="?")
             return
-        self._note_held(name, data)
-        self._check_removed(name, spec, data, self._follow(name, data, waiting))
-
-    def _note_held(self, name: str, data: bytes) -> None:
-        """While the source of a module is at hand, look for the names that others take from it."""
+        recorded = self._evidence.sizes.get(spec.file)
+        if recorded is not None and size < recorded:
+            trouble = self._shortened(data, Trouble("truncated", spec.file, f"{size} bytes, {recorded} recorded"))
+            (self._short if trouble.soft and data.strip() else self._own_trouble)[name] = trouble
+            if name in self._own_trouble:
+                return
         self._texts.keep(name, data)
-        uses = self._taken.get(name)
-        if uses:
-            names = {item for _, group in uses for item in group}
-            self._held[name] = {item for item in names if may_bind(data, item.encode())}
+        self._taken.note_source(name, data)
+        self._check_removed(name, spec, data, self._follow(name, data, waiting))
 
     def _follow(self, name: str, data: bytes, waiting: list[str]) -> Seen:
         """Want what a source imports, and return what was seen in it."""
@@ -231,7 +223,7 @@ class Graph:
                 self._want(target, name, waiting)
             if target and wanted.names and wanted.names != ("*",):
                 self._want_names(target, wanted.names, name, waiting)
-                self._taken.setdefault(target, []).append((name, wanted.names))
+                self._taken.note(target, name, wanted.names)
         for wanted in self._guarded.of(data, seen.compounds, lambda: self._known(name)):
             self._want_dead(wanted, package, name, waiting)
         return seen
@@ -286,9 +278,12 @@ class Graph:
         if found and (exact := certain(data)) and found & removed_names(exact.imports, self._version):
             self._own_trouble[name] = Trouble("removed-stdlib", spec.file, min(found), kind="ImportError")
 
-    def _is_cut(self, data: bytes) -> bool:
-        """Whether a source that is shorter than recorded is no longer a whole program."""
-        return not data.strip() or certain(data) is None
+    @staticmethod
+    def _shortened(data: bytes, cut: Trouble) -> Trouble:
+        """Return what a source comes to that is shorter than recorded: no program, or one that lacks what is gone."""
+        if data.strip() and certain(data) is None:
+            return cut
+        return cut._replace(kind="NameError") if ends_in_vain(data) else cut._replace(soft=True)
 
     def _want_names(self, base: str, names: Sequence[str], by: str, waiting: list[str]) -> None:
         """`from package import name` also imports a submodule of that name, where there is one."""
@@ -310,67 +305,8 @@ class Graph:
         self._below[place] = frozenset(found)
         return self._below[place]
 
-    def _check_names(self, target: str, uses: Sequence[tuple[str, tuple[str, ...]]]) -> None:
-        """Names that a module takes from another one whose whole source does not even hold them."""
-        spec = self._specs.get(target)
-        if spec is None or spec.kind not in ("source", "namespace") or target in self._own_trouble:
-            return
-        empty = spec.kind == "namespace"  # it has submodules, and nothing else
-        held = self._held.get(target, ())
-        names: dict[str, list[str]] = {}
-        for user, group in uses:
-            for name in group:
-                if name not in held and not name.startswith("__"):
-                    names.setdefault(name, []).append(user)
-        source = (self._texts.source(target) if names else b"") or b""
-        own = [name for name in names if not may_bind(source, name.encode())]
-        absent = [name for name in own if self._was_never_there(f"{target}.{name}")]
-        closed = (source or empty) and not any(word in source for word in OPEN)
-        if not absent or not closed or self._spread.tampers(target, TAMPERING):
-            return
-        bound = bindings(source, target if spec.dirs else "")
-        if bound is None:
-            return
-        for name, user in ((item, user) for item in absent if item not in bound for user in names[item]):
-            if user not in self._own_trouble and self._takes_in_vain(user, target, name):
-                self._own_trouble[user] = Trouble("name-gone", spec.file, f"{target}.{name}")
-
-    def _was_never_there(self, name: str) -> bool:
-        trouble = self._own_trouble.get(name)
-        return (trouble is None or trouble.reason == "no-module") and self._importer.find(name) is None
-
-    def _takes_in_vain(self, user: str, target: str, name: str) -> bool:
-        """Whether a module certainly takes a name from another one that does not bind it, and nobody puts it there."""
-        if self._put_from_outside(target, name, user):
-            return False
-        parsed = self._texts.facts(user)
-        if parsed is None:
-            return False
-        package = self._package(user)
-        return any(name in wanted.names and absolute(wanted, package) == target for wanted in parsed.imports)
-
-    def _put_from_outside(self, target: str, name: str, user: str) -> bool:
-        """Whether some module of the packages concerned may set an attribute of that name, or replace the module."""
-        near = dict.fromkeys((target.partition(".")[0], user.partition(".")[0]))
-        if any(self._replaces(package) for package in near):
-            return True
-        text = re.escape(name.encode())
-        sets = re.compile(rb"\." + text + rb"\b[^=\n]*=|['\"]" + text + rb"['\"]")
-        known = [module for module in self._specs if module.partition(".")[0] in near]
-        return any(sets.search(self._texts.source(module) or b"") for module in known)
-
-    def _replaces(self, package: str) -> bool:
-        """Whether some module of a package may put modules in the places of others."""
-        known = self._replacing.get(package)
-        if known is None:
-            modules = [module for module in self._specs if module.partition(".")[0] == package]
-            found = any(REPLACING.search(self._texts.source(module) or b"") for module in modules)
-            known = self._replacing[package] = found
-        return known
-
     def _known(self, name: str) -> Known:
         return replace(self._interpreter, module=name, package=self._package(name))
 
     def _package(self, name: str) -> str:
-        spec = self._specs.get(name)
-        return name if spec and spec.dirs else name.rpartition(".")[0]
+        return package_of(name, self._specs)

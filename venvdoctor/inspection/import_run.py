@@ -1,8 +1,9 @@
 """What running a module comes to when some imports fail: the statements of its top level in order, guards included.
 
 `first_failure` carries out the statements as the interpreter would as far as imports are concerned: `try` with its
-handlers, `if` where version or platform decide it, `with suppress(…)`, class bodies, `import_module("…")` and loops
-over constant names. What cannot be decided counts as going well: a failure that is returned is certain.
+handlers, `if` where version or platform decide it, `with suppress(…)`, class bodies, `import_module("…")`, loops
+over constant names, attributes of modules. What cannot be decided counts as going well: a failure that is returned is
+certain.
 """
 
 from __future__ import annotations
@@ -12,12 +13,13 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from venvdoctor.inspection.constant_text import decided, text_of, texts_of
+from venvdoctor.inspection.evaluated import dotted, evaluated, expressions_of, names_bound
 from venvdoctor.inspection.python_source import parse
-from venvdoctor.inspection.source_imports import Wanted
+from venvdoctor.inspection.source_imports import Wanted, absolute
 from venvdoctor.inspection.top_level import without_functions
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterator, Sequence
+    from collections.abc import Container, Sequence
 
     from venvdoctor.inspection.constant_text import Known
 
@@ -50,30 +52,48 @@ class Doubt(Exception):  # noqa: N818 - no error: the end of what can be told
     """Whether the module goes on here cannot be told."""
 
 
-def first_failure(source: bytes, ask: Callable[[Wanted], Failure | None], known: Known) -> Failure | None:
+class Oracle:
+    """What fails among the things that a module does; here nothing."""
+
+    def imported(self, wanted: Wanted) -> Failure | None:
+        """Return the failure that an import, taken by itself, certainly meets."""
+        del wanted
+        return None
+
+    def looked_up(self, module: str, attribute: str) -> Failure | None:
+        """Return the failure that looking up an attribute of a module certainly meets."""
+        del module, attribute
+        return None
+
+    def joined(self, node: ast.BinOp) -> Failure | None:
+        """Return the failure that an operator between two values certainly meets."""
+        del node
+        return None
+
+
+def first_failure(source: bytes, ask: Oracle, known: Known, *, whole: bool = False) -> Failure | None:
     """Return the failure that certainly ends the running of a module, None where none is certain; total.
 
     Args:
         source: the module's text.
-        ask: whether an import, taken by itself, fails for certain.
+        ask: what fails, taken by itself.
         known: what is known of the interpreter, and the module's own name and package.
+        whole: what the signatures of functions hold may fail, too.
     """
     if any(word in source for word in (*map(str.encode, _DYNAMIC), b"except NameError")):
         return _run(source, ask, known, dynamic=True)
-    quick = parse(without_functions(source))
+    quick = None if whole else parse(without_functions(source))
     if quick is not None and _carried_out(quick, ask, known, frozenset()) is None:
         return None  # most handlers are prepared, and functions have no part in it
     return _run(source, ask, known, dynamic=False)
 
 
-def _run(source: bytes, ask: Callable[[Wanted], Failure | None], known: Known, *, dynamic: bool) -> Failure | None:
+def _run(source: bytes, ask: Oracle, known: Known, *, dynamic: bool) -> Failure | None:
     tree = parse(source)
     return None if tree is None else _carried_out(tree, ask, known, _Lasting(tree, source) if dynamic else frozenset())
 
 
-def _carried_out(
-    tree: ast.Module, ask: Callable[[Wanted], Failure | None], known: Known, lasting: Container[str]
-) -> Failure | None:
+def _carried_out(tree: ast.Module, ask: Oracle, known: Known, lasting: Container[str]) -> Failure | None:
     try:
         return _Run(ask, known, lasting).block(tree.body)
     except (Doubt, RecursionError):
@@ -83,10 +103,12 @@ def _carried_out(
 class _Run:
     """One module being carried out."""
 
-    def __init__(self, ask: Callable[[Wanted], Failure | None], known: Known, lasting: Container[str]) -> None:
+    def __init__(self, ask: Oracle, known: Known, lasting: Container[str]) -> None:
         self._ask = ask
         self._known = known
         self._lasting = lasting  # variables that keep what they are given
+        self._bound: dict[str, str] = {}  # variables that are modules → which
+        self._annotations = known.version is not None and known.version < (3, 14)  # PEP 649
 
     def block(self, body: Sequence[ast.stmt], current: Failure | None = None) -> Failure | None:
         """Return the failure that ends a block; `current` is the one that its handler deals with."""
@@ -98,7 +120,11 @@ class _Run:
 
     def _statement(self, node: ast.stmt, current: Failure | None) -> Failure | None:
         if isinstance(node, (ast.Import, ast.ImportFrom)):
+            self._bind(node)
             return self._first(wanted_of(node))
+        failure = self._evaluates(node)
+        if failure:
+            return failure
         if isinstance(node, ast.Try):
             return self._try(node, current)
         if isinstance(node, ast.If):
@@ -118,7 +144,36 @@ class _Run:
         return None
 
     def _first(self, imports: Sequence[Wanted]) -> Failure | None:
-        return next((failure for wanted in imports if (failure := self._ask(wanted))), None)
+        return next((failure for wanted in imports if (failure := self._ask.imported(wanted))), None)
+
+    def _bind(self, node: ast.Import | ast.ImportFrom) -> None:
+        """Note which modules an import gives names to."""
+        if isinstance(node, ast.Import):
+            firsts = {alias.name.partition(".")[0] for alias in node.names if not alias.asname}
+            self._bound.update({name: name for name in firsts})
+            self._bound.update({alias.asname: alias.name for alias in node.names if alias.asname})
+            return
+        if node.module == "__future__" and any(alias.name == "annotations" for alias in node.names):
+            self._annotations = False
+        base = absolute(wanted_of(node)[0], self._known.package)
+        self._bound.update({alias.asname or alias.name: f"{base}.{alias.name}" for alias in node.names})
+
+    def _evaluates(self, node: ast.stmt) -> Failure | None:
+        """Return the failure of an expression that a statement surely evaluates."""
+        for part in expressions_of(node, annotations=self._annotations):
+            failure = self._evaluate(part)
+            if failure:
+                return failure
+        for name in names_bound(node):
+            self._bound.pop(name, None)
+        return None
+
+    def _evaluate(self, part: ast.expr) -> Failure | None:
+        if isinstance(part, ast.BinOp):
+            return self._ask.joined(part)
+        names = dotted(part) if isinstance(part, ast.Attribute) else ()
+        module = self._bound.get(names[0]) if names else None
+        return self._ask.looked_up(".".join([module, *names[1:-1]]), names[-1]) if module else None
 
     def _try(self, node: ast.Try, current: Failure | None) -> Failure | None:
         if self._asks_whether_bound(node):
@@ -157,7 +212,12 @@ class _Run:
         truth = decided(node.test, self._known)
         if truth is not None:
             return self.block(node.body if truth else node.orelse, current)
-        ways = [self._attempt(body, current) for body in (node.body, node.orelse)]
+        before, ways = self._bound, []
+        for body in (node.body, node.orelse):
+            self._bound = dict(before)
+            ways.append(self._attempt(body, current))
+            before = {name: module for name, module in before.items() if self._bound.get(name) == module}
+        self._bound = before
         return ways[0] if all(ways) else None
 
     def _attempt(self, body: Sequence[ast.stmt], current: Failure | None) -> Failure | None:
@@ -214,11 +274,11 @@ class _Run:
                 self._known = self._known.having(target.id, value)
         if node.value is None:
             return None
-        for call in _calls(node.value):
+        for call in (part for part in evaluated(node.value) if isinstance(part, ast.Call)):
             if current and ast.unparse(call.func) in ("sys.exit", "exit", "quit", "os._exit"):
                 return Failure(current.name, "SystemExit")
             wanted = called_import(call, self._known)
-            failure = self._ask(wanted) if wanted else None
+            failure = self._ask.imported(wanted) if wanted else None
             if failure:
                 return failure
         return None
@@ -305,19 +365,6 @@ def catches(kind: ast.expr | None, raised: str) -> bool | None:
     if name in CAUGHT:
         return raised in CAUGHT[name]
     return False if name in OTHERS else None
-
-
-def _calls(node: ast.expr) -> Iterator[ast.Call]:
-    """Yield the calls that evaluating an expression certainly carries out, the innermost first."""
-    if isinstance(node, ast.Call):
-        for part in (node.func, *node.args, *(item.value for item in node.keywords)):
-            yield from _calls(part)
-        yield node
-    elif isinstance(node, (ast.Attribute, ast.Subscript, ast.Starred, ast.UnaryOp)):
-        yield from _calls(node.operand if isinstance(node, ast.UnaryOp) else node.value)
-    elif isinstance(node, (ast.Tuple, ast.List, ast.Set)):
-        for part in node.elts:
-            yield from _calls(part)
 
 
 def _last_name(node: ast.expr | None) -> str:

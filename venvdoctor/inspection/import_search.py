@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
 MAX_LINES = 50_000  # lines that are remembered
-COMPOUNDS = (b"\ntry:", b"\nif ")  # statements whose branches depend on what is there
+COMPOUNDS = (b"\ntry:", b"\nif ", b"\nwith ")  # statements whose branches depend on what is there
 
 FIRST = (b"import ", b"from ", *(text[1:] for text in COMPOUNDS))
 

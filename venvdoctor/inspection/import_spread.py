@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from venvdoctor.inspection.import_run import Failure, first_failure
+from venvdoctor.inspection.import_run import Failure, Oracle, first_failure
 from venvdoctor.inspection.removed_use import puts
-from venvdoctor.inspection.source_imports import TAMPERING, bindings
+from venvdoctor.inspection.source_imports import GIVEN, TAMPERING, absolute, bindings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -81,12 +81,14 @@ class Spread:
         self._specs = specs
         self._source = source
         self._known = known
+        self._of_soft: set[str] = set()  # what imports modules that are there, and hollow
         self._making: dict[str, list[bytes]] = {}  # package → its sources that may make modules
 
     def carry(self, own: Mapping[str, Trouble]) -> dict[str, Trouble]:
         """Carry failures back to the modules that certainly import what fails."""
         failing = dict(own)
         fresh = list(own)
+        self._of_soft = {user for name in own if own[name].soft for user in self._users.get(name, ())}
         while fresh:
             users = dict.fromkeys(user for name in fresh for user in self._users.get(name, ()))
             found = {user: self._brought_down(user, failing) for user in users if user not in failing}
@@ -106,7 +108,8 @@ class Spread:
     def _brought_down(self, user: str, failing: Mapping[str, Trouble]) -> Trouble | None:
         failure = self._by_parent(user, failing)
         if failure is None and (source := self._source(user)):
-            failure = first_failure(source, lambda wanted: self._asked(wanted, user, failing), self._known(user))
+            asked = _Asked(self, user, failing)
+            failure = first_failure(source, asked, self._known(user), whole=user in self._of_soft)
         if failure is None:
             return None
         cause = failing[failure.name]
@@ -122,7 +125,7 @@ class Spread:
                 return Failure(name, trouble.raises)
         return None
 
-    def _asked(self, wanted: Wanted, user: str, failing: Mapping[str, Trouble]) -> Failure | None:
+    def asked(self, wanted: Wanted, user: str, failing: Mapping[str, Trouble]) -> Failure | None:
         """Return the failure that one import statement of a module certainly meets."""
         base = absolute(wanted, self._known(user).package)
         for name in prefixes(base):
@@ -167,7 +170,12 @@ class Spread:
 
     def _takes_what_is_gone(self, name: str, wanted: Wanted) -> bool:
         """Whether names are taken from a module that imports, but as an empty one."""
-        return any(item != "*" and self._importer.find(f"{name}.{item}") is None for item in wanted.names)
+        return any(item != "*" and self.lacks(name, item) for item in wanted.names)
+
+    def lacks(self, module: str, name: str) -> bool:
+        """Whether a hollow module certainly has no such name."""
+        given = name in GIVEN or (name.startswith("__") and name.endswith("__") and name != "__version__")
+        return not given and self._importer.find(f"{module}.{name}") is None and not self._binds(module, name)
 
     def _binds(self, base: str, name: str) -> bool:
         """Whether a package may have the name without importing a submodule of that name."""
@@ -175,6 +183,24 @@ class Spread:
         spec = self._specs.get(base)
         bound = None if source is None else bindings(source, base if spec and spec.is_package else "")
         return bound is None or name in bound
+
+
+class _Asked(Oracle):
+    """What fails for one user of failing modules."""
+
+    def __init__(self, spread: Spread, user: str, failing: Mapping[str, Trouble]) -> None:
+        self._spread = spread
+        self._user = user
+        self._failing = failing
+
+    def imported(self, wanted: Wanted) -> Failure | None:
+        return self._spread.asked(wanted, self._user, self._failing)
+
+    def looked_up(self, module: str, attribute: str) -> Failure | None:
+        """An attribute of a module of which little or nothing is left."""
+        trouble = self._failing.get(module)
+        found = trouble and trouble.soft and module != self._user and self._spread.lacks(module, attribute)
+        return Failure(module, "AttributeError") if found else None
 
 
 def prefixes(name: str) -> Iterator[str]:
@@ -187,14 +213,7 @@ def prefixes(name: str) -> Iterator[str]:
         yield name
 
 
-def absolute(wanted: Wanted, package: str) -> str:
-    """Return the absolute name of the module that an import names, "" when it climbs out of its package."""
-    if not wanted.level:
-        return wanted.module
-    if wanted.level == 1:
-        return f"{package}.{wanted.module}" if package and wanted.module else package
-    parts = package.split(".") if package else []
-    if wanted.level > len(parts):
-        return ""
-    parts = parts[: len(parts) - wanted.level + 1]
-    return ".".join([*parts, wanted.module] if wanted.module else parts)
+def package_of(name: str, specs: Mapping[str, Spec]) -> str:
+    """Return the package that relative imports of a module start from."""
+    spec = specs.get(name)
+    return name if spec and spec.dirs else name.rpartition(".")[0]

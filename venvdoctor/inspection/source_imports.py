@@ -8,11 +8,14 @@ would fail.
 from __future__ import annotations
 
 import ast
+import builtins
 from typing import NamedTuple
 
+from venvdoctor.inspection.evaluated import expressions_of
 from venvdoctor.inspection.python_source import parse
 
 SOURCE_LIMIT = 2 << 20
+GIVEN = frozenset({*dir(builtins), "__file__", "__path__", "__cached__", "__builtins__", "__annotations__"})  # unbound
 # A module that touches these may make importable what no directory holds.
 _NO_BINDING = (b"_", b".", b"'", b'"', b"`")
 TAMPERING = (b"sys.modules", b"sys.path", b"meta_path", b"path_hooks", b"__path__", b"addsitedir", b"_vendor")
@@ -24,6 +27,19 @@ class Wanted(NamedTuple):
     module: str
     level: int = 0
     names: tuple[str, ...] = ()
+
+
+def absolute(wanted: Wanted, package: str) -> str:
+    """Return the absolute name of the module that an import names, "" when it climbs out of its package."""
+    if not wanted.level:
+        return wanted.module
+    if wanted.level == 1:
+        return f"{package}.{wanted.module}" if package and wanted.module else package
+    parts = package.split(".") if package else []
+    if wanted.level > len(parts):
+        return ""
+    parts = parts[: len(parts) - wanted.level + 1]
+    return ".".join([*parts, wanted.module] if wanted.module else parts)
 
 
 class Certain(NamedTuple):
@@ -114,3 +130,13 @@ def bindings(source: bytes, package: str = "") -> frozenset[str] | None:
 
 def _is_itself(node: ast.ImportFrom, package: str) -> bool:
     return (node.level == 1 and not node.module) or (not node.level and node.module == package)
+
+
+def ends_in_vain(source: bytes) -> bool:
+    """Whether the last statement of a module surely uses a name that nothing binds: it was cut off; total."""
+    tree = parse(source)
+    bound = bindings(source)
+    if tree is None or not tree.body or bound is None:
+        return False
+    used = [part.id for part in expressions_of(tree.body[-1], annotations=False) if isinstance(part, ast.Name)]
+    return any(name not in bound and name not in GIVEN for name in used)

@@ -1,0 +1,113 @@
+"""Names that a module takes from another one whose whole source does not bind them: `cannot import name …`."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from venvdoctor.inspection.import_spread import Trouble, package_of
+from venvdoctor.inspection.source_imports import TAMPERING, absolute, bindings, may_bind
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from venvdoctor.inspection.import_spread import Spread
+    from venvdoctor.inspection.importer import Importer, Spec
+    from venvdoctor.inspection.source_texts import Texts
+
+OPEN = (b"import *", b"__getattr__", b"globals()")  # what such a module binds, its own text does not tell
+REPLACING = re.compile(rb"sys\.modules\[[^\n]*\] *=|sys\.modules\.(?:setdefault|update)|meta_path|path_hooks")
+
+
+class TakenNames:
+    """What modules take from each other by `from module import name`, gathered while they are followed.
+
+    Args:
+        importer: finds modules.
+        specs: what was found for each module; grows while they are followed.
+        texts: their sources.
+        spread: knows which modules change how others are found.
+    """
+
+    def __init__(self, importer: Importer, specs: Mapping[str, Spec], texts: Texts, spread: Spread) -> None:
+        self._importer = importer
+        self._specs = specs
+        self._texts = texts
+        self._spread = spread
+        self._taken: dict[str, list[tuple[str, tuple[str, ...]]]] = {}  # module → modules that take names from it
+        self._held: dict[str, set[str]] = {}  # module → names taken from it that its source surely holds
+        self._replacing: dict[str, bool] = {}  # package → it puts modules in the places of others
+
+    def note(self, target: str, user: str, names: tuple[str, ...]) -> None:
+        """Remember that a module takes names from another one."""
+        self._taken.setdefault(target, []).append((user, names))
+
+    def note_source(self, name: str, data: bytes) -> None:
+        """While the source of a module is at hand, look for the names that others took from it so far."""
+        uses = self._taken.get(name)
+        if uses:
+            names = {item for _, group in uses for item in group}
+            self._held[name] = {item for item in names if may_bind(data, item.encode())}
+
+    def check(self, troubles: dict[str, Trouble]) -> None:
+        """Add those that take a name in vain to the troubles; what damage took away is not looked for here."""
+        for target, uses in self._taken.items():
+            spec = self._specs.get(target)
+            if spec is not None and spec.kind in ("source", "namespace") and target not in troubles:
+                self._check(target, spec, uses, troubles)
+
+    def _check(
+        self, target: str, spec: Spec, uses: Sequence[tuple[str, tuple[str, ...]]], troubles: dict[str, Trouble]
+    ) -> None:
+        empty = spec.kind == "namespace"  # it has submodules, and nothing else
+        held = self._held.get(target, ())
+        names: dict[str, list[str]] = {}
+        for user, group in uses:
+            for name in group:
+                if name not in held and not name.startswith("__"):
+                    names.setdefault(name, []).append(user)
+        source = (self._texts.source(target) if names else b"") or b""
+        own = [name for name in names if not may_bind(source, name.encode())]
+        absent = [name for name in own if self._was_never_there(f"{target}.{name}", troubles)]
+        closed = (source or empty) and not any(word in source for word in OPEN)
+        if not absent or not closed or self._spread.tampers(target, TAMPERING):
+            return
+        bound = bindings(source, target if spec.dirs else "")
+        if bound is None:
+            return
+        for name, user in ((item, user) for item in absent if item not in bound for user in names[item]):
+            if user not in troubles and self._takes_in_vain(user, target, name):
+                troubles[user] = Trouble("name-gone", spec.file, f"{target}.{name}")
+
+    def _was_never_there(self, name: str, troubles: Mapping[str, Trouble]) -> bool:
+        trouble = troubles.get(name)
+        return (trouble is None or trouble.reason == "no-module") and self._importer.find(name) is None
+
+    def _takes_in_vain(self, user: str, target: str, name: str) -> bool:
+        """Whether a module certainly takes a name from another one that does not bind it, and nobody puts it there."""
+        if self._put_from_outside(target, name, user):
+            return False
+        parsed = self._texts.facts(user)
+        if parsed is None:
+            return False
+        package = package_of(user, self._specs)
+        return any(name in wanted.names and absolute(wanted, package) == target for wanted in parsed.imports)
+
+    def _put_from_outside(self, target: str, name: str, user: str) -> bool:
+        """Whether some module of the packages concerned may set an attribute of that name, or replace the module."""
+        near = dict.fromkeys((target.partition(".")[0], user.partition(".")[0]))
+        if any(self._replaces(package) for package in near):
+            return True
+        text = re.escape(name.encode())
+        sets = re.compile(rb"\." + text + rb"\b[^=\n]*=|['\"]" + text + rb"['\"]")
+        known = [module for module in self._specs if module.partition(".")[0] in near]
+        return any(sets.search(self._texts.source(module) or b"") for module in known)
+
+    def _replaces(self, package: str) -> bool:
+        """Whether some module of a package may put modules in the places of others."""
+        known = self._replacing.get(package)
+        if known is None:
+            modules = [module for module in self._specs if module.partition(".")[0] == package]
+            found = any(REPLACING.search(self._texts.source(module) or b"") for module in modules)
+            known = self._replacing[package] = found
+        return known
