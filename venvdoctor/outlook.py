@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from venvdoctor.advice import scope
 from venvdoctor.typeset import Page, number, quote, safe
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ PACKAGES = (
 )
 SHOWN = 4  # names of a list that are printed before `-v` is needed
 LISTED = 20  # environments of a group, likewise
+FEW = 3  # environments with one fate that are told of one by one
 
 
 def lines(result: dict[str, Any], look: Look) -> Iterator[str]:
@@ -44,7 +46,7 @@ def lines(result: dict[str, Any], look: Look) -> Iterator[str]:
             yield from _group(group, status, page)
     yield from _others(entries, page)
     yield from _outside(result["findings"], page)
-    yield from _next(entries, page)
+    yield from _next(result, page)
 
 
 def _verdict(entries: Sequence[Entry], page: Page) -> str:
@@ -92,24 +94,60 @@ def _causes(result: dict[str, Any], page: Page) -> Iterator[str]:
 
 
 def _group(group: Sequence[Entry], status: str, page: Page) -> Iterator[str]:
+    """Tell of each environment; of many with one fate, what they share stands once below their paths."""
     verbose = page.look.verbosity > 0
-    for entry in group if verbose else group[:LISTED]:
-        yield f"  {page.mark(status)} {page.paint(safe(entry['path']), 'bold')}"
-        errors = [item for item in entry["findings"] if item["severity"] == "error"]
-        items = entry["findings"] if verbose else (errors or entry["findings"])[:1]
-        for item in items:
-            yield from page.item(f"      {item['code']}  ", 13, safe(item["message"]))
-        more = len(errors) - len(items)
-        if more > 0 and not verbose:
-            yield f"      and {number(more, 'more error')}"
-        yield from _packages(entry, page)
-        if entry["repair"]:
-            yield from page.item("      ", 6, safe(entry["repair"]["summary"]))
-            yield page.plain("      → ") + safe(entry["repair"]["command"])
-        elif entry["reason"]:
-            yield from page.item("      ", 6, safe(entry["reason"]))
+    fates: dict[str, list[Entry]] = {}
+    for entry in group:
+        fates.setdefault(entry["path"] if verbose else _fate(entry), []).append(entry)
+    left = len(group) if verbose else LISTED
+    for entries in fates.values():
+        shown = entries[:left]
+        left -= len(shown)
+        for entry in shown:
+            yield f"  {page.mark(status)} {page.paint(safe(entry['path']), 'bold')}"
+            if len(shown) <= FEW:
+                yield from _findings(entry, page)
+                yield from _after(entry, page)
+        if len(shown) > FEW:
+            codes = dict.fromkeys(item["code"] for item in _telling(entries[0]))
+            if codes:
+                yield from page.item("      all: ", 11, ", ".join(codes))
+            yield from _after(entries[0], page, alike=True)
     if len(group) > LISTED and not verbose:
         yield page.plain(f"  … and {len(group) - LISTED} more (-v lists them)")
+
+
+def _fate(entry: Entry) -> str:
+    repair = (entry["repair"] or {}).get("summary")
+    return str(
+        [[item["code"] for item in _telling(entry)], entry["causes"], entry["packages"], repair, entry["reason"]]
+    )
+
+
+def _telling(entry: Entry) -> list[dict[str, Any]]:
+    """Return the findings that say most: the errors, if there are any."""
+    return [item for item in entry["findings"] if item["severity"] == "error"] or entry["findings"]
+
+
+def _findings(entry: Entry, page: Page) -> Iterator[str]:
+    verbose = page.look.verbosity > 0
+    items = entry["findings"] if verbose else _telling(entry)[:1]
+    for item in items:
+        yield from page.item(f"      {item['code']}  ", 13, safe(item["message"]))
+    more = sum(item["severity"] == "error" for item in entry["findings"]) - len(items)
+    if more > 0 and not verbose:
+        yield f"      and {number(more, 'more error')}"
+
+
+def _after(entry: Entry, page: Page, *, alike: bool = False) -> Iterator[str]:
+    """Say what becomes of the packages, and what the repair is; its command names one environment."""
+    yield from _packages(entry, page)
+    if entry["repair"]:
+        yield from page.item("      ", 6, safe(entry["repair"]["summary"]))
+        if not alike:
+            yield page.plain("      → ") + safe(page.command(entry["repair"]["command"]))
+    elif entry["reason"]:
+        yield from page.item("      ", 6, safe(entry["reason"]))
 
 
 def _packages(entry: Entry, page: Page) -> Iterator[str]:
@@ -147,9 +185,12 @@ def _outside(findings: Sequence[dict[str, Any]], page: Page) -> Iterator[str]:
         yield from page.item(f"  {page.level(item['severity'], 8)}{item['code']}  ", 17, safe(item["message"]))
 
 
-def _next(entries: Sequence[Entry], page: Page) -> Iterator[str]:
-    able = [entry["path"] for entry in entries if entry["repair"]]
-    if able:
-        command = f"venvdoctor fix {quote(able[0])}" if len(able) == 1 else "venvdoctor fix --all"
-        yield ""
-        yield from page.item("", 0, f"Nothing was changed. After the change: {command}")
+def _next(result: dict[str, Any], page: Page) -> Iterator[str]:
+    able = [entry["path"] for entry in result["environments"] if entry["repair"]]
+    if not able:
+        return
+    where = quote(able[0]) if len(able) == 1 else scope(result["after"]) or "--all"
+    command, text = page.command(f"venvdoctor fix {where}"), "Nothing was changed. After the change:"
+    fits = len(text) + 1 + len(command) <= page.look.width  # never wrapped: it is there to be copied
+    yield ""
+    yield from [f"{text} {command}"] if fits else [text, f"  {command}"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from venvdoctor.typeset import number, safe
+from venvdoctor.typeset import LABEL, number, safe
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -237,18 +237,24 @@ def _package_lines(data: EnvironmentData, more: dict[str, Any], page: Page) -> I
         + f": {len(own)}"
         + (f", {len(packages) - len(own)} more from the base" if len(packages) > len(own) else "")
     )
-    for item in sick:
-        yield from page.item(
-            f"  {page.mark('degraded')} {page.paint(_label(item), 'bold')}: ",
-            4 + len(_label(item)) + 2,
-            safe("; ".join(item["problems"])),
-        )
-    most = len(fine) if page.look.verbosity > 0 else PACKAGE_LINES
-    words = [_label(item).replace(" ", "\xa0") for item in fine[:most]]
-    if words:
-        more_words = f", and {len(fine) - most} more (-v lists them)" if len(fine) > most else ""
-        for line in page.item(f"  {page.mark('healthy')} ", 4, ", ".join(words) + more_words):
-            yield line.replace("\xa0", " ")
+    for problems in dict.fromkeys("; ".join(item["problems"]) for item in sick):
+        labels = [_label(item) for item in sick if "; ".join(item["problems"]) == problems]
+        lead = f"  {page.mark('degraded')} "
+        if len(labels) == 1:
+            yield from page.item(f"{lead}{page.paint(labels[0], 'bold')}: ", 4 + len(labels[0]) + 2, safe(problems))
+        else:
+            yield from page.item(lead, 4, f"{safe(problems)}:")
+            yield from _names(labels, " " * 4, page)
+    yield from _names([_label(item) for item in fine], f"  {page.mark('healthy')} ", page)
+
+
+def _names(labels: list[str], lead: str, page: Page) -> Iterator[str]:
+    """List packages, none of them cut."""
+    most = len(labels) if page.look.verbosity > 0 else PACKAGE_LINES
+    words = ", ".join(label.replace(" ", "\xa0") for label in labels[:most])
+    more = f", and {len(labels) - most} more (-v lists them)" if len(labels) > most else ""
+    for line in page.item(lead, 4, words + more) if words else ():
+        yield line.replace("\xa0", " ")
 
 
 def _label(item: dict[str, Any]) -> str:
@@ -298,21 +304,27 @@ def _finding_lines(data: EnvironmentData, more: dict[str, Any], page: Page) -> I
     for finding in findings:
         lead = f"  {page.level(finding['severity'], 8)}{finding['code']}  "
         yield from page.item(lead, 17, safe(finding["message"]))
-        yield from page.columns(_evidence(finding), indent=17)
+        hang = page.hang(17)
+        yield from page.columns(_evidence(finding, page.look.width - hang - LABEL - 2), indent=hang)
         remedy = finding["remedy"]
         arrow = page.paint(page.plain("→ "), "green")
-        width = 19 if page.look.unicode else 20
+        width = hang + (2 if page.look.unicode else 3)
         if remedy["summary"]:
-            yield from page.item(" " * 17 + arrow, width, safe(remedy["summary"]))
+            yield from page.item(" " * hang + arrow, width, safe(remedy["summary"]))
         if remedy["command"]:
-            yield " " * (width if remedy["summary"] else 17) + page.paint(safe(remedy["command"]), "green")
+            yield " " * (width if remedy["summary"] else hang) + page.paint(
+                safe(page.command(remedy["command"])), "green"
+            )
 
 
-def _evidence(finding: FindingData) -> Iterator[tuple[str, str]]:
+def _evidence(finding: FindingData, room: int) -> Iterator[tuple[str, str]]:
+    """Yield label and text; of a list that is longer than a line each item has its own."""
     yield "place", safe(finding["path"])
     for key, value in finding["evidence"].items():
         if isinstance(value, list):
-            text = ", ".join(value)
+            texts = value if len(", ".join(value)) > room else [", ".join(value)]
         else:
-            text = "nothing" if value is None else "yes" if value is True else "no" if value is False else str(value)
-        yield safe(key.replace("_", " ")), safe(text)
+            known = {None: "nothing", True: "yes", False: "no"}
+            texts = [known[value] if value is None or isinstance(value, bool) else str(value)]
+        yield safe(key.replace("_", " ")), safe(texts[0]) if texts else ""
+        yield from (("", safe(text)) for text in texts[1:])

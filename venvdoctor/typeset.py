@@ -38,6 +38,7 @@ _MARKS = {"broken": ("✗", "red"), "degraded": ("!", "yellow"), "unknown": ("?"
 _LEVELS = {"error": "red", "warning": "yellow", "note": "cyan"}
 
 LABEL = 18  # columns that labels share; a longer one stands on a line of its own
+NARROW = 60  # columns; where there are fewer, what hangs below a lead begins further to the left
 
 
 class Page:
@@ -101,16 +102,20 @@ class Page:
                 line = f"{line} {word}" if line else word
         yield prefix + line
 
+    def hang(self, columns: int) -> int:
+        """Return where that begins which hangs below so wide a lead."""
+        return columns if self.look.width >= NARROW or columns <= 10 else 8
+
     def item(self, lead: str, lead_width: int, text: str) -> Iterator[str]:
         """Yield a paragraph that hangs below its first line's lead."""
-        lines = self.wrap(text, indent=lead_width, first=lead_width)
+        lines = self.wrap(text, indent=self.hang(lead_width), first=lead_width)
         yield lead + next(lines)
         yield from lines
 
     def columns(self, rows: Iterable[tuple[str, str]], *, indent: int) -> Iterator[str]:
         """Yield label and text pairs, the texts aligned and wrapped."""
         pairs = list(rows)
-        width = min(max((len(label) for label, _ in pairs), default=0), LABEL)
+        width = min(max((len(label) for label, _ in pairs), default=0), LABEL if self.look.width >= NARROW else 0)
         for label, text in pairs:
             if len(label) > width:
                 yield " " * indent + self.paint(label, "dim")

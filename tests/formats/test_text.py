@@ -21,7 +21,7 @@ EXPECTED = """\
 7 environments: 3 broken, 1 degraded, 1 unknown, 2 healthy. (1 warning, 1 note)
 
 Causes
-  ✗ /usr/bin/python3.11 is gone: 3 environments
+  ✗ /usr/bin/python3.11 is gone: 3 environments (VD101)
     → rebuild the environment with its packages
       venvdoctor fix --cause interpreter-gone:/usr/bin/python3.11 /home/ann
 
@@ -134,7 +134,7 @@ def test_what_hangs_on_one_cause_is_a_line_each_and_the_first_screen_tells_the_r
     told = text(fleet_of(200)).splitlines()
     assert told[0] == "200 environments: 200 broken."
     assert told[3:6] == [
-        "  ✗ /usr/bin/python3.11 is gone: 200 environments",
+        "  ✗ /usr/bin/python3.11 is gone: 200 environments (VD101)",
         "    → rebuild the environment with its packages",
         "      venvdoctor fix --cause interpreter-gone:/usr/bin/python3.11 /home/ann",
     ]
@@ -191,3 +191,9 @@ def test_the_documentation_names_every_format() -> None:
     page = (Path(__file__).parents[2] / "docs" / "ci.md").read_text(encoding="utf-8")
     for name in member_names("venvdoctor.formats"):
         assert f"`{name}`" in page, name
+
+
+def test_a_narrow_terminal_is_filled_with_words_not_with_blanks() -> None:
+    told = text(sample(), width=40).splitlines()
+    assert [line for line in told if line.startswith(" " * 15) and "/" not in line] == []
+    assert all(len(line) <= 40 or "/" in line or "venvdoctor" in line for line in told)

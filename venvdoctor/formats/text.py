@@ -52,12 +52,14 @@ def _verdict(report: Report, page: Page) -> str:
         one = f"The environment is {sick[0][1] if sick else 'healthy'}."
         text = one if total == 1 else f"All {total} environments are healthy."
         return page.paint(text, "bold", sick[0][2] if sick else "green") + _small(report, page, len(text))
-    healthy = f", {report['summary']['healthy']} healthy" if report["summary"]["healthy"] else ""
-    clauses = [(f"{count} {word}", colour) for count, word, colour in sick]
-    head, tail = f"{total} environments: ", f"{healthy}."
-    used = len(head) + len(", ".join(text for text, _ in clauses)) + len(tail)
-    told = ", ".join(page.paint(text, "bold", colour) for text, colour in clauses)
-    return page.heading(head) + told + tail + _small(report, page, used)
+    clauses: list[tuple[str, tuple[str, ...]]] = [(f"{count} {word}", ("bold", colour)) for count, word, colour in sick]
+    if report["summary"]["healthy"]:
+        clauses.append((f"{report['summary']['healthy']} healthy", ()))
+    head, told = f"{total} environments:", [page.paint(text, *styles) for text, styles in clauses]
+    used = len(f"{head} {', '.join(text for text, _ in clauses)}.")
+    if used > page.look.width:
+        return page.heading(head) + "".join(f"\n  {text}" for text in told) + _small(report, page, page.look.width)
+    return page.heading(head) + " " + ", ".join(told) + "." + _small(report, page, used)
 
 
 def _looked(report: Report, page: Page) -> Iterator[str]:
@@ -81,7 +83,8 @@ def _small(report: Report, page: Page, used: int) -> str:
 
 def _causes(report: Report, page: Page) -> Iterator[str]:
     """Name each cause that matters once, with what it broke and the one command that repairs it."""
-    levels, answer = _cause_levels(report), remedies(report)
+    found, answer = _found_of(report), remedies(report)
+    levels = {cause: min((level for level, _ in told), key=SEVERITIES.index) for cause, told in found.items()}
     causes = [cause for cause in report["causes"] if page.look.verbosity > 0 or levels.get(cause["id"]) != "note"]
     if causes:
         yield page.heading("Causes")
@@ -90,6 +93,9 @@ def _causes(report: Report, page: Page) -> Iterator[str]:
         sign = page.mark({"error": "broken", "warning": "degraded"}.get(level, "unknown"))
         count = len(cause["environments"])
         tail = f": {number(count, 'environment')}" if count else ""
+        if count > 1:  # the lines of its environments have the codes and no words
+            own = {code for known, code in found.get(cause["id"], ()) if known == level and code[:3] != "VD7"}
+            tail += f" ({', '.join(sorted(own))})" if own else ""
         yield from page.item(f"  {sign} ", 4, safe(cause["summary"]) + tail)
         remedy = answer(cause)
         if count != 1 and remedy is not None:  # of a single one the finding itself tells the remedy
@@ -144,7 +150,7 @@ def _environment(env: EnvironmentData, shared: dict[str, CauseData], page: Page)
     """Draw one environment: its state and place, what it is, and each finding."""
     yield f"  {page.mark(env['status'])} {page.status(env['status'], 9)} {page.paint(safe(env['path']), 'bold')}"
     if what := page.plain(describe(env)):
-        yield " " * 14 + page.paint(what, "dim")
+        yield " " * page.hang(14) + page.paint(what, "dim")
     whole = page.look.verbosity > 0 or env["status"] == "unknown"  # its notes say why nobody can tell
     findings = [item for item in env["findings"] if whole or item["severity"] != "note"]
     most = len(findings) if page.look.verbosity > 0 else SHOWN
@@ -193,8 +199,10 @@ def _finding(finding: FindingData, cause: CauseData | None, page: Page, place: s
     yield from page.item(lead, 12 + len(finding["code"]) + 2, text)
     if cause is None or page.look.verbosity > 0:
         if finding["path"] not in finding["message"]:
-            yield " " * 19 + page.paint("at " + safe(relative(finding["path"], place) or finding["path"]), "dim")
-        yield from _remedy(finding["remedy"]["summary"], finding["remedy"]["command"], page, 19)
+            yield " " * page.hang(19) + page.paint(
+                "at " + safe(relative(finding["path"], place) or finding["path"]), "dim"
+            )
+        yield from _remedy(finding["remedy"]["summary"], finding["remedy"]["command"], page, page.hang(19))
 
 
 def _concerned(finding: FindingData, page: Page) -> Iterator[str]:
@@ -267,11 +275,10 @@ def _next(report: Report, page: Page) -> Iterator[str]:
         yield f"{page.heading('Next:')} {command}{page.paint(told, 'dim')}"  # never wrapped: it is there to be copied
 
 
-def _cause_levels(report: Report) -> dict[str, str]:
-    """Return the highest severity among each cause's findings."""
-    levels: dict[str, str] = {}
+def _found_of(report: Report) -> dict[str, set[tuple[str, str]]]:
+    """Return the severity and code of each cause's findings."""
+    found: dict[str, set[tuple[str, str]]] = {}
     groups = [env["findings"] for env in report["environments"]] + [report["findings"]]
     for finding in (item for group in groups for item in group if item["cause"]):
-        key = str(finding["cause"])
-        levels[key] = min(levels.get(key, "note"), finding["severity"], key=SEVERITIES.index)
-    return levels
+        found.setdefault(str(finding["cause"]), set()).add((finding["severity"], finding["code"]))
+    return found
