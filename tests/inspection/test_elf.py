@@ -73,7 +73,7 @@ def test_symbols_of_a_made_up_file(tmp_path: Path) -> None:
         assert not has_export(blob, found, "puts")
         assert exported_symbols(blob, found) == {"Py_Version", "other"}
         assert [symbol.name for symbol in undefined_symbols(blob, found)] == ["PyList_New", "puts"]
-        assert [symbol.name for symbol in SymbolTable(blob, found).undefined((b"Py",))] == ["PyList_New"]
+        assert [symbol.name for symbol in SymbolTable(blob, found).undefined(("Py",))] == ["PyList_New"]
 
 
 def test_32_bit_big_endian(tmp_path: Path) -> None:

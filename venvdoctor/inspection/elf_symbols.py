@@ -159,7 +159,7 @@ class SymbolTable:
         for index in range(1, len(data) // size):
             yield index, self.entry(data, index * size)
 
-    def undefined(self, prefixes: tuple[bytes, ...] = (b"",), offered: frozenset[str] = frozenset()) -> list[Symbol]:
+    def undefined(self, prefixes: tuple[str, ...] = ("",), offered: frozenset[str] = frozenset()) -> list[Symbol]:
         """Return the symbols that must come from elsewhere and whose names begin with one of the prefixes.
 
         Args:
@@ -167,33 +167,34 @@ class SymbolTable:
             offered: names that somebody offers; these are left out.
         """
         table = self._strings()
-        if table and not any(prefix in table for prefix in prefixes):
-            return []
-        if not table:
-            named = [(self.string(at), info, number) for at, info, number in self._undefined_rows()]
-            wanted = [item for item in named if item[0].encode("utf-8", "surrogateescape").startswith(prefixes)]
-        else:
-            rows = [item for item in self._undefined_rows() if table.startswith(prefixes, item[0])]
+        if table and table.isascii():
+            text = table.decode("ascii") + "\0"
+            if not any(prefix in text for prefix in prefixes):
+                return []
+            begins, end = text.startswith, text.find
             wanted = [
-                (table[at : max(at, table.find(b"\0", at))].decode("utf-8", "surrogateescape"), info, number)
-                for at, info, number in rows
+                (name, info, number)
+                for number, (at, info, section) in enumerate(self._rows_of_others())
+                if not section and at and begins(prefixes, at) and (name := text[at : end("\0", at)]) not in offered
             ]
-        return [
-            Symbol(name, info >> 4 == STB_WEAK, number)
-            for name, info, number in wanted
-            if name not in offered and info >> 4 != STB_LOCAL
-        ]
+        else:
+            named = [
+                (self.string(at), info, number)
+                for number, (at, info, section) in enumerate(self._rows_of_others())
+                if not section and at
+            ]
+            wanted = [item for item in named if item[0].startswith(prefixes) and item[0] not in offered]
+        return [Symbol(name, info >> 4 == STB_WEAK, number) for name, info, number in wanted if info >> 4 != STB_LOCAL]
 
-    def _undefined_rows(self) -> list[tuple[int, int, int]]:
-        """Return (place of the name, info, number) of the undefined symbols.
+    def _rows_of_others(self) -> Iterator[tuple[int, int, int]]:
+        """Yield (place of the name, info, section) of the rows among which all undefined symbols are.
 
         The GNU hash of a library holds none of them; that of a program holds those whose address it takes.
         """
         header = self.image.read(self.tags.get(DT_GNU_HASH, -1), 8)
         first = Struct(self.order + "4xI").unpack(header)[0] if len(header) == 8 else 0
         end = first if first > 1 and self.library else self.count()
-        rows = self._short_rows(end)
-        return [(name, info, n) for n, (name, info, section) in enumerate(rows) if not section and name]
+        return self._short_rows(end)
 
     def _short_rows(self, end: int) -> Iterator[tuple[int, int, int]]:
         """Yield (place of the name, info, section) of the first rows of the table."""

@@ -225,11 +225,11 @@ def _text_version(
 ) -> PythonVersion | None:
     """Return PY_VERSION up to 3.10; the series, known from the soname or the tags, tells it from other versions."""
     tagged = named or next(filter(None, map(_tag_of, suffixes)), None)
-    found = [version for version in map(python_version.from_text, constants.versions()) if version]
+    series = tagged.version.series if tagged else ""
+    found = [version for version in map(python_version.from_text, constants.versions(series)) if version]
     if tagged is None:
         return found[0] if len(found) == 1 else None
-    matching = [version for version in found if version[:2] == tagged[:2]]
-    return matching[0] if matching else tagged.version
+    return found[0] if found else tagged.version
 
 
 def _tag_of(suffix: str) -> python_version.Tagged | None:

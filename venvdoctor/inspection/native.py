@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from venvdoctor.model.interpreter import Interpreter
     from venvdoctor.view import Blob
 
-PREFIXES = (b"Py", b"_Py")
+PREFIXES = ("Py", "_Py")
 LINKER_SCRIPTS = (b"/* GNU ld script", b"INPUT", b"GROUP", b"OUTPUT_FORMAT")
 MACHO_MAGIC = {bytes.fromhex(text) for text in ("feedface", "feedfacf", "cefaedfe", "cffaedfe", "cafebabe", "cafebabf")}
 

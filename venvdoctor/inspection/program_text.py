@@ -23,7 +23,9 @@ MAX_FOUND = 64
 MAX_HITS = 10_000  # of one search in one piece; a hostile file may hold millions, real ones have tens
 PF_X, PF_W = 1, 2
 _SUFFIX = re.compile(rb"\.(?:cpython-\d{2,3}[a-z]{0,3}|abi3t?)(?:-[A-Za-z0-9_]{1,40}){0,4}\.so\Z")
-_VERSION = re.compile(rb"[23]\.\d{1,2}\.\d{1,3}(?:(?:a|b|rc)\d{1,3})?\+?\0")
+_SO = re.compile(rb"\.so\0")  # a pattern that begins with plain text is found in half of the time of `bytes.find`
+_SERIES = rb"[23]\.\d{1,2}"
+_PATCH = rb"\.\d{1,3}(?:(?:a|b|rc)\d{1,3})?\+?\0"
 _PREFIX = re.compile(rb"\0(/[A-Za-z0-9_.@+~-][^\0-\x1f\x7f:%*?\"<>|;]{2,1000})(?=\0)")
 # Absolute paths that every Python or its bundled libraries hold, and that are no PREFIX.
 _NO_PREFIX = re.compile(
@@ -44,23 +46,20 @@ class Constants:
         """Return the extension suffixes (`.cpython-311-x86_64-linux-gnu.so`, `.abi3.so` …), in the table's order."""
         found: dict[str, None] = {}
         for data in self._pieces:
-            end = data.find(b".so\0")
-            for _ in range(MAX_HITS):
-                if end < 0 or len(found) >= MAX_FOUND:
-                    break
+            for end in (hit.start() for hit in islice(_SO.finditer(data), MAX_HITS)):
                 start = data.rfind(b"\0", max(0, end - 200), end) + 1
                 match = _SUFFIX.match(data, start, end + 3) or _SUFFIX.search(data, max(start, end - 60), end + 3)
-                if match:
+                if match and len(found) < MAX_FOUND:
                     found.setdefault(match[0].decode())
-                end = data.find(b".so\0", end + 1)
         return tuple(found)
 
-    def versions(self) -> tuple[str, ...]:
-        """Return the texts of the form X.Y.Z, those that begin a string of their own first."""
+    def versions(self, series: str = "") -> tuple[str, ...]:
+        """Return the texts of the form X.Y.Z, those that begin a string of their own first; of one series if named."""
+        pattern = re.compile((re.escape(series).encode() or _SERIES) + _PATCH)
         whole: dict[str, None] = {}
         tails: dict[str, None] = {}
         for data in self._pieces:
-            for match in islice(_VERSION.finditer(data), MAX_HITS):
+            for match in islice(pattern.finditer(data), MAX_HITS):
                 alone = match.start() > 0 and data[match.start() - 1] == 0
                 if len(whole) + len(tails) < MAX_FOUND:
                     (whole if alone else tails).setdefault(match[0][:-1].rstrip(b"+").decode())
