@@ -6,8 +6,8 @@ import posixpath
 import re
 from typing import TYPE_CHECKING
 
-from venvdoctor.inspection.dependents.grammar import cron_command
-from venvdoctor.inspection.dependents.place import Spot, dependent, named_by_shell, on_path
+from venvdoctor.inspection.dependents.grammar import cron_command, cron_user
+from venvdoctor.inspection.dependents.place import PATH_LIMIT, Spot, dependent, named_by_shell, on_path
 from venvdoctor.inspection.launch import is_python, launch
 
 if TYPE_CHECKING:
@@ -21,7 +21,10 @@ SPOOLS = ("/var/spool/cron/crontabs", "/var/spool/cron", "/var/spool/cron/tabs",
 PARTS = ("/etc/cron.hourly", "/etc/cron.daily", "/etc/cron.weekly", "/etc/cron.monthly")
 _ANACRON = re.compile(r"\s*(?:\d+|@\w+)\s+\d+\s+(\S+)\s+(.+)$")
 _PATH = re.compile(r"\s*PATH\s*=(.+)$")
-_TESTED = re.compile(r"(?:test|\[\[?)\s+-[xefsr]\s+[\"']?(/[^\s\"';&|]+)")
+_TESTED = re.compile(r"(?:(?:test|\[\[?)\s+(?:!\s+)?-[xefsrdh]|command\s+-v|type|which)\s+[\"']?(/[^\s\"';&|]+)")
+_VARIABLE = re.compile(r"\s*[\"']?([A-Za-z_]\w*)[\"']?\s*=(.*)")
+_USED = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
+MOST_VARIABLES = 20  # in one command
 _RUN_PARTS = re.compile(r"[A-Za-z0-9_-]+$")
 _FIRST = re.compile(
     r"(?:[A-Za-z_]\w*=\S*\s+)*(?:(?:nice|ionice|nohup|exec|chronic|time)\s+)*(?P<word>/[^\s;&|<>()'\"$`\\]+)"
@@ -46,15 +49,34 @@ def read(places: Places) -> Iterator[Dependent]:
 
 
 def _table(places: Places, path: str, user: str, *, user_field: bool) -> Iterator[Dependent]:
-    homes = {home.user: home.path for home in places.shared.host.homes}
-    home = homes.get(user) or ("/root" if user == "root" else f"/home/{user}")
+    home = _home_of(places, user)
     text = places.text(path) or ""
+    variables: dict[str, str] = {}
     for number, line in enumerate(text.split("\n"), 1):
         command = cron_command(line, user_field=user_field)
         if command is not None:
-            yield from _command(places, Spot("cron", path, command[:60], number, home), command)
-        elif value := _PATH.match(line):
-            yield from on_path(places, Spot("search-path", path, path, number, home), value.group(1).strip(" \t\r\"'"))
+            own = _home_of(places, cron_user(line)) if user_field else home
+            spot = Spot("cron", path, command[:60], number, own)
+            yield from _command(places, spot, _expanded(command, variables))
+            continue
+        setting = _VARIABLE.match(line)
+        value = setting.group(2).strip(" \t\r\"'") if setting else ""
+        if setting and setting.group(1) == "PATH":
+            yield from on_path(places, Spot("search-path", path, path, number, home), value)
+        elif setting and value.startswith("/") and len(value) < PATH_LIMIT:
+            variables[setting.group(1)] = value
+
+
+def _home_of(places: Places, user: str) -> str:
+    homes = {home.user: home.path for home in places.shared.host.homes}
+    return homes.get(user) or ("/root" if user == "root" else f"/home/{user}")
+
+
+def _expanded(command: str, variables: dict[str, str]) -> str:
+    """Return a command with the table's own variables that are paths put in; cron hands them to its shell."""
+    return _USED.sub(
+        lambda match: variables.get(match.group(1) or match.group(2), match.group()), command, count=MOST_VARIABLES
+    )
 
 
 def _command(places: Places, spot: Spot, command: str) -> Iterator[Dependent]:
@@ -64,9 +86,9 @@ def _command(places: Places, spot: Spot, command: str) -> Iterator[Dependent]:
     found = dependent(places, spot, known) if known else None
     if found is not None:
         yield found
-    looked_for = _TESTED.findall(command)
+    looked_for = tuple(f"{path.rstrip('/')}/" for path in _TESTED.findall(command))
     for item in named_by_shell(places, spot, command):
-        if item.target not in (found.target if found else "", *looked_for):
+        if item.target != (found.target if found else "") and not f"{item.target}/".startswith(looked_for):
             yield item
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from venvdoctor.inspection.dependents.grammar import strip_jsonc
 from venvdoctor.inspection.dependents.place import Spot, dependent
+from venvdoctor.inspection.launch import is_python
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,10 +33,11 @@ _NAME = re.compile(r'<name value="([^"]*)"')
 def read(places: Places) -> Iterator[Dependent]:
     """Yield the interpreters that editors were told to use."""
     for project in places.projects:
-        yield from _code(places, f"{project}/.vscode/settings.json", project, project)
+        home = next((path for path in places.homes if f"{project}/".startswith(f"{path.rstrip('/')}/")), "")
+        yield from _code(places, f"{project}/.vscode/settings.json", home, project)
         for name in places.names(project):
             if name.endswith(".code-workspace"):
-                yield from _code(places, f"{project}/{name}", project, project)
+                yield from _code(places, f"{project}/{name}", home, project)
     for home, path in places.below_homes(*USER_SETTINGS):
         yield from _code(places, path, home, "")
     for home, parent in places.below_homes(".config/JetBrains", "Library/Application Support/JetBrains"):
@@ -63,8 +65,8 @@ def _code(places: Places, path: str, home: str, workspace: str) -> Iterator[Depe
 def _expanded(value: str, home: str, workspace: str) -> str:
     """Return the absolute path that a setting means, `""` where that depends on more than this file."""
     value = value.replace("${workspaceFolder}", workspace or "${").replace("${workspaceRoot}", workspace or "${")
-    value = value.replace("${userHome}", home).replace("${env:HOME}", home)
-    if value.startswith("~/"):
+    value = value.replace("${userHome}", home or "${").replace("${env:HOME}", home or "${")
+    if value.startswith("~/") and home:
         value = posixpath.join(home, value[2:])
     if workspace and value.startswith((".", "venv/", "env/")) and "/" in value:
         value = posixpath.join(workspace, value)
@@ -91,8 +93,11 @@ def _jetbrains(places: Places, home: str, path: str) -> Iterator[Dependent]:
 
 
 def _found(places: Places, spot: Spot, target: str) -> Iterator[Dependent]:
-    if places.shared.view.kind(target) == "dir":  # the extension also takes an environment's directory
-        target = f"{target.rstrip('/')}/bin/python"
+    kind = places.shared.view.kind(target)
+    if kind == "dir" or (kind == "missing" and not is_python(target)):  # the directory of an environment, or its `bin`
+        inside = posixpath.basename(target) == "bin" or places.exists(f"{target}/python")
+        inner = "python" if inside else "bin/python"
+        target = f"{target.rstrip('/')}/{inner}"
     found = dependent(places, spot, target, certain=False) if target.startswith("/") else None
     if found is not None:
         yield found

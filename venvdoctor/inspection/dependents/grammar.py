@@ -119,6 +119,13 @@ def cron_command(line: str, *, user_field: bool) -> str | None:
     return command.strip().lstrip("-").strip() or None
 
 
+def cron_user(line: str) -> str:
+    """Return the user that a line of the system's tables names, "" where it names none (crontab(5))."""
+    match = _CRON.match(line)
+    words = match.group("rest").split(maxsplit=1) if match else []
+    return words[0] if words else ""
+
+
 _STRING = r'"(?:[^"\\\n]|\\.)*"?'
 _COMMENT = re.compile(_STRING + r"|//[^\n]*|/\*.*?(?:\*/|\Z)", re.DOTALL)
 _COMMA = re.compile(_STRING + r"|,(?=\s*[}\]])", re.DOTALL)
@@ -130,6 +137,49 @@ def strip_jsonc(text: str) -> str:
         lambda match: match.group() if match.group().startswith('"') else " ", text.removeprefix("\ufeff")
     )
     return _COMMA.sub(lambda match: "" if match.group() == "," else match.group(), plain)
+
+
+_GUARDED = re.compile(
+    r"(?:^|[\s;&|])(?:if|elif|test|\[\[?|command\s+-[vV]|type|which|hash|while|\w+\s*\(\)|unset|for)\s|\|\||\[\[? -|"
+    r"^\s*(?:#|rem\b)"
+)
+_POSIX = re.compile(r"^\s*(?:if|case)\b"), re.compile(r"(?:^|[\s;])(?:fi|esac|endif|endsw)\b")
+_FISH = re.compile(r"^\s*(?:if|switch|for|while|function|begin)\b"), re.compile(r"(?:^|[\s;])end\b")
+_INTERACTIVE = re.compile(
+    r"if\s+(?:status\s+(?:--)?is-|\[\[?\s+(?:-n\s+|-z\s+)?\"?\$(?:-|\{-\}|PS1|\{PS1)|test\s+-n\s+\"\$PS1)|^\s*begin\b"
+)
+_HERE = re.compile(r"<<-?[ \t]*[\"']?(\w+)")
+
+
+def unguarded(text: str, *, fish: bool = False) -> Iterator[tuple[int, str]]:
+    """Yield number and text of each line that names a `bin`, those left out that run only where something is there."""
+    blocks: list[bool] = []  # of each open block whether it only runs where something is there
+    opens, closes = _FISH if fish else _POSIX
+    here = ""  # the word that ends text which is handed to a program (a here-document)
+    for number, line in enumerate(text.split("\n"), 1):
+        if here:
+            here = "" if line.strip() == here else here
+            continue
+        blocks += [not _INTERACTIVE.search(line)] if opens.search(line) else []
+        del blocks[len(blocks) - min(len(blocks), len(closes.findall(line))) :]
+        begins = None if "<<<" in line else _HERE.search(line)
+        here = begins.group(1) if begins else ""
+        if not any(blocks) and not _GUARDED.search(line) and "/bin" in line:
+            yield number, line
+
+
+# what follows is looked for on another machine or in another root
+_AWAY = re.compile(
+    r"(?<![^\s;&|(/'\"])(?:ssh|docker|podman|nerdctl|kubectl|oc|lxc|incus|chroot|nsenter|machinectl|vagrant|toolbox|"
+    r"distrobox|flatpak|snap|wsl|gcloud|heroku|fly|schroot|systemd-nspawn|bwrap|docker-compose)"
+    r"\s+[^\s;&|]"
+)
+
+
+def here(text: str) -> str:
+    """Return the part of a line of shell text that surely speaks of this machine and its root."""
+    match = _AWAY.search(text)
+    return text[: match.start()] if match else text
 
 
 _PATH = re.compile(r"(?:\$HOME|\$\{HOME\}|~)?(?:/[^\s'\"`;&|()<>$*?#:=,\\]+)+")
@@ -144,7 +194,7 @@ _CD = re.compile(
 def paths_after_cd(text: str, home: str) -> list[str]:
     """Return the programs that a line of shell text names relative to the directory that it changes to before."""
     found = []
-    for match in _CD.finditer(text[:LINE_LIMIT]):
+    for match in _CD.finditer(here(text[:LINE_LIMIT])):
         place = re.sub(r"^(?:\$HOME|\$\{HOME\}|~)(?=/|$)", lambda _: home.rstrip("/"), match.group("place"))
         found.append(f"{place.rstrip('/')}/{match.group('word').removeprefix('./')}")
     return found
@@ -153,6 +203,7 @@ def paths_after_cd(text: str, home: str) -> list[str]:
 def shell_paths(text: str, home: str) -> list[str]:
     """Return the absolute paths that a line of shell text names, `~` and `$HOME` expanded."""
     found: list[str] = []
+    text = here(text)
     for match in _PATH.finditer(text):
         before = text[match.start() - 1] if match.start() else ""
         if before and before not in " \t'\"`;&|()<>=:,@!":

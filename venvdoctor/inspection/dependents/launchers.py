@@ -6,7 +6,8 @@ import posixpath
 import re
 from typing import TYPE_CHECKING
 
-from venvdoctor.inspection.dependents.place import Spot, dependent, judge, named_by_shell
+from venvdoctor.inspection.dependents.grammar import unguarded
+from venvdoctor.inspection.dependents.place import ACTIVATES, Spot, dependent, judge, named_by_shell
 from venvdoctor.inspection.dependents.stranded import with_packages
 from venvdoctor.inspection.launch import is_python, launch
 from venvdoctor.inspection.shebang import HEAD
@@ -42,8 +43,8 @@ def _launcher(places: Places, path: str) -> Iterator[Dependent]:
         yield from _file(places, path)
         return
     found = dependent(places, Spot("launcher", path, posixpath.basename(path)), target)
-    if found is not None:
-        yield found
+    if found is not None and (found.state != "not-executable" or posixpath.basename(target) not in ACTIVATES):
+        yield found  # a link to what is sourced needs no permission to be run
 
 
 def _file(places: Places, path: str) -> Iterator[Dependent]:
@@ -51,20 +52,20 @@ def _file(places: Places, path: str) -> Iterator[Dependent]:
     if script is not None:
         yield script
         return
-    for number, line in enumerate(_shell_lines(places, path), 1):
+    for number, line in unguarded(_shell_text(places, path)):
         if _EXEC.match(line):
             spot = Spot("launcher", path, posixpath.basename(path), number, places.homes[0] if places.homes else "")
             yield from named_by_shell(places, spot, line)
 
 
-def _shell_lines(places: Places, path: str) -> list[str]:
-    """Return the lines of a short shell script, as people write them around a program of an environment."""
+def _shell_text(places: Places, path: str) -> str:
+    """Return the text of a short shell script, as people write them around a program of an environment."""
     try:
         head = places.shared.view.read_head(path, HEAD)
     except (OSError, ValueError):
-        return []
+        return ""
     short = len(head) < HEAD and _SHELL.match(head) is not None
-    return head.decode("utf-8", "surrogateescape").split("\n") if short else []
+    return head.decode("utf-8", "surrogateescape") if short else ""
 
 
 def _script(places: Places, path: str) -> Dependent | None:

@@ -6,10 +6,9 @@ Only lines that name an environment that plainly is none any more say anything; 
 from __future__ import annotations
 
 import posixpath
-import re
 from typing import TYPE_CHECKING
 
-from venvdoctor.inspection.dependents.grammar import shell_paths
+from venvdoctor.inspection.dependents.grammar import shell_paths, unguarded
 from venvdoctor.inspection.dependents.place import Spot, dependent, environment_of, judge
 from venvdoctor.inspection.launch import user_path, which
 from venvdoctor.model.dependent import Dependent
@@ -24,12 +23,6 @@ FILES = (
     ".bashrc", ".bash_profile", ".bash_login", ".bash_aliases", ".profile", ".zshrc", ".zprofile", ".zshenv", ".zlogin",
     ".kshrc", ".cshrc", ".tcshrc", ".config/fish/config.fish", ".xonshrc", ".xsessionrc", ".xprofile",
 )  # fmt: skip
-_GUARDED = re.compile(r"(?:^|[\s;&|])(?:if|elif|test|\[\[?|while|\w+\s*\(\)|unset|for)\s|\|\||\[\[? -|^\s*(?:#|rem\b)")
-_POSIX = re.compile(r"^\s*(?:if|case)\b"), re.compile(r"(?:^|[\s;])(?:fi|esac|endif|endsw)\b")
-_FISH = re.compile(r"^\s*(?:if|switch|for|while|function|begin)\b"), re.compile(r"(?:^|[\s;])end\b")
-_INTERACTIVE = re.compile(
-    r"if\s+(?:status\s+(?:--)?is-|\[\[?\s+(?:-n\s+|-z\s+)?\"?\$(?:-|\{-\}|PS1|\{PS1)|test\s+-n\s+\"\$PS1)|^\s*begin\b"
-)
 
 
 def read(places: Places) -> Iterator[Dependent]:
@@ -47,14 +40,7 @@ def read(places: Places) -> Iterator[Dependent]:
 
 
 def _file(places: Places, kind: str, path: str, home: str) -> Iterator[Dependent]:
-    text = places.text(path) or ""
-    blocks: list[bool] = []  # of each open block whether it only runs where something is there
-    opens, closes = _FISH if path.endswith(".fish") else _POSIX
-    for number, line in enumerate(text.split("\n"), 1):
-        blocks += [not _INTERACTIVE.search(line)] if opens.search(line) else []
-        del blocks[len(blocks) - min(len(blocks), len(closes.findall(line))) :]
-        if any(blocks) or _GUARDED.search(line) or "/bin" not in line:
-            continue
+    for number, line in unguarded(places.text(path) or "", fish=path.endswith(".fish")):
         for word in shell_paths(line, home):
             found = _named(places, kind, path, word, number)
             if found is not None:
