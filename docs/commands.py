@@ -146,7 +146,7 @@ def _page(item: Command, version: str) -> str:
     ]
     lines += [".SH SYNOPSIS", f".B {_roff(item.usage)}"]
     if item.text:
-        lines += [".SH DESCRIPTION", *(line for text in item.text for line in (".PP", _roff(text)))]
+        lines += [".SH DESCRIPTION", *[line for text in item.text for line in (".PP", _roff(text))][1:]]
     lines += _table("ARGUMENTS", item.arguments) + _table("OPTIONS", item.options)
     return "\n".join(lines) + "\n"
 
