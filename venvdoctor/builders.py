@@ -30,6 +30,7 @@ _VERSION = re.compile(r"[0-9A-Za-z][0-9A-Za-z.!+_-]*")
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:/|/")
 # written beside: of the environment where it has a directory of its own, a user's where that is the project's
 BESIDE = (".gitignore", "CACHEDIR.TAG", ".lock")
+DEBIAN = frozenset({"debian", "ubuntu", "deadsnakes", "linuxmint", "pop", "raspbian"})  # theirs have no ensurepip
 ROOT_FILES = ("pyvenv.cfg", *BESIDE)
 
 
@@ -190,7 +191,21 @@ def lacking(env: Environment, items: Sequence[Salvage], workshop: Workshop, choi
     ):
         if state in by_state:
             return Refusal(root=env.real, message=f"{env.path}: {why} {', '.join(by_state[state])}", hint=hint)
-    return None
+    return no_installer(env, [item.label for item in items], workshop, choice)
+
+
+def no_installer(env: Environment, labels: Sequence[str], workshop: Workshop, choice: Choice) -> Refusal | None:
+    """Return the reason why nothing can be installed at all: there is neither uv nor any pip (`pip_words`)."""
+    installed = env.library.distributions if env.library and env.startup.starts else ()
+    carried = [item for item in workshop.salvage if not item.missing and not too_old_a_seed(item, choice)]
+    own = "pip" in {*(item.key for item in carried), *(dist.key for dist in installed)}
+    version = choice.interpreter.version
+    if not labels or own or version is None or {"uv", "pip"} & workshop.tools.keys():
+        return None
+    debian = choice.interpreter.provider in DEBIAN
+    hint = f"apt-get install python{version.series}-venv" if debian else "install uv, or a pip for that Python"
+    message = f"{env.path}: neither uv nor a pip for Python {version.text} is here to install {', '.join(labels)}"
+    return Refusal(root=env.real, message=message, hint=hint)
 
 
 def _local(item: Salvage) -> bool:
@@ -209,11 +224,11 @@ def installations(items: Sequence[Salvage], workshop: Workshop, choice: Choice) 
     if plain:
         names = ", ".join(item.label for item in plain)
         wanted = [_available(item, workshop, choice) for item in plain]
-        yield _installation(wanted, f"installing {names}", workshop, choice, plain)
+        yield _installation(wanted, f"installing {names}", workshop, plain)
     for item in items:
         if item.url:
             words = ["-e", local_path(item.url)] if item.editable else [requirement(item, choice)]
-            yield _installation(words, f"installing {item.label}", workshop, choice, [item])
+            yield _installation(words, f"installing {item.label}", workshop, [item])
 
 
 def _available(item: Salvage, workshop: Workshop, choice: Choice) -> str:
@@ -231,20 +246,18 @@ def requirement(item: Salvage, choice: Choice) -> str:
     return f"{item.name} @ {item.url}" if item.url else item.label
 
 
-def completion(wanted: Mapping[str, str], pins: str, workshop: Workshop, choice: Choice) -> Run:
+def completion(wanted: Mapping[str, str], pins: str, workshop: Workshop) -> Run:
     """Return the step that installs requirements and what they need, nothing else changing its version."""
     found = [workshop.supplies[key] for key in wanted if key in workshop.supplies]
-    run = _installer(found, len(wanted), workshop, choice, deps=True)
+    run = _installer(found, len(wanted), workshop, deps=True)
     argv = (*run.argv, "--constraint", "{stage}/wheels/pins.txt", *wanted.values())
     return replace(run, argv=argv, purpose=f"installing {', '.join(wanted.values())}", papers=(("pins.txt", pins),))
 
 
-def _installation(
-    wanted: list[str], purpose: str, workshop: Workshop, choice: Choice, items: Sequence[Salvage] = ()
-) -> Run:
+def _installation(wanted: list[str], purpose: str, workshop: Workshop, items: Sequence[Salvage]) -> Run:
     building = wanted[0] == "-e" or " @ " in wanted[0]  # what has no wheel anywhere is built from its URL
     found = [supply for item in items if (supply := workshop.supplies.get(item.key)) is not None]
-    run = _installer(found, len(items), workshop, choice, building=building)
+    run = _installer(found, len(items), workshop, building=building)
     return replace(run, argv=(*run.argv, *wanted), purpose=purpose)
 
 
@@ -252,7 +265,6 @@ def _installer(
     found: Sequence[Supply],
     count: int,
     workshop: Workshop,
-    choice: Choice,
     *,
     deps: bool = False,
     building: bool = False,
@@ -264,7 +276,7 @@ def _installer(
         words = [workshop.tools["uv"], "pip", *quiet, "--python", "{root}/bin/python"]
         words += ["--offline"] if workshop.offline else []
     else:
-        words = [*pip_words(workshop, choice), *quiet, "--disable-pip-version-check", "--no-input"]
+        words = [*pip_words(workshop), *quiet, "--disable-pip-version-check", "--no-input"]
         words += ["--no-index"] if workshop.offline else []
     words += [] if building else ["--only-binary", ":all:"]
     words += ["--find-links", "{stage}/wheels"] if supplies else []
@@ -303,17 +315,15 @@ def recorded_rows(metadata: str, workshop: Workshop) -> Iterator[str]:
             yield path
 
 
-def pip_words(workshop: Workshop, choice: Choice) -> list[str]:
-    """Return the words that start a pip acting on the new environment: one from outside (`pip --python`), else its own.
+def pip_words(workshop: Workshop) -> list[str]:
+    """Return the words that start a pip acting on the environment: one from outside (`pip --python`), else its own.
 
     Where no Python brings a pip along (Debian without python3-venv), the one that was in the environment serves: by
     then it has been carried over.
     """
-    if "pip" not in workshop.tools and any(item.key == "pip" and not item.missing for item in workshop.salvage):
+    if "pip" not in workshop.tools:
         return ["{root}/bin/python", "-m", "pip"]
-    runner = workshop.tools.get("pip-python", choice.path)
-    pip = workshop.tools.get("pip", "")
-    return [runner, *([pip] if pip else ["-m", "pip"]), "--python", "{root}/bin/python"]
+    return [workshop.tools["pip-python"], workshop.tools["pip"], "--python", "{root}/bin/python"]
 
 
 def _words(env: Environment, workshop: Workshop, choice: Choice) -> Iterator[str]:

@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-import importlib.util
 import shutil
-import subprocess
-import sys
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.support import debian
+from tests.support.debian import PROGRAM
 from venvdoctor import hooks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 pytestmark = [pytest.mark.real, pytest.mark.slow]
 
-PROGRAM = "/usr/local/bin/venvdoctor.pyz"
-BUILD = Path(__file__).parents[2] / "integrations" / "pyz" / "build.py"
 
 
 @pytest.fixture(scope="module")
@@ -31,12 +27,7 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
     debian.populate(place)
     if debian.inside(place, "apt-get", "-q", "update").returncode != 0:
         pytest.skip("the Debian mirror cannot be reached")
-    if importlib.util.find_spec("pip") is None:
-        pytest.skip("the single file is built with pip")
-    words = [sys.executable, str(BUILD), "--output", str(place / PROGRAM[1:])]
-    built = subprocess.run(words, capture_output=True, text=True, check=False)
-    if built.returncode != 0:
-        pytest.skip(f"the single file cannot be built here: {built.stderr.strip()[-200:]}")
+    debian.install_program(place)
     debian.must(place, "python3", PROGRAM, "hook", "install", "apt")
     return place
 

@@ -14,6 +14,7 @@ from tests.support.pythons import Python, pythons, relocatable_copy
 from tests.support.trees import picture
 from venvdoctor import repair
 from venvdoctor.cli._main import run
+from venvdoctor.inspection import workshop
 from venvdoctor.inspection.interpreter import read_interpreter
 from venvdoctor.model.repair import Choice
 
@@ -63,22 +64,14 @@ def test_what_runs_from_it_is_named_before_its_packages_move(
             server.kill()
 
 
-@pytest.mark.parametrize("whole", [True, False], ids=["carried over", "installed"])
-def test_a_python_without_ensurepip_serves(
-    tmp_path: Path, two: tuple[Python, Python], house: Path, whole: bool, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Debian without python3-venv: `venv --without-pip` works, and no pip is anywhere but in the environment."""
+@pytest.fixture
+def lean(tmp_path: Path, two: tuple[Python, Python], monkeypatch: pytest.MonkeyPatch) -> Python:
+    """Debian without python3-venv, the only Python there is: `venv --without-pip` works, and no pip comes from it."""
     lean = relocatable_copy(two[1].series, tmp_path / "lean")
     for folder in Path(lean.path).parent.parent.glob("lib/python3*/"):
         shutil.rmtree(folder / "ensurepip", ignore_errors=True)
         for pip in [*folder.glob("site-packages/pip*"), *folder.glob("site-packages/setuptools*")]:
             shutil.rmtree(pip)
-    base = relocatable_copy(two[0].series, tmp_path / "base")
-    env = envs.make_venv(base, tmp_path / "env", pip=True)
-    envs.must([env / "bin/python", "-m", "pip", "install", "-q", "--no-index", "--find-links", house, "talk"])
-    if not whole:
-        (envs.site_packages(env) / "talk/cli.py").unlink()
-    (tmp_path / "base").rename(tmp_path / "gone")
 
     def only(session: object) -> tuple[Choice, ...]:
         interpreter = read_interpreter(os.path.realpath(lean.path), session.shared)  # type: ignore[attr-defined]
@@ -86,10 +79,41 @@ def test_a_python_without_ensurepip_serves(
         return (Choice(path=lean.path, interpreter=interpreter),)
 
     monkeypatch.setattr(repair, "_choices", only)
+    monkeypatch.setattr(workshop, "_bundles", lambda *_: ())  # this machine may have python3-pip-whl
     monkeypatch.setenv("PATH", "/usr/bin:/bin" if not shutil.which("uv", path="/usr/bin:/bin") else "")
+    return lean
+
+
+@pytest.mark.usefixtures("lean", "home")
+@pytest.mark.parametrize("whole", [True, False], ids=["carried over", "installed"])
+def test_a_python_without_ensurepip_serves(
+    tmp_path: Path, two: tuple[Python, Python], house: Path, whole: bool
+) -> None:
+    base = relocatable_copy(two[0].series, tmp_path / "base")
+    env = envs.make_venv(base, tmp_path / "env", pip=True)
+    envs.must([env / "bin/python", "-m", "pip", "install", "-q", "--no-index", "--find-links", house, "talk"])
+    if not whole:
+        (envs.site_packages(env) / "talk/cli.py").unlink()
+    (tmp_path / "base").rename(tmp_path / "gone")
     assert run(["fix", str(env), "--yes"]) == 0
     assert envs.run([env / "bin/talk"]).out == "ran\n"
     assert envs.run([env / "bin/python", "-m", "pip", "--version"]).ok
+
+
+@pytest.mark.usefixtures("house", "home")
+def test_without_any_installer_nothing_is_begun(
+    tmp_path: Path, two: tuple[Python, Python], lean: Python, capsys: pytest.CaptureFixture[str]
+) -> None:
+    env = envs.make_venv(relocatable_copy(two[0].series, tmp_path / "base"), tmp_path / "env")
+    site = envs.site_packages(env)
+    wheels.install(site, "talk", "1.0", files=TALK)
+    (site / "talk/cli.py").unlink()
+    (tmp_path / "base").rename(tmp_path / "gone")
+    before = picture(env)
+    assert run(["fix", str(env), "--yes"]) == 1
+    why = f"neither uv nor a pip for Python {lean.text} is here to install talk==1.0; install uv, or a pip for that"
+    assert why in capsys.readouterr().out
+    assert picture(env) == before
 
 
 def test_all_at_once_and_nothing_else_changes(

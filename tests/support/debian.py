@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import shutil
 import subprocess
-from typing import TYPE_CHECKING
+import sys
+from pathlib import Path
 
 import pytest
 
 from tests.support import session
 from tests.support.wheels import install
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
 MIRROR = "http://deb.debian.org/debian"
 PACKAGES = "python3,python3-venv,python3-yaml,python3-pip-whl,ca-certificates"
 TIMEOUT = 1200
+PROGRAM = "/usr/local/bin/venvdoctor.pyz"
+BUILD = Path(__file__).parents[2] / "integrations" / "pyz" / "build.py"
 ENVIRON = {
     "DEBIAN_FRONTEND": "noninteractive",
     "LC_ALL": "C.UTF-8",
@@ -60,6 +61,16 @@ def must(tree: Path, *words: str) -> str:
     done = inside(tree, *words)
     assert done.returncode == 0, f"{words}: {done.stdout[-2000:]} {done.stderr[-2000:]}"
     return done.stdout
+
+
+def install_program(tree: Path) -> None:
+    """Put venvdoctor's single file into a tree, at PROGRAM; skip where it cannot be built."""
+    if importlib.util.find_spec("pip") is None:
+        pytest.skip("the single file is built with pip")
+    words = [sys.executable, str(BUILD), "--output", str(tree / PROGRAM[1:])]
+    built = subprocess.run(words, capture_output=True, text=True, check=False)
+    if built.returncode != 0:
+        pytest.skip(f"the single file cannot be built here: {built.stderr.strip()[-200:]}")
 
 
 def populate(tree: Path) -> list[str]:

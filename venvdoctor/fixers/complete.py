@@ -8,7 +8,7 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING
 
-from venvdoctor.builders import completion, on_copies, proof, recorded_rows, site_of
+from venvdoctor.builders import completion, no_installer, on_copies, proof, recorded_rows, site_of
 from venvdoctor.fix import Fixer, Plan, Refusal, SetAside
 from venvdoctor.match import relative
 from venvdoctor.model.repair import Choice
@@ -46,7 +46,7 @@ def propose(env: Environment, findings: Sequence[Finding], workshop: Workshop) -
     if not wanted:
         return None
     choice = Choice(path=env.base.executable if env.base else env.python.start, interpreter=env.interpreter)
-    refusal = _lacking(env, wanted, workshop)
+    refusal = _lacking(env, wanted, workshop) or no_installer(env, list(wanted.values()), workshop, choice)
     if refusal:
         return refusal
     states = {key: workshop.supplies[key].state if key in workshop.supplies else "download" for key in wanted}
@@ -56,7 +56,7 @@ def propose(env: Environment, findings: Sequence[Finding], workshop: Workshop) -
         identity=env.identity,
         fixer=fixer.name,
         summary=f"install {', '.join(wanted.values())}; every other package stays at its version",
-        steps=tuple(_steps(env, workshop, wanted, replaced, choice)),
+        steps=tuple(_steps(env, workshop, wanted, replaced)),
         answers=tuple(answered),
         cached=tuple(wanted[key] for key, state in states.items() if state == "cached"),
         downloads=tuple(wanted[key] for key, state in states.items() if state != "cached"),
@@ -78,7 +78,7 @@ def _lacking(env: Environment, wanted: Mapping[str, str], workshop: Workshop) ->
 
 
 def _steps(
-    env: Environment, workshop: Workshop, wanted: Mapping[str, str], replaced: Sequence[Distribution], choice: Choice
+    env: Environment, workshop: Workshop, wanted: Mapping[str, str], replaced: Sequence[Distribution]
 ) -> Iterator[Step]:
     site = site_of(env) or ""
     metadata = [relative(env, dist.metadata_path) for dist in replaced]
@@ -87,5 +87,5 @@ def _steps(
     dists = env.library.distributions if env.library else ()
     stays = [dist for dist in dists if dist.key not in wanted and dist.version and not dist.from_base]
     pins = [f"{dist.name}=={dist.version}\n" for dist in stays]
-    yield completion(wanted, "".join(sorted(pins)), workshop, choice)
+    yield completion(wanted, "".join(sorted(pins)), workshop)
     yield proof(env, workshop)

@@ -15,7 +15,7 @@ from venvdoctor.match import wanted
 from venvdoctor.model.repair import Choice, Workshop
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from venvdoctor.inspection.shared import Shared
     from venvdoctor.model.environment import Environment, LibDir
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 SCRIPT_LIMIT = 8 << 20  # bytes; a longer file in `bin` is a program and no text to be rewritten
 TOOLS = ("uv", "virtualenv")
+_PIP = re.compile(r"pip-(\d{1,4})\.(\d{1,4})[^/]*\.(?:whl|dist-info)\Z")
 
 
 def read_workshop(
@@ -49,11 +50,11 @@ def read_workshop(
         interpreters=choices,
         chosen=chosen,
         offline=offline,
-        tools={**dict(_tools(env, shared)), **dict(_pip(shared, [chosen] if chosen else choices))},
+        tools={**dict(_tools(env, shared)), **dict(_pip(shared, (chosen, *choices) if chosen else choices))},
         texts=texts,
         modes={path: stat.S_IMODE(shared.view.stat(f"{env.path}/{path}").st_mode) for path in texts},
         sources=tuple(_sources(env, shared)),
-        names=tuple(_names(env, shared)),
+        names=tuple(_names(env.path, shared)),
         surveyed=whole,
         **_packages(env, libs, shared)._asdict(),
         markers=marker_environment(env, shared) or {},
@@ -171,9 +172,9 @@ def _tools(env: Environment, shared: Shared) -> Iterator[tuple[str, str]]:
                 break
 
 
-def _names(env: Environment, shared: Shared) -> list[str]:
+def _names(folder: str, shared: Shared) -> list[str]:
     try:
-        return shared.view.listdir(env.path)
+        return shared.view.listdir(folder)
     except OSError:
         return []
 
@@ -196,21 +197,34 @@ def _size(path: str, shared: Shared) -> int:
     return total
 
 
-def _pip(shared: Shared, choices: Iterable[Choice]) -> Iterator[tuple[str, str]]:
-    """Yield a pip that can be started without the sick environment: a wheel that some Python carries for ensurepip."""
-    for choice in choices:
-        stdlib = choice.interpreter.stdlib or ""
-        for folder in (posixpath.join(stdlib, "ensurepip", "_bundled"), "/usr/share/python-wheels"):
-            try:
-                wheels = [
-                    name for name in shared.view.listdir(folder) if name.startswith("pip-") and name.endswith(".whl")
-                ]
-            except OSError:
-                continue
-            if wheels and choice.interpreter.version and choice.interpreter.version >= (3, 10):
-                yield "pip", posixpath.join(folder, wheels[-1], "pip")
-                yield "pip-python", choice.path
-                return
+def _pip(shared: Shared, choices: Sequence[Choice]) -> Iterator[tuple[str, str]]:
+    """Yield a pip that can be started without the sick environment, and the Python that starts it.
+
+    First a wheel that some Python carries for ensurepip, then one that is installed there; both must know `--python`.
+    """
+    for places in (_bundles, _sites):
+        for choice in choices:
+            for folder in places(choice, shared):
+                names = [match for name in _names(folder, shared) if (match := _PIP.match(name))]
+                found = [match for match in names if (int(match[1]), int(match[2])) >= (22, 3)]
+                if found and choice.interpreter.version and choice.interpreter.version >= (3, 7):
+                    inside = found[-1].string if found[-1].string.endswith(".whl") else ""
+                    yield "pip", posixpath.join(folder, inside, "pip")
+                    yield "pip-python", choice.path
+                    return
+
+
+def _bundles(choice: Choice, _shared: Shared) -> tuple[str, ...]:
+    return posixpath.join(choice.interpreter.stdlib or "", "ensurepip", "_bundled"), "/usr/share/python-wheels"
+
+
+def _sites(choice: Choice, shared: Shared) -> Iterator[str]:
+    """Yield where an interpreter finds a pip of its own: site-packages, Debian's directories, the user's."""
+    name = posixpath.basename(choice.interpreter.stdlib or "")
+    yield posixpath.join(choice.interpreter.stdlib or "", "site-packages")
+    if choice.path.startswith("/usr/"):
+        yield from ("/usr/lib/python3/dist-packages", f"/usr/local/lib/{name}/dist-packages")
+    yield posixpath.join(shared.host.environ.get("HOME", ""), ".local/lib", name, "site-packages")
 
 
 def _free(env: Environment) -> int | None:
