@@ -12,8 +12,20 @@ from typing import Any
 
 import pytest
 
+from tests.support import wheels
 from venvdoctor.errors import FixError
-from venvdoctor.fix import BringBack, ChangeMode, CopyIn, Plan, ReplaceFile, ReplaceLink, Run, SetAside
+from venvdoctor.fix import (
+    BringBack,
+    ChangeMode,
+    CopyIn,
+    KeepKeys,
+    Plan,
+    ReplaceFile,
+    ReplaceLink,
+    Run,
+    SetAside,
+    Transplant,
+)
 from venvdoctor.transaction.run import carry_out, committed, recover, undo
 
 CHANGES = frozenset(
@@ -61,6 +73,7 @@ def build(root: Path) -> None:
     (root / "bin/own-script").chmod(0o755)
     (root / "lib/python3.11/site-packages/pkg").mkdir(parents=True)
     (root / "lib/python3.11/site-packages/pkg/__init__.py").write_text("x = 1\n")
+    wheels.install(root / "lib/python3.11/site-packages", "one", "1.0")
     (root / "lib64").symlink_to("lib")
     (root / "pyvenv.cfg").write_text("home = /gone\n")
     (root / "notes.txt").write_text("mine\n")
@@ -98,7 +111,27 @@ def rebuilding(root: Path) -> Plan:
     return Plan(root=str(root), identity=identity(root), fixer="test", summary="rebuild", steps=steps)
 
 
-PLANS = {"relink": relinking, "rebuild": rebuilding}
+def carrying(root: Path) -> Plan:
+    steps = (
+        SetAside(path="bin"),
+        SetAside(path="lib"),
+        BringBack(source="bin", path="bin", without=("bin/python",)),
+        ReplaceLink(path="bin/python", target="/usr/bin/python3"),
+        BringBack(source="lib/python3.11/site-packages/pkg", path="lib/python3.12/site-packages/pkg"),
+        BringBack(source="lib/python3.11/site-packages/pkg/__init__.py", path="lib/first.py"),
+        Transplant(
+            metadata="lib/python3.11/site-packages/one-1.0.dist-info",
+            files=("one/__init__.py", "one-1.0.dist-info/METADATA", "one-1.0.dist-info/WHEEL"),
+            site_dir="lib/python3.12/site-packages",
+            headers="include",
+            interpreter="/usr/bin/python3",
+        ),
+        KeepKeys(path="pyvenv.cfg", keys=(("prompt", "mine"),)),
+    )
+    return Plan(root=str(root), identity=identity(root), fixer="test", summary="carry", steps=steps)
+
+
+PLANS = {"relink": relinking, "rebuild": rebuilding, "carry": carrying}
 
 
 def in_child(work: Any, fault: str, number: int) -> int:
@@ -173,6 +206,7 @@ def test_every_change_of_an_undo_may_be_the_last(tmp_path: Path, name: str) -> N
         old = picture(root)
         carry_out(PLANS[name](root), str(state))
         code = in_child(lambda state=state: undo(str(state), committed(str(state))[0]), "kill", number)
+        recover(str(state))
         for journal in committed(str(state)):
             undo(str(state), journal)
         assert picture(root) == old, number

@@ -14,6 +14,7 @@ from venvdoctor.cli._parameters import Parameter, switch
 from venvdoctor.errors import EXIT_OK, UsageError
 from venvdoctor.escape import printable
 from venvdoctor.portrait import size
+from venvdoctor.transaction.changes import changed_folder
 from venvdoctor.transaction.journal import state_directory
 from venvdoctor.transaction.run import kept_bytes, prune, recover, repairs, undo
 from venvdoctor.typeset import number
@@ -51,9 +52,18 @@ def command(*, id_: str | None, list_: bool, prune_: bool) -> int:
     elif not known:
         raise UsageError("there is no repair to undo", hint="`venvdoctor undo --list` shows them")
     else:
-        paths = [undo(state, journal) for journal in next(iter(chosen.values()))]
-        emit([f"{printable(paths[-1])} is as it was before the repair\n"])
+        _undo(state, next(iter(chosen.values())))
     return EXIT_OK
+
+
+def _undo(state: str, journals: Sequence[Journal]) -> None:
+    """Take a repair back, and say where what people changed since is to be found."""
+    paths = [undo(state, journal) for journal in journals]
+    emit([f"{printable(paths[-1])} is as it was before the repair\n"])
+    for path, journal in zip(paths, journals, strict=True):
+        beside = os.path.join(path, changed_folder(journal))
+        if os.path.isdir(beside):
+            emit([f"  what was changed since lies in {printable(beside)}\n"])
 
 
 def _list(known: Mapping[str, Sequence[Journal]]) -> None:

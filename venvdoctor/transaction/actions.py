@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 import stat
-import subprocess
 from typing import TYPE_CHECKING
 
 from venvdoctor.errors import FixError
@@ -25,10 +23,9 @@ from venvdoctor.fix import (
 )
 from venvdoctor.transaction.portable import CFG_LIMIT, start_beside
 from venvdoctor.transaction.salvage import attest, bring_back
+from venvdoctor.transaction.starting import start
 from venvdoctor.transaction.transplant import transplant
-from venvdoctor.transaction.trust import require_program
 from venvdoctor.transaction.verify import verify
-from venvdoctor.transaction.work import clean_environment
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -161,21 +158,10 @@ def _start(work: Work, step: Run) -> tuple[int, str]:
     """Start a program with plain words, never a shell; return its exit code and all that it printed."""
     places = {"{root}": work.anchor.path, "{stage}": work.path(work.folder)}
     words = [_PLACE.sub(lambda found: places[found[0]], word) for word in step.argv]  # once: a path may hold a brace
-    require_program(words[0], work.anchor.path)
     try:
-        done = subprocess.run(  # noqa: S603 - words, never a shell
-            words,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            env={**clean_environment(os.environ), **step.environ},
-            cwd=work.path(work.folder),
-            pass_fds=(work.lock_fd,),
-            check=False,
-        )
+        return start(work, words, environ=step.environ)
     except OSError as error:
         raise FixError(f"{words[0]} could not be started: {error.strerror}", hint=step.purpose) from error
-    return done.returncode, done.stdout.decode("utf-8", "replace")
 
 
 def free_bytes(path: str) -> int:

@@ -147,13 +147,13 @@ class Anchor:
                 os.rename(to_name + ".part", to_name, src_dir_fd=to_fd, dst_dir_fd=to_fd)  # whole, or not there
             os.fsync(to_fd)
 
-    def write_new(self, path: str, content: bytes, mode: int, *, durable: bool = True) -> None:
-        """Write a new file; its name must be free. Not durable: the commit brings it to the disk."""
+    def write_new(self, path: str, content: bytes, mode: int) -> None:
+        """Write a new file, whose name must be free, and flush its content."""
         with self.parent(path) as (fd, name):
-            _pour(fd, name, io.BytesIO(content), mode, durable=durable)
+            _pour(fd, name, io.BytesIO(content), mode)
 
     def pour_new(self, path: str, stream: BinaryIO, mode: int) -> tuple[bytes, int]:
-        """Write a new file from a stream, its holes staying holes; return its SHA-256 and its size in bytes."""
+        """Write a new file from a stream; return its SHA-256 and its size in bytes. The commit flushes it."""
         with self.parent(path) as (fd, name):
             return _pour(fd, name, stream, mode, durable=False)
 
@@ -187,6 +187,8 @@ class Anchor:
         """Set the permission bits of a file or directory that is no link."""
         with self.parent(path) as (fd, name):
             _chmod(fd, name, mode)
+            with suppress(OSError), _opened(fd, name) as stream:
+                os.fsync(stream.fileno())
 
     def give(self, path: str, group: int) -> None:
         """Give `path` and what is below it to a group, best effort; a file that has other names elsewhere stays."""
@@ -197,6 +199,7 @@ class Anchor:
         """Delete `path` and everything below it, links themselves and never what they lead to; gone already is fine."""
         with suppress(FileNotFoundError), self.parent(path) as (fd, name):
             _remove(fd, name)
+            os.fsync(fd)
 
 
 def _parts(path: str) -> list[str]:
@@ -227,8 +230,6 @@ def _pour(fd: int, name: str, stream: BinaryIO, mode: int, *, durable: bool = Tr
             os.fsync(out)
     finally:
         os.close(out)
-    if durable:
-        os.fsync(fd)
     return digest.digest(), size
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 KEEP = ".venvdoctor"  # folder in the root that holds what was replaced; the walk never takes it for an environment
 JOURNAL_LIMIT = 64 << 20  # bytes
+FORMAT = 1  # of the records; another one is another version's to take back
 Record = dict[str, Any]
 
 
@@ -80,6 +81,11 @@ class Journal:
     def has(self, act: str) -> bool:
         """Whether a record of this kind stands in the journal."""
         return any(record["act"] == act for record in self.records)
+
+    @property
+    def stands(self) -> bool:
+        """Whether it was carried out whole, and nobody has begun to take it back or to delete what it kept."""
+        return self.has("commit") and not self.has("undo") and not self.has("clear")
 
     def add(self, act: str, **values: Any) -> None:
         """Append a record and bring it to the disk before returning."""

@@ -7,11 +7,14 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from venvdoctor.errors import FixError
-from venvdoctor.transaction.journal import KEEP
+from venvdoctor.transaction.changes import read_made, save_changes
+from venvdoctor.transaction.journal import FORMAT, KEEP
 
 if TYPE_CHECKING:
     from venvdoctor.transaction.anchor import Anchor
     from venvdoctor.transaction.journal import Journal, Record
+
+ACTS = frozenset(["begin", "run", "ran", "aside", "replace", "new", "mode", "commit", "undo", "saved", "clear"])
 
 
 def roll_back(anchor: Anchor, journal: Journal) -> None:
@@ -22,24 +25,47 @@ def roll_back(anchor: Anchor, journal: Journal) -> None:
         OSError: the disk refused; running again goes on from there.
     """
     folder = f"{KEEP}/{journal.id}"
+    _require_understood(journal, folder)
+    made = read_made(anchor, journal)
+    _note(journal, "undo")
+    if not journal.has("saved"):  # as long as nothing was taken back, what stands there is the repair's or a person's
+        save_changes(anchor, journal, made)
+        _note(journal, "saved")
     restored = {str(record.get("path")) for record in journal.records if _was_returned(anchor, record)}
     following = ""
     for record in reversed(journal.records):
         _invert(anchor, record, folder, restored, ran=following == "ran")
         following = record["act"]
-    with suppress(
-        OSError
-    ):  # on a full disk the clearing below is what makes room, and doing all this twice is harmless
-        journal.add("undone")
     clear(anchor, journal)
 
 
 def clear(anchor: Anchor, journal: Journal) -> None:
     """Delete what a transaction kept, and the journal; there is nothing to undo afterwards."""
+    _note(journal, "clear")
     anchor.remove_tree(f"{KEEP}/{journal.id}")
     if set(anchor.names(KEEP)) <= {".gitignore"}:
         anchor.remove_tree(KEEP)
     journal.forget()
+
+
+def _note(journal: Journal, act: str) -> None:
+    """Write down what a killed run is to be finished with; on a full disk it is done all the same: it makes room."""
+    if not journal.has(act):
+        with suppress(OSError):
+            journal.add(act)
+
+
+def _require_understood(journal: Journal, folder: str) -> None:
+    """Check every record before the first is taken back: nobody is left between two trees."""
+    for record in journal.records:
+        if record["act"] not in ACTS or journal.begin.get("format", FORMAT) != FORMAT:
+            raise FixError(
+                f"the journal {journal.path} was written by another version", hint="use the version that made it"
+            )
+        if not str(record.get("slot", folder + "/")).startswith(folder + "/"):
+            raise FixError(
+                "the journal names a place outside its own folder", hint="it was not written by venvdoctor; delete it"
+            )
 
 
 def _was_returned(anchor: Anchor, record: Record) -> bool:
@@ -54,13 +80,10 @@ def _was_returned(anchor: Anchor, record: Record) -> bool:
 def _invert(anchor: Anchor, record: Record, folder: str, restored: set[str], *, ran: bool) -> None:
     match record:
         case {"act": "aside", "path": str(path), "slot": str(slot)}:
-            _require_inside(slot, folder)
             _return(anchor, slot, path)
         case {"act": "replace", "path": str(path), "slot": str(slot)}:
-            _require_inside(slot, folder)
             _undo_replace(anchor, path, slot)
         case {"act": "new", "path": str(path), "slot": str(slot)}:
-            _require_inside(slot, folder)
             # the new thing bears its name only once its slot no longer holds it
             if not _is_old(path, restored) and anchor.lstat(slot + ".new") is None and anchor.lstat(path) is not None:
                 anchor.rename(path, slot + ".new")
@@ -72,13 +95,6 @@ def _invert(anchor: Anchor, record: Record, folder: str, restored: set[str], *, 
             _discard_all(anchor, paths, folder, restored)
         case {"act": "run", "creates": list(paths), "listing": dict(listing)}:
             _discard_all(anchor, [*paths, *_unlisted(anchor, listing, ran=ran)], folder, restored)
-        case {"act": "begin" | "commit" | "undone"}:
-            pass
-        case _:
-            raise FixError(
-                f"the journal holds a record that this version does not know: {record.get('act')}",
-                hint="use the version that made it",
-            )
 
 
 def _is_old(path: str, restored: set[str]) -> bool:
@@ -125,10 +141,3 @@ def _discard(anchor: Anchor, path: str, folder: str) -> None:
     while anchor.lstat(f"{folder}/discarded-{count}") is not None:
         count += 1
     anchor.rename(path, f"{folder}/discarded-{count}")
-
-
-def _require_inside(slot: str, folder: str) -> None:
-    if not slot.startswith(folder + "/"):
-        raise FixError(
-            "the journal names a place outside its own folder", hint="it was not written by venvdoctor; delete it"
-        )

@@ -16,8 +16,10 @@ from venvdoctor.errors import FixError
 from venvdoctor.fix import Verify
 from venvdoctor.transaction.actions import free_bytes, perform
 from venvdoctor.transaction.anchor import Anchor
-from venvdoctor.transaction.journal import KEEP, Journal, open_store, read_journals
+from venvdoctor.transaction.changes import note_made
+from venvdoctor.transaction.journal import FORMAT, KEEP, Journal, open_store, read_journals
 from venvdoctor.transaction.rollback import clear, roll_back
+from venvdoctor.transaction.stopping import stoppable, unstoppable
 from venvdoctor.transaction.trust import require_place
 from venvdoctor.transaction.verify import baseline
 from venvdoctor.transaction.work import Work
@@ -71,7 +73,8 @@ def carry_out(
         work = Work(anchor=anchor, journal=journal, lock_fd=lock_fd, tell=tell, umask=umask, group=group)
         inherited = os.umask(umask)
         try:
-            _do(work, plan, part_of or journal.id, before)
+            with stoppable():
+                _do(work, plan, part_of or journal.id, before)
         except BaseException as error:
             _take_back(anchor, journal, error)
             told = _told(plan.root, error)
@@ -89,7 +92,7 @@ class BusyError(FixError):
 
 
 def recover(state: str, complain: Callable[[str], None] | None = None) -> list[str]:
-    """Take back every transaction that a killed run left in the middle; return the environments put back.
+    """Finish what a killed run left in the middle, by taking it back; return the environments put back.
 
     What another run is at work on is none of them.
 
@@ -102,25 +105,33 @@ def recover(state: str, complain: Callable[[str], None] | None = None) -> list[s
     """
     done = []
     for journal in reversed(read_journals(state)):
-        if journal.has("commit"):
+        if journal.stands:
             continue
         try:
-            with _opened(state, journal) as anchor:
-                roll_back(anchor, journal)
+            done += _finished(state, journal)
         except BusyError:
             continue
-        except FixError as error:
+        except (FixError, OSError) as error:
             if complain is None:
                 raise
-            complain(f"{error.message}: an interrupted repair of it waits to be taken back")
-            continue
-        done.append(str(journal.begin["root"]))
+            reason = error.message if isinstance(error, FixError) else error.strerror or error
+            complain(f"an interrupted repair of {journal.begin['root']} waits to be taken back: {reason}")
     return done
+
+
+def _finished(state: str, journal: Journal) -> list[str]:
+    """Take a transaction back, or go on deleting what one kept; return the environment that was put back."""
+    if journal.has("clear"):
+        prune(state, journal)
+        return []
+    with _opened(state, journal) as anchor:
+        roll_back(anchor, journal)
+    return [str(journal.begin["root"])]
 
 
 def committed(state: str) -> list[Journal]:
     """Return the transactions that can be undone, the newest first."""
-    return [journal for journal in reversed(read_journals(state)) if journal.has("commit")]
+    return [journal for journal in reversed(read_journals(state)) if journal.stands]
 
 
 def repairs(state: str) -> dict[str, list[Journal]]:
@@ -134,8 +145,10 @@ def repairs(state: str) -> dict[str, list[Journal]]:
 def undo(state: str, journal: Journal) -> str:
     """Put back exactly what a committed transaction replaced; return the environment's path.
 
+    What was changed since is laid beside (`changed_folder`).
+
     Raises:
-        FixError: a later transaction changed the same environment, or the directory is gone or another one.
+        FixError: a later transaction changed the same environment, or what was kept is gone; nothing was changed.
     """
     later = [
         other for other in committed(state) if other.id > journal.id and other.begin["root"] == journal.begin["root"]
@@ -145,7 +158,8 @@ def undo(state: str, journal: Journal) -> str:
             f"{later[0].id} changed the same environment later", hint=f"run `venvdoctor undo {later[0].id}` first"
         )
     with _opened(state, journal) as anchor:
-        if anchor.lstat(f"{KEEP}/{journal.id}") is None and not journal.has("undone"):
+        kept = [str(record["slot"]) for record in journal.records if record["act"] in ("aside", "replace")]
+        if any(anchor.lstat(path) is None for path in [f"{KEEP}/{journal.id}", *kept]):
             message = f"{journal.begin['root']}: what repair {journal.id} kept is gone"
             raise FixError(message, hint=f"`venvdoctor undo --prune {journal.id}` forgets it")
         roll_back(anchor, journal)
@@ -154,22 +168,25 @@ def undo(state: str, journal: Journal) -> str:
 
 def prune(state: str, journal: Journal) -> None:
     """Delete what a committed transaction kept: it can no longer be undone."""
-    if kept_bytes(journal) is not None:
+    if _is_there(journal):
         with _opened(state, journal) as anchor:
             clear(anchor, journal)
     else:
         journal.forget()
 
 
+def _is_there(journal: Journal) -> bool:
+    try:
+        status = os.stat(str(journal.begin["root"]), follow_symlinks=False)
+    except (OSError, ValueError):  # ValueError: a garbled journal names no path
+        return False
+    return bool([status.st_dev, status.st_ino] == journal.begin["identity"])
+
+
 def kept_bytes(journal: Journal) -> int | None:
     """Return the bytes on the disk that only a transaction's old things hold; None where they are gone."""
-    root = str(journal.begin["root"])
-    try:
-        status = os.stat(root, follow_symlinks=False)
-    except (OSError, ValueError):  # ValueError: a garbled journal names no path
-        return None
-    folder = os.path.join(root, KEEP, journal.id)
-    if [status.st_dev, status.st_ino] != journal.begin["identity"] or not os.path.isdir(folder):
+    folder = os.path.join(str(journal.begin["root"]), KEEP, journal.id)
+    if not _is_there(journal) or not os.path.isdir(folder):
         return None
     total, left = 0, [folder]
     while left:  # no recursion: what lies there may be nested as deep as a path is long
@@ -234,7 +251,7 @@ def check(anchor: Anchor, plan: Plan) -> None:
 def _require_clean(state: str, plan: Plan) -> None:
     """Refuse to build on what an interrupted repair left in the middle."""
     for journal in read_journals(state):
-        if not journal.has("commit") and journal.begin["identity"] == list(plan.identity):
+        if not journal.stands and journal.begin["identity"] == list(plan.identity):
             message = f"an interrupted repair of {plan.root} could not be taken back yet"
             raise FixError(message, hint="run `venvdoctor fix` again, and see what it says")
 
@@ -242,6 +259,7 @@ def _require_clean(state: str, plan: Plan) -> None:
 def _do(work: Work, plan: Plan, part_of: str, before: Callable[[int, Step], None]) -> None:
     work.journal.add(
         "begin",
+        format=FORMAT,
         root=plan.root,
         identity=list(plan.identity),
         fixer=plan.fixer,
@@ -261,6 +279,7 @@ def _do(work: Work, plan: Plan, part_of: str, before: Callable[[int, Step], None
         perform(work, step)
     before(len(plan.steps), plan.steps[-1])
     _settle(work)
+    note_made(work.anchor, work.journal)
     os.sync()  # what builders wrote, too, is on the disk before the old tree becomes only a way back
     work.journal.add("commit")
 
@@ -289,7 +308,8 @@ def _take_back(anchor: Anchor, journal: Journal, error: BaseException) -> None:
     if not journal.records:
         return
     try:
-        roll_back(anchor, journal)
+        with unstoppable():
+            roll_back(anchor, journal)
     except (OSError, FixError) as second:
         message = f"{anchor.path} could not be put back yet: {second}"
         raise FixError(message, hint="run `venvdoctor fix` again: it goes on putting it back first") from error

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 from typing import TYPE_CHECKING
 
 from venvdoctor.errors import FixError
-from venvdoctor.transaction.trust import require_program
-from venvdoctor.transaction.work import Measured, clean_environment
+from venvdoctor.transaction.starting import start
+from venvdoctor.transaction.work import Measured
 
 if TYPE_CHECKING:
     from venvdoctor.fix import Verify
@@ -119,21 +118,7 @@ def _attempt(work: Work, python: str, words: list[str]) -> tuple[list[tuple[str,
 
 
 def _python(work: Work, python: str, code: str, given: str) -> tuple[int, str]:
-    require_program(python, work.anchor.path)
     try:
-        done = subprocess.run(  # noqa: S603 - the announced verification
-            [python, "-B", "-c", code],
-            input=given.encode(),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            env=clean_environment(os.environ),
-            cwd=work.path(work.folder),
-            pass_fds=(work.lock_fd,),
-            timeout=TIMEOUT,
-            check=False,
-        )
+        return start(work, [python, "-B", "-c", code], given=given, timeout=TIMEOUT)
     except OSError as error:
         raise FixError(f"{python} does not start: {error.strerror}", hint="see `venvdoctor show`") from error
-    except subprocess.TimeoutExpired as error:
-        return 124, (error.stdout or b"").decode("utf-8", "replace")
-    return done.returncode, done.stdout.decode("utf-8", "replace")

@@ -1,0 +1,97 @@
+"""What people did to an environment after its repair survives the undo, and an undo that cannot be whole is not begun."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.transaction.test_faults import PLANS, build, picture
+from venvdoctor.errors import FixError
+from venvdoctor.transaction.run import carry_out, committed, recover, undo
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def repaired(tmp_path: Path) -> tuple[Path, str, dict[str, str]]:
+    """An environment after a repair, the state directory, and what was there before."""
+    root, state = tmp_path / "env", str(tmp_path / "state")
+    build(root)
+    old = picture(root)
+    carry_out(PLANS["rebuild"](root), state)
+    return root, state, old
+
+
+def test_what_was_changed_is_laid_beside(repaired: tuple[Path, str, dict[str, str]]) -> None:
+    root, state, old = repaired
+    (root / "lib/python3.12/site-packages/mine").mkdir()
+    (root / "lib/python3.12/site-packages/mine/__init__.py").write_text("x = 1\n")
+    (root / "lib/python3.12/site-packages/pkg/__pycache__").mkdir()
+    (root / "bin/made").write_text("changed")
+    (root / "other").write_text("no part of it\n")
+    (journal,) = committed(state)
+    undo(state, journal)
+    assert {path: what for path, what in picture(root).items() if path != "other"} == old
+    kept = root / f".venvdoctor/changed-{journal.id}"
+    assert sorted(str(path.relative_to(kept)) for path in kept.rglob("*") if path.is_file()) == [
+        "bin/made",
+        "lib/python3.12/site-packages/mine/__init__.py",
+    ]
+    assert (kept / "bin/made").read_text() == "changed"
+    with pytest.raises(FixError, match=r"cannot be opened|is gone|no longer"):
+        undo(state, journal)
+
+
+def test_an_undo_without_a_change_leaves_nothing(repaired: tuple[Path, str, dict[str, str]]) -> None:
+    root, state, old = repaired
+    undo(state, committed(state)[0])
+    assert picture(root) == old
+    assert not (root / ".venvdoctor").exists()
+
+
+def test_an_undo_of_half_of_what_was_kept_is_not_begun(repaired: tuple[Path, str, dict[str, str]]) -> None:
+    root, state, _ = repaired
+    (journal,) = committed(state)
+    slot = next(record["slot"] for record in journal.records if record["act"] == "aside")
+    shutil.rmtree(root / slot)
+    now = picture(root)
+    with pytest.raises(FixError, match="kept is gone"):
+        undo(state, journal)
+    assert picture(root) == now
+
+
+def test_a_garbled_list_is_said_before_anything_moves(repaired: tuple[Path, str, dict[str, str]]) -> None:
+    root, state, _ = repaired
+    (journal,) = committed(state)
+    (root / f".venvdoctor/{journal.id}/made.json").write_text("{")
+    now = picture(root)
+    with pytest.raises(FixError, match="garbled"):
+        undo(state, journal)
+    assert picture(root) == now
+    assert [item.id for item in committed(state)] == [journal.id]
+
+
+@pytest.mark.parametrize("change", ["record", "format"])
+def test_a_journal_of_another_version_is_not_guessed(repaired: tuple[Path, str, dict[str, str]], change: str) -> None:
+    root, state, _ = repaired
+    (journal,) = committed(state)
+    lines = [json.dumps(record) for record in journal.records]
+    lines.insert(3, json.dumps({"act": "exchange", "path": "bin"}))
+    if change == "format":
+        lines = [json.dumps({**journal.begin, "format": 2}), *lines[1:3], *lines[4:]]
+    with open(journal.path, "w") as stream:
+        stream.write("\n".join(lines) + "\n")
+    now = picture(root)
+    with pytest.raises(FixError, match="another version"):
+        undo(state, committed(state)[0])
+    assert picture(root) == now
+    with open(journal.path, "w") as stream:
+        stream.write("\n".join(lines[:-1]) + "\n")  # and interrupted
+    said: list[str] = []
+    assert recover(state, said.append) == []
+    assert ["another version" in line for line in said] == [True]
+    assert picture(root) == now
