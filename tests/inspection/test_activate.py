@@ -54,6 +54,7 @@ def test_real_files(tmp_path: Path, interpreter: Python, tool: str, name: str) -
         ("self.embedded_virtual_env = '/a'\n", "/a"),
         ('@set "VIRTUAL_ENV=C:\\e"\n', "C:\\e"),
         ("set VIRTUAL_ENV=C:\\e\n", "C:\\e"),
+        ('@for %%i in ("/a\\b") do @set "VIRTUAL_ENV=%%~fi"\n', "/a\\b"),
     ],
 )
 def test_dialects(text: str, path: str) -> None:

@@ -25,6 +25,11 @@ def test_a_copy_without_any_library_is_another_rules() -> None:
     assert not findings(RULE, environment(startup=start, interpreter=interpreter(stdlib=None, prefix=None)))
 
 
+def test_silent_for_the_home_of_an_environment_that_it_was_copied_from() -> None:
+    stacked = environment(stack=("/srv/outer",), startup=startup(home="/srv/outer/bin", home_state="no-stdlib"))
+    assert not findings(RULE, stacked)
+
+
 def test_silent_for_a_home_that_is_there_and_for_dead_links() -> None:
     assert not findings(RULE, environment())
     assert not findings(RULE, environment(startup=startup(home_state="ignored")))

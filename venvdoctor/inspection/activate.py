@@ -46,7 +46,8 @@ def parse_activate(text: str) -> Named | None:
         if match is None:
             continue
         written = next(part for part in match.groups() if part is not None).strip()
-        value = _literal(written) if match.group("xsh") else _unquote(written)
+        batch = match.group("bat") or match.group("uvbat")  # cmd.exe knows no escapes
+        value = batch or (_literal(written) if match.group("xsh") else _unquote(written))
         if value.startswith("/") or re.match(r"[A-Za-z]:[\\/]", value):
             return Named(value, fallback=fallback)
         computed = computed or bool(_COMPUTED.search(value))

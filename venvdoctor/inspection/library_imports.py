@@ -10,6 +10,7 @@ from venvdoctor.inspection.editable import Editable, read_loader
 from venvdoctor.inspection.import_graph import Evidence, Graph
 from venvdoctor.inspection.importer import Importer, StandardLibrary
 from venvdoctor.inspection.record_faults import foreign_build
+from venvdoctor.inspection.sites import legacy_base
 from venvdoctor.model.distribution import ImportName
 from venvdoctor.model.fact import field, record, replace
 
@@ -82,6 +83,8 @@ def make_importer(env: Environment, site: SitePath, hooks: Hooks, listings: List
     interpreter = env.interpreter
     version = interpreter.version if interpreter else None
     stdlib = env.startup.stdlib or (interpreter.stdlib if interpreter else None)
+    if stdlib and (base := legacy_base(stdlib, listings.view)):
+        stdlib = f"{base}/lib/{posixpath.basename(stdlib)}"  # the environment's own holds what a start needs, no more
     library = StandardLibrary(
         [stdlib, interpreter.dynload if interpreter else None, f"{stdlib}/lib-dynload" if stdlib else None],
         version[:2] if version else (3, 99),

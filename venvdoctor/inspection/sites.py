@@ -1,7 +1,8 @@
-"""Which directories site.py adds to sys.path: upstream's way, Debian's `dist-packages`, Fedora's `/usr/local`.
+"""Which directories site.py adds to sys.path: upstream's way, Debian's, Fedora's, and virtualenv's own before 20.0.
 
 Distributions patch `getsitepackages`, so the `site.py` of the standard library that would run is asked what it is.
-Source: Lib/site.py of CPython and PyPy; the patches `distutils-install-layout` of Debian and 00251 of Fedora.
+Source: Lib/site.py of CPython and PyPy; the patches `distutils-install-layout` of Debian and 00251 of Fedora;
+`virtualenv_embedded/site.py` of virtualenv 16.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
     from venvdoctor.inspection.shared import Shared
     from venvdoctor.model.interpreter import PythonVersion
+    from venvdoctor.view import View
 
 SITE_LIMIT = 256 << 10  # bytes; site.py has some 25 KiB
 
@@ -26,6 +28,7 @@ class Scheme(NamedTuple):
         debian: `dist-packages`, and which of its directories.
         local: `/usr/local` is added to the prefixes once user site is on.
         user_name: directory below the user base's lib.
+        legacy: it is the site.py that virtualenv brought before 20.0.
     """
 
     name: str
@@ -34,6 +37,7 @@ class Scheme(NamedTuple):
     deprecated: bool = False  # Debian's CPython also looks into lib/pythonX.Y/dist-packages
     local: bool = False
     user_name: str = ""
+    legacy: bool = False
 
 
 def scheme_of(  # noqa: PLR0917 - what decides, all of it
@@ -52,6 +56,7 @@ def scheme_of(  # noqa: PLR0917 - what decides, all of it
             deprecated=b"deprecated for Debian" in text or b"libdir,\n" in text,
             local=b'"/usr/local"' in text or b"'/usr/local'" in text,
             user_name=name,
+            legacy=b"orig-prefix.txt" in text,
         )
     found: Scheme = store[key]
     return found
@@ -74,8 +79,25 @@ def site_packages(prefixes: Iterable[str], scheme: Scheme, *, virtual: bool) -> 
     """
     found: list[str] = []
     for prefix in dict.fromkeys(item for item in prefixes if item):
+        if scheme.legacy:
+            found += _legacy(prefix, scheme)
+            continue
         found += _debian(prefix, scheme, virtual=virtual) if scheme.debian else _upstream(prefix, scheme)
     return found
+
+
+def legacy_base(stdlib: str, view: View) -> str | None:
+    """Return the prefix that virtualenv's own site.py (before 20.0) adds the standard library of; None without one."""
+    try:
+        text = view.read_head(f"{stdlib}/orig-prefix.txt", 4096)
+    except OSError:
+        return None
+    return text.decode("utf-8", "surrogateescape").strip() or None
+
+
+def legacy_sees_base(stdlib: str, view: View) -> bool:
+    """Whether that site.py adds the packages of its base as well (its `--system-site-packages`)."""
+    return view.kind(f"{stdlib}/no-global-site-packages.txt") == "missing"
 
 
 def user_site(scheme: Scheme, home: str, environ: Mapping[str, str]) -> str:
@@ -99,6 +121,20 @@ def _debian(prefix: str, scheme: Scheme, *, virtual: bool) -> list[str]:
         libraries = [scheme.platlibdir, "lib"] if scheme.platlibdir != "lib" else ["lib"]
         found += [f"{top}/{library}/{scheme.name}/dist-packages" for library in libraries]
     return found
+
+
+def _legacy(prefix: str, scheme: Scheme) -> list[str]:
+    top = prefix.rstrip("/")
+    return [
+        place
+        for root in (f"{top}/local", top)
+        for place in (
+            f"{root}/lib64/{scheme.name}/site-packages",
+            f"{root}/lib/{scheme.name}/site-packages",
+            f"{root}/local/lib/{scheme.name}/dist-packages",
+            f"{root}/lib/python3/dist-packages",
+        )
+    ]
 
 
 def _text(path: str, shared: Shared) -> bytes:

@@ -312,11 +312,13 @@ class _Start:
         thread = "t" if "t" in self.file.abi_flags else ""
         scheme = sites.scheme_of(found.stdlib, implementation, self.version, thread, self.file.platlibdir, self.shared)
         own = sites.site_packages([prefix], scheme, virtual=virtual) if isolated else []
-        if virtual and (self.site_cfg is None or not self.site_cfg.system_site):
+        base = (sites.legacy_base(found.stdlib, self.shared.view) if scheme.legacy else found.prefix) or ""
+        shut = virtual and (self.site_cfg is None or not self.site_cfg.system_site)
+        if shut or (scheme.legacy and not sites.legacy_sees_base(found.stdlib, self.shared.view)):
             return tuple(own), ()
         user = [sites.user_site(scheme, home, self.shared.host.environ)] if (home := self._home_of_user()) else []
         local = ["/usr/local"] if scheme.local else []
-        everywhere = sites.site_packages([*local, prefix, found.prefix or ""], scheme, virtual=virtual)
+        everywhere = sites.site_packages([*local, prefix, base], scheme, virtual=virtual)
         return tuple(own), tuple(item for item in dict.fromkeys(user + everywhere) if item not in own)
 
     def _usual_site(self) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from venvdoctor.inspection.sites import legacy_base
+
 if TYPE_CHECKING:
     from venvdoctor.inspection.shared import Shared
     from venvdoctor.model.interpreter import PythonVersion
@@ -39,11 +41,9 @@ def beyond_legacy(missing: tuple[str, ...], stdlib: str, version: PythonVersion,
     """
     if not missing or "encodings" in missing:
         return missing
-    try:
-        text = shared.view.read_head(f"{stdlib}/orig-prefix.txt", 4096)
-    except OSError:
+    base = legacy_base(stdlib, shared.view)
+    if base is None:
         return missing
-    base = text.decode("utf-8", "surrogateescape").strip()
     names = _names(f"{base}/lib/python{version.series}", shared) or frozenset()
     return tuple(item for item in missing if item not in names)
 

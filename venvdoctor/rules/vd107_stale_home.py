@@ -48,6 +48,8 @@ def check(env: Environment, _host: Host) -> Iterator[Finding]:
         return  # nothing is left to lead it to: the standard library itself is gone
     if start.starts is False and not dead:
         return
+    if start.starts and start.home_state == "no-stdlib" and env.stack:
+        return  # an environment, and so without a library of its own: what it stands on is VD117's
     state = _state(env)
     effect = "and it cannot start without it" if dead else "though it starts all the same"
     yield rule.finding(
