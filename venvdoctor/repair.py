@@ -13,7 +13,8 @@ from venvdoctor.model.fact import fact, field, record, replace
 from venvdoctor.model.repair import Choice
 from venvdoctor.planning import plan
 from venvdoctor.transaction.journal import state_directory
-from venvdoctor.transaction.run import carry_out, committed, undo
+from venvdoctor.transaction.run import carry_out
+from venvdoctor.transaction.undoing import committed, undo
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -38,7 +38,7 @@ JOURNAL = b'{"act": "begin", "root": "/nowhere/x", "identity": [1, 2], "summary"
 @target(JOURNAL, words=JSON_WORDS + b' "act" "begin" "root" "identity" "commit" "slot" \n')
 def journal(data: bytes) -> None:
     from venvdoctor.errors import FixError
-    from venvdoctor.transaction.run import committed, undo
+    from venvdoctor.transaction.undoing import committed, undo
 
     put("transactions/000001-a.jsonl", data)
     for found in committed(_scratch()):

@@ -18,7 +18,8 @@ from tests.support.trees import picture
 from venvdoctor.cli._main import run
 from venvdoctor.errors import FixError
 from venvdoctor.fix import BringBack, ChangeMode, ReplaceFile, SetAside, Transplant
-from venvdoctor.transaction.run import carry_out, committed, prune, undo
+from venvdoctor.transaction.run import carry_out
+from venvdoctor.transaction.undoing import committed, prune, undo
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -16,7 +16,8 @@ from tests.support.trees import picture
 from venvdoctor.cli._main import run
 from venvdoctor.errors import FixError
 from venvdoctor.snapshot import Store
-from venvdoctor.transaction.run import carry_out, committed, recover, undo
+from venvdoctor.transaction.run import carry_out
+from venvdoctor.transaction.undoing import committed, recover, undo
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 import socket
 import stat
+import struct
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
@@ -14,7 +16,8 @@ from tests.support.pythons import Python, pythons, relocatable_copy
 from tests.support.trees import picture
 from venvdoctor.cli._main import run
 from venvdoctor.fix import ChangeMode, Plan
-from venvdoctor.transaction.run import carry_out, committed, undo
+from venvdoctor.transaction.run import carry_out
+from venvdoctor.transaction.undoing import committed, undo
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -170,3 +173,55 @@ def test_new_directories_are_as_open_as_the_old_ones(tmp_path: Path, two: tuple[
     assert {path.name: f"{stat.S_IMODE(path.stat().st_mode):o}" for path in made} == {
         path.name: f"{mode:o}" for path in made
     }
+
+
+def access(root: Path) -> dict[str, tuple[object, ...]]:
+    """Return owner, group, bits and attributes (access lists among them) of all but links, the series left out."""
+    found = {}
+    for path in [root, *root.rglob("*")]:
+        name = re.sub(r"python3\.\d+", "python3", str(path.relative_to(root)))
+        if not path.is_symlink() and "__pycache__" not in name and not name.startswith((".venvdoctor", "include")):
+            status = path.stat()
+            attributes = {key: os.getxattr(path, key) for key in os.listxattr(path)}
+            found[name] = (status.st_uid, status.st_gid, oct(status.st_mode), attributes)
+    return found
+
+
+@pytest.mark.skipif(not hasattr(os, "setxattr"), reason="only Linux has these calls")
+@pytest.mark.parametrize("rung", ["relink", "rebuild"])
+def test_groups_access_lists_and_attributes_stay(tmp_path: Path, two: tuple[Python, Python], rung: str) -> None:
+    env, group = tmp_path / "env", 12345 if os.geteuid() == 0 else os.getegid()
+    env.mkdir()
+    os.chown(env, -1, group)
+    env.chmod(0o2775)  # what is made in it belongs to the group
+    base = relocatable_copy(two[0].series, tmp_path / "base")
+    site = envs.site_packages(envs.make_venv(base, env))
+    files = {"pure/__init__.py": "def main():\n    print('ran')\n", "pure/data/words.txt": "x"}
+    common = {"bin_dir": env / "bin", "shebang": f"{env}/bin/python", "scripts": {"run": "pure:main"}}
+    wheels.install(site, "pure", "1.0", files=files, **common)
+    (site / "mine.py").write_text("")
+    acl = [(1, 7, -1), (2, 5, 23456), (4, 5, -1), (16, 7, -1), (32, 5, -1)]  # acl(5): who, what, number
+    listed = struct.pack("<I", 2) + b"".join(struct.pack("<HHi", *entry) for entry in acl)
+    try:
+        for path in (
+            site / "pure",
+            site / "pure/data/words.txt",
+            site / "mine.py",
+            env / "bin/run",
+            env / "pyvenv.cfg",
+        ):
+            os.setxattr(path, "user.note", b"mine")
+            os.setxattr(path, "system.posix_acl_access", listed)
+        os.setxattr(site, "system.posix_acl_default", listed)
+    except OSError as error:
+        pytest.skip(f"this file system has no attributes or access lists: {error.strerror}")
+    if group == 12345:
+        os.chown(site / "pure/__init__.py", -1, 777)
+    (tmp_path / "base").rename(tmp_path / "gone")
+    before = access(env)
+    assert run(["fix", str(env), "--yes", "--offline", *(["--python", two[1].path] if rung == "rebuild" else [])]) == 0
+    assert envs.run([env / "bin/run"]).out == "ran\n"
+    after = access(env)
+    assert {path: after[path] for path in before} == before
+    assert run(["undo"]) == 0
+    assert access(env) == before

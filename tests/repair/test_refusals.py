@@ -18,7 +18,8 @@ from venvdoctor.cli._main import run
 from venvdoctor.errors import FixError
 from venvdoctor.fix import Plan
 from venvdoctor.inspection.workshop import read_workshop
-from venvdoctor.transaction.run import carry_out, locked
+from venvdoctor.transaction.lock import locked
+from venvdoctor.transaction.run import carry_out
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,7 +10,8 @@ import pytest
 
 from tests.transaction.test_faults import PLANS, build, picture
 from venvdoctor.errors import FixError
-from venvdoctor.transaction.run import carry_out, committed, recover, undo
+from venvdoctor.transaction.run import carry_out
+from venvdoctor.transaction.undoing import committed, recover, undo
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -26,7 +26,8 @@ from venvdoctor.fix import (
     SetAside,
     Transplant,
 )
-from venvdoctor.transaction.run import carry_out, committed, recover, undo
+from venvdoctor.transaction.run import carry_out
+from venvdoctor.transaction.undoing import committed, recover, undo
 
 CHANGES = frozenset(
     [

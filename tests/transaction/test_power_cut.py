@@ -12,7 +12,8 @@ import pytest
 from tests.support.power_cut import Recorder, states
 from tests.transaction.test_faults import PLANS, build, picture
 from venvdoctor.transaction.journal import open_store, read_journals
-from venvdoctor.transaction.run import carry_out, committed, prune, recover, undo
+from venvdoctor.transaction.run import carry_out
+from venvdoctor.transaction.undoing import committed, prune, recover, undo
 
 if TYPE_CHECKING:
     from pathlib import Path

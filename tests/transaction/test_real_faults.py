@@ -22,7 +22,8 @@ from venvdoctor.errors import FixError
 from venvdoctor.fix import Plan, Run, Step, Verify
 from venvdoctor.model.fact import replace
 from venvdoctor.plan_text import step_text
-from venvdoctor.transaction.run import carry_out, committed, recover, undo
+from venvdoctor.transaction.run import carry_out
+from venvdoctor.transaction.undoing import committed, recover, undo
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -17,7 +17,8 @@ from venvdoctor.errors import EXIT_FINDINGS, EXIT_OK, FixError, UsageError
 from venvdoctor.escape import printable
 from venvdoctor.fix import Plan
 from venvdoctor.transaction.journal import state_directory
-from venvdoctor.transaction.run import carry_out, recover
+from venvdoctor.transaction.run import carry_out
+from venvdoctor.transaction.undoing import recover
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

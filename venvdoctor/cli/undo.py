@@ -16,7 +16,7 @@ from venvdoctor.escape import printable
 from venvdoctor.portrait import size
 from venvdoctor.transaction.changes import changed_folder
 from venvdoctor.transaction.journal import state_directory
-from venvdoctor.transaction.run import kept_bytes, prune, recover, repairs, undo
+from venvdoctor.transaction.undoing import kept_bytes, prune, recover, repairs, undo
 from venvdoctor.typeset import number
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def command(*, id_: str | None, list_: bool, prune_: bool) -> int:
     state = state_directory(os.environ)
     for path in recover(state, complain):
         emit([f"{printable(path)}: an interrupted repair was taken back\n"])
-    known = repairs(state)
+    known = repairs(state, lost=prune_ and id_ is not None)
     named = [name for name, journals in known.items() if id_ in (name, *(journal.id for journal in journals))]
     if id_ is not None and not named:
         raise UsageError(f"there is no repair {id_!r} to undo", hint="`venvdoctor undo --list` shows them")

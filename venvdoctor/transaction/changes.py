@@ -50,7 +50,7 @@ def save_changes(anchor: Anchor, journal: Journal, made: Rows) -> None:
     """Move what is not as the repair left it to where no undo deletes it."""
     to = changed_folder(journal)
     for place in _places(journal) if made else ():
-        for path in list(_changed(anchor, place, made)):
+        for path in [path for path, row in _rows(anchor, place, made) if made.get(path) != row]:
             for folder in [to, *(f"{to}/{path[:end]}" for end, char in enumerate(path) if char == "/")]:
                 anchor.make_folder(folder)
             anchor.rename(path, f"{to}/{path}")
@@ -73,23 +73,15 @@ def _places(journal: Journal) -> list[str]:
     return [path for path in dict.fromkeys(found) if not any(path.startswith(other + "/") for other in found)]
 
 
-def _rows(anchor: Anchor, path: str) -> Iterator[tuple[str, list[int]]]:
-    """Yield what is there, parents first; bytecode is nobody's work."""
-    status = anchor.lstat(path)
-    if status is None or path.endswith((".pyc", "/__pycache__")):
-        return
-    if not stat.S_ISDIR(status.st_mode):
-        yield path, [status.st_mode, status.st_size, status.st_mtime_ns]
-        return
-    yield path, []
-    for name in anchor.names(path):
-        yield from _rows(anchor, f"{path}/{name}")
-
-
-def _changed(anchor: Anchor, place: str, made: Rows) -> Iterator[str]:
-    """Yield what is new or different below a path; a new directory as a whole."""
-    new = ""
-    for path, row in _rows(anchor, place):
-        if made.get(path) != row and not (new and path.startswith(new + "/")):
-            new = path
-            yield path
+def _rows(anchor: Anchor, top: str, made: Rows | None = None) -> Iterator[tuple[str, list[int]]]:
+    """Yield what is there but bytecode, parents first; with `made`, nothing below a new folder."""
+    left = [top]
+    while left:
+        path = left.pop()
+        status = anchor.lstat(path)
+        if status is None or path.endswith((".pyc", "/__pycache__")):
+            continue
+        folder = stat.S_ISDIR(status.st_mode)
+        yield path, [] if folder else [status.st_mode, status.st_size, status.st_mtime_ns]
+        if folder and (made is None or made.get(path) == []):
+            left += [f"{path}/{name}" for name in anchor.names(path)]

@@ -7,7 +7,6 @@ import hashlib
 import os
 import stat
 import time
-from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import count
 from typing import TYPE_CHECKING
@@ -18,14 +17,15 @@ from venvdoctor.transaction.actions import free_bytes, perform
 from venvdoctor.transaction.anchor import Anchor
 from venvdoctor.transaction.changes import note_made
 from venvdoctor.transaction.journal import FORMAT, KEEP, Journal, open_store, read_journals
-from venvdoctor.transaction.rollback import clear, roll_back
+from venvdoctor.transaction.lock import locked
+from venvdoctor.transaction.rollback import roll_back
 from venvdoctor.transaction.stopping import stoppable, unstoppable
 from venvdoctor.transaction.trust import require_place
 from venvdoctor.transaction.verify import baseline
 from venvdoctor.transaction.work import Work
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from venvdoctor.fix import Plan, Step
     from venvdoctor.transaction.work import Measured
@@ -77,149 +77,13 @@ def carry_out(
                 _do(work, plan, part_of or journal.id, before)
         except BaseException as error:
             _take_back(anchor, journal, error)
-            told = _told(plan.root, error)
-            if told is None:
-                raise
-            raise told from error
+            if told := _told(plan.root, error):
+                raise told from error
+            raise
         finally:
             os.umask(inherited)
     seconds = time.monotonic() - started
     return Done(id=journal.id, root=plan.root, summary=plan.summary, seconds=seconds, measured=work.measured)
-
-
-class BusyError(FixError):
-    """Another run, or a program that a killed run started, is at work on the environment."""
-
-
-def recover(state: str, complain: Callable[[str], None] | None = None) -> list[str]:
-    """Finish what a killed run left in the middle, by taking it back; return the environments put back.
-
-    What another run is at work on is none of them.
-
-    Args:
-        state: venvdoctor's state directory.
-        complain: called with the reason where one cannot be taken back now; its journal stays, and the others go on.
-
-    Raises:
-        FixError: one of them cannot be taken back now, and nobody listens to complaints.
-    """
-    done = []
-    for journal in reversed(read_journals(state)):
-        if journal.stands:
-            continue
-        try:
-            done += _finished(state, journal)
-        except BusyError:
-            continue
-        except (FixError, OSError) as error:
-            if complain is None:
-                raise
-            reason = error.message if isinstance(error, FixError) else error.strerror or error
-            complain(f"an interrupted repair of {journal.begin['root']} waits to be taken back: {reason}")
-    return done
-
-
-def _finished(state: str, journal: Journal) -> list[str]:
-    """Take a transaction back, or go on deleting what one kept; return the environment that was put back."""
-    if journal.has("clear"):
-        prune(state, journal)
-        return []
-    with _opened(state, journal) as anchor:
-        roll_back(anchor, journal)
-    return [str(journal.begin["root"])]
-
-
-def committed(state: str) -> list[Journal]:
-    """Return the transactions that can be undone, the newest first."""
-    return [journal for journal in reversed(read_journals(state)) if journal.stands]
-
-
-def repairs(state: str) -> dict[str, list[Journal]]:
-    """Return what can be undone: the name of a repair → its transactions; the newest first, of both."""
-    found: dict[str, list[Journal]] = {}
-    for journal in committed(state):
-        found.setdefault(str(journal.begin.get("part_of", journal.id)), []).append(journal)
-    return found
-
-
-def undo(state: str, journal: Journal) -> str:
-    """Put back exactly what a committed transaction replaced; return the environment's path.
-
-    What was changed since is laid beside (`changed_folder`).
-
-    Raises:
-        FixError: a later transaction changed the same environment, or what was kept is gone; nothing was changed.
-    """
-    later = [
-        other for other in committed(state) if other.id > journal.id and other.begin["root"] == journal.begin["root"]
-    ]
-    if later:
-        raise FixError(
-            f"{later[0].id} changed the same environment later", hint=f"run `venvdoctor undo {later[0].id}` first"
-        )
-    with _opened(state, journal) as anchor:
-        kept = [str(record["slot"]) for record in journal.records if record["act"] in ("aside", "replace")]
-        if any(anchor.lstat(path) is None for path in [f"{KEEP}/{journal.id}", *kept]):
-            message = f"{journal.begin['root']}: what repair {journal.id} kept is gone"
-            raise FixError(message, hint=f"`venvdoctor undo --prune {journal.id}` forgets it")
-        roll_back(anchor, journal)
-    return str(journal.begin["root"])
-
-
-def prune(state: str, journal: Journal) -> None:
-    """Delete what a committed transaction kept: it can no longer be undone."""
-    if _is_there(journal):
-        with _opened(state, journal) as anchor:
-            clear(anchor, journal)
-    else:
-        journal.forget()
-
-
-def _is_there(journal: Journal) -> bool:
-    try:
-        status = os.stat(str(journal.begin["root"]), follow_symlinks=False)
-    except (OSError, ValueError):  # ValueError: a garbled journal names no path
-        return False
-    return bool([status.st_dev, status.st_ino] == journal.begin["identity"])
-
-
-def kept_bytes(journal: Journal) -> int | None:
-    """Return the bytes on the disk that only a transaction's old things hold; None where they are gone."""
-    folder = os.path.join(str(journal.begin["root"]), KEEP, journal.id)
-    if not _is_there(journal) or not os.path.isdir(folder):
-        return None
-    total, left = 0, [folder]
-    while left:  # no recursion: what lies there may be nested as deep as a path is long
-        with suppress(OSError), os.scandir(left.pop()) as entries:
-            for entry in entries:
-                if entry.is_dir(follow_symlinks=False):
-                    left.append(entry.path)
-                    continue
-                found = entry.stat(follow_symlinks=False)
-                total += found.st_blocks * 512 if found.st_nlink == 1 else 0
-    return total
-
-
-@contextmanager
-def locked(state: str, identity: tuple[int, int]) -> Iterator[int]:
-    """Hold the lock of one environment; yield its descriptor, for the programs that are started to hold it too.
-
-    Raises:
-        FixError: another run, or a program that a killed run started, is still at work there.
-    """
-    import fcntl  # noqa: PLC0415 - Windows has none, and refuses before
-
-    path = os.path.join(open_store(state), f"{identity[0]:x}-{identity[1]:x}.lock")
-    fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
-    try:
-        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        os.close(fd)
-        raise BusyError("another repair is at work on this environment", hint="wait until it has finished") from error
-    try:
-        yield fd
-    finally:
-        os.close(fd)
 
 
 def check(anchor: Anchor, plan: Plan) -> None:
@@ -313,13 +177,6 @@ def _take_back(anchor: Anchor, journal: Journal, error: BaseException) -> None:
     except (OSError, FixError) as second:
         message = f"{anchor.path} could not be put back yet: {second}"
         raise FixError(message, hint="run `venvdoctor fix` again: it goes on putting it back first") from error
-
-
-@contextmanager
-def _opened(state: str, journal: Journal) -> Iterator[Anchor]:
-    device, inode = journal.begin["identity"]
-    with locked(state, (device, inode)), Anchor(str(journal.begin["root"]), (device, inode)) as anchor:
-        yield anchor
 
 
 def _name(plan: Plan, state: str, anchor: Anchor) -> str:

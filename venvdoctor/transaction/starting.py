@@ -26,13 +26,12 @@ def start(
     environ: Mapping[str, str] | None = None,
     timeout: float | None = None,
 ) -> tuple[int, str]:
-    """Start a program in the transaction's folder; return its exit code and all that it printed.
+    """Start a program in the transaction's folder, holding its lock; return its exit code and all that it printed.
 
     Args:
-        work: the transaction; its lock is held by the program, too.
+        work: the transaction.
         words: the program's path and its arguments, never for a shell.
-        given: what it reads.
-        environ: variables beside those that bend nothing.
+        given: what it reads; `environ`: variables beside those that bend nothing.
         timeout: seconds; then it and all that it started are ended.
 
     Raises:
