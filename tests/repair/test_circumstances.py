@@ -114,39 +114,3 @@ def test_without_any_installer_nothing_is_begun(
     why = f"neither uv nor a pip for Python {lean.text} is here to install talk==1.0; install uv, or a pip for that"
     assert why in capsys.readouterr().out
     assert picture(env) == before
-
-
-def test_all_at_once_and_nothing_else_changes(
-    tmp_path: Path, home: Path, two: tuple[Python, Python], house: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The interpreter under everything goes away; `fix --all --yes` brings all of it back."""
-    monkeypatch.setenv("UV_PYTHON_DOWNLOADS", "never")
-    monkeypatch.setenv("PATH", f"{Path(envs.uv_command()).parent}:/usr/bin:/bin")
-    base = relocatable_copy(two[0].series, tmp_path / "base")
-    made = [envs.make_environment(tool, base, home / tool / ".venv") for tool in ("venv", "virtualenv", "uv")]
-    for env in made:
-        common = {"bin_dir": env / "bin", "shebang": f"{env}/bin/python"}
-        wheels.install(envs.site_packages(env), "talk", "1.0", files=TALK, scripts={"talk": "talk.cli:main"}, **common)
-        (env.parent / "notes.txt").write_text("mine")
-    wheels.make_wheel(house, "plug", "1.0")
-    words = ["tool", "install", "-q", "--python", base.path, "--with", "plug", "talk"]
-    envs.must([envs.uv_command(), *words], **dict(os.environ))
-    tool = next(home.rglob("uv-receipt.toml")).parent
-    roots = [*made, tool]
-    (tmp_path / "base").rename(tmp_path / "gone")
-    assert not any(envs.starts(env) for env in roots)
-
-    def others() -> dict[str, str]:
-        inside = tuple(f"{env.relative_to(home)}/" for env in roots)
-        return {path: what for path, what in picture(home).items() if not path.startswith(inside)}
-
-    before = others()
-    assert run(["fix", "--all", "--yes", "--offline"]) == 0
-    for env in roots:
-        assert envs.run([env / "bin/talk"]).out == "ran\n"
-        assert envs.run_python(env, "import talk.cli, sys; assert sys.prefix != sys.base_prefix").ok
-    assert envs.imports(tool, "plug")
-    assert others() == before
-    listed = envs.run([envs.uv_command(), "tool", "list", "--show-with"], **dict(os.environ))
-    assert (listed.ok, "talk v1.0" in listed.out, "plug" in listed.out, listed.err) == (True, True, True, "")
-    assert run(["scan"]) == 0

@@ -1,24 +1,37 @@
-"""Environments that a tool owns: after the repair the tool's own commands are content, and nothing it knew is lost."""
+"""The interpreter changes or goes away under environments of every owner; `fix --all --yes` brings all of them back.
+
+Every import and command that worked before works again, the owner's own commands are content, and nothing that was not
+the environment's has changed.
+"""
 
 from __future__ import annotations
 
 import os
 import shutil
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support import envs, wheels
-from tests.support.pythons import Python, pythons, relocatable_copy
+from tests.support import envs, owners
+from tests.support.pythons import copyable, found, pythons, relocatable_copy, system_copy
 from tests.support.trees import picture
+from venvdoctor import api, repair
 from venvdoctor.cli._main import run
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterator, Sequence
+
+    from venvdoctor.api import Session
+    from venvdoctor.model.environment import Candidate
+    from venvdoctor.model.repair import Choice
 
 pytestmark = pytest.mark.real
+BY_DEFAULT = {  # one fate of each owner that the test group brings along
+    *(("gone", owner) for owner in ("pipx", "pre-commit")),
+    *(("minor", owner) for owner in ("uv-tool", "virtualenv")),
+    ("patch", "venv-copies"),
+}
 
 
 @pytest.fixture(scope="session")
@@ -28,171 +41,134 @@ def pip_house() -> Path:
 
 
 @pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A user's home, a house of wheels, and no index: what tools install comes from there alone."""
-    place, house = tmp_path / "home", tmp_path / "house"
+def ground(tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> owners.Ground:
+    """A home, wheels, and the variables of somebody whose interpreter lies in `base` and comes first on PATH."""
+    place, house, base = tmp_path / "home", tmp_path / "house", tmp_path / "base"
     place.mkdir()
-    for name, scripts in (("app", {"app": "app.cli:main"}), ("plug", {"plug": "plug.cli:main"})):
-        files = {f"{name}/__init__.py": "", f"{name}/cli.py": f"def main():\n    print('{name} ran')\n"}
-        wheels.make_wheel(house, name, "1.0", files=files, scripts=scripts)
-    settings = {
-        "HOME": str(place),
-        "PIP_NO_INDEX": "1",
-        "PIP_FIND_LINKS": str(house),
-        "PIP_CONFIG_FILE": os.devnull,
-        "UV_NO_INDEX": "1",
-        "UV_FIND_LINKS": str(house),
-        "UV_NO_CONFIG": "1",
-        "UV_CACHE_DIR": str(tmp_path / "uv-cache"),
-        "UV_PYTHON_DOWNLOADS": "never",
-        "VENVDOCTOR_STATE_DIR": str(tmp_path / "state"),
-        "PIPX_DEFAULT_BACKEND": "pip",
-    }
-    for key, value in settings.items():
-        monkeypatch.setenv(key, value)
-    for key in [
-        key for key in os.environ if key.startswith(("XDG_", "PIPX_HOME", "UV_TOOL", "POETRY_", "VIRTUAL_ENV"))
-    ]:
+    owners.furnish(house)
+    pip = [request.getfixturevalue("pip_house")] if "pipx" in str(request.node.callspec.params.values()) else []
+    bins = [str(base / "bin"), str(Path(envs.uv_command()).parent), "/usr/local/bin", "/usr/bin", "/bin"]
+    others = [os.path.dirname(item.path) for item in pythons("3.10", "3.13")]
+    for key in [key for key in os.environ if key.startswith(("XDG_", "PIPX_HOME", "UV_", "POETRY_", "PIP_FIND"))]:
         monkeypatch.delenv(key)
-    return place
+    for key, value in {**owners.settings(place, house, *pip), "PATH": ":".join([*bins, *others])}.items():
+        monkeypatch.setenv(key, value)
+    mine, candidates = f"{place}/", api.candidates
+
+    def only_mine(session: Session) -> Iterator[Candidate]:
+        return (item for item in candidates(session) if item.path.startswith(mine))
+
+    monkeypatch.setattr(api, "candidates", only_mine)  # nothing else of this machine is looked at, let alone repaired
+    return owners.Ground(place, house, str(base / "bin/python3"))
+
+
+def gone(base: Path, _hide: Callable[[str], None]) -> Callable[[], None]:
+    """The interpreter goes away; another of its minor version stays."""
+    relocatable_copy(copyable("3.10", "3.13")[-1], base)
+    return lambda: shutil.rmtree(base)
+
+
+def minor(base: Path, hide: Callable[[str], None]) -> Callable[[], None]:
+    """Another minor version takes the place, and none of the old one is left anywhere."""
+    series = copyable("3.10", "3.13")
+    if len(set(series)) < 2:
+        pytest.skip("two minor versions are needed")
+    old, new = sorted(set(series), key=lambda text: int(text[2:]))[-2:]
+    relocatable_copy(old, base)
+
+    def upgrade() -> None:
+        hide(old)
+        shutil.rmtree(base)
+        relocatable_copy(new, base)
+
+    return upgrade
+
+
+def patch(base: Path, _hide: Callable[[str], None]) -> Callable[[], None]:
+    """Another patch release takes the place: a real one, the system's."""
+    releases = {item.series: item.version for item in found() if item.system and not item.debug}
+    series = [name for name in copyable("3.10", "3.13") if name in releases]
+    if not series or relocatable_copy(series[-1], base).version == releases[series[-1]]:
+        pytest.skip("two patch releases of one minor version are needed, one of them the system's")
+
+    def upgrade() -> None:
+        shutil.rmtree(base)
+        system_copy(base)
+
+    return upgrade
+
+
+FATES = {"gone": gone, "minor": minor, "patch": patch}
 
 
 @pytest.fixture
-def pipx_home(home: Path, pip_house: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The same home, with a pip for pipx's shared libraries in the house."""
-    monkeypatch.setenv("PIP_FIND_LINKS", f"{os.environ['PIP_FIND_LINKS']} {pip_house}")
-    return home
+def hide(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Let a minor version be installed nowhere."""
+    installed = repair._choices
+
+    def hidden(series: str) -> None:
+        def others(session: Session) -> tuple[Choice, ...]:
+            found = [(item, item.interpreter.version) for item in installed(session)]
+            return tuple(item for item, version in found if version is None or version.series != series)
+
+        monkeypatch.setattr(repair, "_choices", others)
+
+    return hidden
 
 
-@pytest.fixture
-def base(tmp_path: Path) -> Python:
-    """An interpreter that may go away while others of its minor stay."""
-    found = [item for item in pythons("3.10", "3.13") if item.ensurepip]
-    if not found:
-        pytest.skip("no CPython with ensurepip is here")
-    return relocatable_copy(found[-1].series, tmp_path / "base")
+def outside(home: Path, roots: Sequence[Path]) -> dict[str, str]:
+    """Return everything in a home that belongs to none of the environments."""
+    inside = tuple(f"{root.relative_to(home)}/" for root in roots)
+    return {name: what for name, what in picture(home).items() if not name.startswith(inside)}
 
 
-def tool(name: str, *words: str, extra: Mapping[str, str] | None = None) -> envs.Ran:
-    """Run an owner's command as its user would."""
-    path = Path(sys.executable).with_name(name)
-    command = str(path) if path.exists() else shutil.which(name)
-    if command is None:
-        pytest.skip(f"{name} is not here")
-    return envs.run([command, *words], **dict(os.environ), **(extra or {}))
+def cases() -> Iterator[object]:
+    for fate in FATES:
+        for owner in owners.OWNERS:
+            marks = [] if (fate, owner) in BY_DEFAULT else [pytest.mark.slow]
+            yield pytest.param(fate, owner, marks=marks, id=f"{owner}-{fate}")
 
 
-def lose(tmp_path: Path) -> None:
-    (tmp_path / "base").rename(tmp_path / "gone")
-
-
-def outside(env: Path, home: Path) -> dict[str, str]:
-    """Return everything in a home that is not the environment's."""
-    inside = str(env.relative_to(home))
-    return {name: what for name, what in picture(home).items() if not name.startswith(inside + "/")}
-
-
-def other_minor(base: Python) -> str:
-    found = [item.series for item in pythons("3.10", "3.13") if item.series != base.series]
-    return found[-1] if found else pytest.skip("one minor version alone is here")
-
-
-@pytest.mark.parametrize("minor", ["same", "another"])
-def test_a_tool_of_pipx_comes_back_with_what_was_injected(
-    tmp_path: Path, pipx_home: Path, base: Python, minor: str
+@pytest.mark.parametrize(("fate", "name"), list(cases()))
+def test_what_an_owner_made_comes_back(
+    tmp_path: Path, ground: owners.Ground, hide: Callable[[str], None], fate: str, name: str
 ) -> None:
-    home = pipx_home
-    installed = tool("pipx", "install", "--python", base.path, "app")
-    if not installed.ok:
-        pytest.skip(f"pipx cannot install here: {installed.err[-300:]}")
-    assert tool("pipx", "inject", "app", "plug").ok
-    env = next(home.rglob("pipx_metadata.json")).parent
-    record = (env / "pipx_metadata.json").read_bytes()
-    lose(tmp_path)
-    assert not envs.run([home / ".local/bin/app"]).ok
-    before = outside(env, home)
-    words = ["--python", other_minor(base)] if minor == "another" else []
-    assert run(["fix", str(env), "--yes", *words]) == 0
-    assert envs.run([home / ".local/bin/app"]).out == "app ran\n"
-    assert envs.imports(env, "plug")
-    assert (env / "pipx_metadata.json").read_bytes() == record
-    assert outside(env, home) == before
-    listed = tool("pipx", "list", "--include-injected")
-    assert listed.ok, listed
-    assert "package app 1.0" in listed.out
-    assert "plug 1.0" in listed.out
-    assert "invalid" not in listed.out + listed.err
-    assert tool("pipx", "upgrade", "app").ok
-    assert tool("pipx", "runpip", "app", "list").ok
+    come_back(ground, FATES[fate](tmp_path / "base", hide), [name])
 
 
-@pytest.mark.parametrize("minor", ["same", "another"])
-def test_a_tool_of_uv_comes_back_with_what_it_was_made_with(
-    tmp_path: Path, home: Path, base: Python, minor: str
+@pytest.mark.parametrize(
+    "names",
+    [
+        pytest.param(("venv", "uv", "uv-tool"), id="some"),
+        pytest.param(tuple(owners.OWNERS), id="all", marks=pytest.mark.slow),
+    ],
+)
+def test_many_owners_at_once(
+    tmp_path: Path,
+    ground: owners.Ground,
+    hide: Callable[[str], None],
+    names: tuple[str, ...],
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    done = tool("uv", "tool", "install", "--python", base.path, "--with", "plug", "app")
-    assert done.ok, done
-    env = next(home.rglob("uv-receipt.toml")).parent
-    record = (env / "uv-receipt.toml").read_bytes()
-    lose(tmp_path)
-    words = ["--python", other_minor(base)] if minor == "another" else []
-    assert run(["fix", str(env), "--yes", *words]) == 0
-    assert envs.run([home / ".local/bin/app"]).out == "app ran\n"
-    assert envs.imports(env, "plug")
-    assert (env / "uv-receipt.toml").read_bytes() == record
-    listed = tool("uv", "tool", "list", "--show-with")
-    assert listed.ok, listed
-    assert "app v1.0" in listed.out
-    assert "plug" in listed.out
-    assert "warning" not in listed.err.lower()
-    cfg = (env / "pyvenv.cfg").read_text()
-    assert "uv = " in cfg
+    count = come_back(ground, FATES["minor" if len(names) > 3 else "gone"](tmp_path / "base", hide), names)
+    assert f"\n{count} of {count} repaired.\n" in capsys.readouterr().out
 
 
-@pytest.mark.usefixtures("home")
-def test_poetry_finds_its_environment_again(tmp_path: Path, base: Python) -> None:
-    project = tmp_path / "project"
-    project.mkdir()
-    (project / "pyproject.toml").write_text(
-        '[project]\nname = "thing"\nversion = "1"\nrequires-python = ">=3.10"\n[tool.poetry]\npackage-mode = false\n'
-    )
-    if not tool("poetry", "-C", str(project), "env", "use", base.path).ok:
-        pytest.skip("this poetry cannot make an environment here")
-    env = Path(tool("poetry", "-C", str(project), "env", "info", "--path").out.strip())
-    lose(tmp_path)
-    assert run(["fix", str(env), "--yes"]) == 0
-    info = tool("poetry", "-C", str(project), "env", "info")
-    assert info.ok, info
-    assert str(env) in info.out
-    assert "Valid:          True" in info.out
-
-
-@pytest.mark.parametrize("owner", ["pdm", "hatch"])
-def test_a_project_manager_goes_on_with_its_environment(tmp_path: Path, home: Path, base: Python, owner: str) -> None:
-    project = tmp_path / "project"
-    project.mkdir()
-    (project / "thing.py").write_text("")
-    (project / "pyproject.toml").write_text(
-        '[project]\nname = "thing"\nversion = "1"\nrequires-python = ">=3.10"\n'
-        "[tool.hatch.envs.default]\nskip-install = true\n[tool.pdm]\ndistribution = false\n"
-    )
-    make = {"pdm": ["venv", "create", base.path], "hatch": ["env", "create"]}[owner]
-    place = {"cwd": str(project)}
-    path = Path(sys.executable).with_name(owner)
-    command = str(path) if path.exists() else shutil.which(owner)
-    if command is None:
-        pytest.skip(f"{owner} is not here")
-    environ = {**os.environ, "HATCH_PYTHON": base.path}
-    made = envs.run([command, *make], **place, **environ)  # type: ignore[arg-type]
-    found = [*project.rglob("pyvenv.cfg"), *home.rglob("pyvenv.cfg")]
-    if not made.ok or not found:
-        pytest.skip(f"this {owner} cannot make an environment here: {made.err[-200:]}")
-    env = found[0].parent
-    lose(tmp_path)
-    if not envs.starts(env):
-        assert run(["fix", str(env), "--yes"]) == 0
-    check = {"pdm": ["info", "--env"], "hatch": ["env", "find"]}[owner]
-    environ.pop("HATCH_PYTHON")
-    done = envs.run([command, *check], **place, **environ)  # type: ignore[arg-type]
-    assert done.ok, done
-    assert owner != "hatch" or str(env) in done.out
+def come_back(ground: owners.Ground, happen: Callable[[], None], names: Sequence[str]) -> int:
+    """Let owners make environments, something happen, and a repair of all; return how many there are."""
+    made = {name: owners.OWNERS[name].make(ground) for name in names}
+    roots = [root for some in made.values() for root in some]
+    before = {root: owners.working(root) for root in roots}
+    assert all("app" in commands for _, commands in before.values()), before
+    happen()
+    others = outside(ground.home, roots)
+    assert run(["fix", "--all", "--yes"]) == 0
+    assert outside(ground.home, roots) == others
+    assert run(["scan"]) == 0
+    for name in names:
+        owners.OWNERS[name].content(ground, made[name])
+    for root, (imports, commands) in before.items():
+        again = owners.working(root)
+        assert set(imports) <= set(again[0])
+        assert set(commands) <= set(again[1])
+    return len(roots)
