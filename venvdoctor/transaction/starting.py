@@ -15,23 +15,21 @@ if TYPE_CHECKING:
 
     from venvdoctor.transaction.work import Work
 
+    Variables = Mapping[str, str]
+
 TIMED_OUT = 124  # what timeout(1) ends with
 
 
 def start(
-    work: Work,
-    words: Sequence[str],
-    *,
-    given: str = "",
-    environ: Mapping[str, str] | None = None,
-    timeout: float | None = None,
+    work: Work, words: Sequence[str], *, given: str = "", environ: Variables | None = None, timeout: float | None = None
 ) -> tuple[int, str]:
     """Start a program in the transaction's folder, holding its lock; return its exit code and all that it printed.
 
     Args:
         work: the transaction.
         words: the program's path and its arguments, never for a shell.
-        given: what it reads; `environ`: variables beside those that bend nothing.
+        given: what it reads.
+        environ: variables beside those that bend nothing.
         timeout: seconds; then it and all that it started are ended.
 
     Raises:
