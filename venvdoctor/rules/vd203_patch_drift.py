@@ -8,15 +8,16 @@ It does not: patch releases are made to be exchanged, and packages keep working.
 an environment by themselves.
 
 ## How to fix
-Nothing needs fixing. `venvdoctor fix ENV` brings the number in `pyvenv.cfg` up to date.
+Nothing needs fixing.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from venvdoctor.finding import Remedy
 from venvdoctor.rule import Rule
-from venvdoctor.rules._start import actual, program, repair
+from venvdoctor.rules._start import actual, program
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,5 +51,5 @@ def check(env: Environment, _host: Host) -> Iterator[Finding]:
         message=f"{program(env)} is {actual(env)} now; the environment was made with {env.recorded_version}",
         path=program(env),
         evidence={"actual": version.text, "recorded": env.recorded_version},
-        remedy=repair(env, "refresh", "bring the version in pyvenv.cfg up to date"),
+        remedy=Remedy(kind="none", summary="nothing has to be done"),
     )
