@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from tests.support.package_facts import dist, with_packages
+from tests.support.package_facts import findings as package_findings
 from tests.support.start_facts import ENV, environment, findings, interpreter, startup
 from venvdoctor.diagnosis import status_of
+from venvdoctor.model.distribution import ImportName
 from venvdoctor.model.environment import Unreadable
 
 RULE = "vd901_not_examined"
@@ -31,6 +34,17 @@ def test_each_place_that_could_not_be_read() -> None:
     (found,) = findings(RULE, environment(unreadable=places))
     assert found.undecided
     assert found.path == f"{ENV}/lib"
+
+
+def test_names_of_which_nobody_can_tell_are_told_once_for_each_reason() -> None:
+    fact = {"state": "unknown", "reason": "dynamic-import", "path": f"{ENV}/lib/zmq.py", "detail": "zmq.core"}
+    names = tuple(ImportName(name=name, **fact) for name in ("zmq", "kernel"))
+    silent = ImportName(name="other", state="unknown", reason="editable-loader")
+    (found,) = package_findings(RULE, with_packages(dist("zmq", imports=names), dist("other", imports=(silent,))))
+    assert (found.severity, found.undecided) == ("note", True)
+    assert "`import zmq and 1 more`" in found.message
+    assert "imports zmq.core, which fails" in found.message
+    assert found.evidence["imports"] == ["zmq", "kernel"]
 
 
 def test_silent_where_all_was_seen() -> None:

@@ -15,6 +15,7 @@ from tests.support.envs import interpreter_of
 from tests.support.library import library
 from tests.support.pythons import clean_environ
 from tests.support.scanning import environment, scan
+from venvdoctor.rules.vd901_not_examined import DOUBTS
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -117,8 +118,8 @@ def disagreements(
     failing = {dist.key for name, (dist, _) in names.items() if real[name].state != "imports"}
     for name, (dist, item) in names.items():
         culprits = {dist.key, *_owners(item, names)}
-        if item.reason == "no-module" and not dist.unsatisfied:
-            continue  # what nobody declares belongs to a part that is not for everybody
+        if (item.reason == "no-module" and not dist.unsatisfied) or item.state == "unknown":
+            continue  # what nobody declares belongs to a part that is not for everybody; of others nobody can tell
         if real[name].state == "fails" and not culprits & {*told} and "" not in told and name not in optional:
             found.append(f"{dist.label}: `import {name}` fails, and no error says so: {real[name].words}")
     for point, (dist, script) in points.items():
@@ -130,6 +131,8 @@ def disagreements(
         for dist in accused
         if not _fails_inside(report, dist, env)
     ]
+    if any(item.state == "unknown" for _, item in names.values()) and report["status"] == "healthy" and not undecided:
+        found.append("of some names nobody can tell, and the environment is called healthy")
     if whole:
         found += [
             f"{item['severity']} {item['code']} is not due: {item['message']}"
@@ -160,7 +163,7 @@ def scripts_of(dist: Distribution) -> Iterator[tuple[str, str]]:
 
 def _of_name(item: ImportName, real: Answer, undecided: bool) -> Iterator[str]:
     if item.state == "unknown":
-        if not undecided:
+        if not undecided and item.reason not in DOUBTS:
             yield f"{item.name}: nobody can tell ({item.reason}), and the run shows {real}"
         return
     hollow = item.reason == "truncated" and real.state == "imports"  # an emptied module imports, and is of no use

@@ -41,15 +41,15 @@ class Absence:
         """Return why a module cannot be had; None where something dynamic may make it."""
         parent, _, tail = name.rpartition(".")
         if not parent:
-            return self._lost_below(self._importer.path, name, name) or self._never_there(name)
+            lost = self._lost_below(self._importer.path, name, name)
+            return lost or self._renamed(self._importer.path, name, name) or self._never_there(name)
         above = self._importer.find(parent)
         if above is None:
             return self._lost_below(self._importer.path, name.replace(".", "/"), name)
         for place in above.dirs:
-            lost = self._lost_below((place,), tail, name)
-            mistagged = None if lost else self._mistagged(place, tail)
-            if lost or mistagged:
-                return lost or Trouble("wrong-tag", mistagged or "", name)
+            lost = self._lost_below((place,), tail, name) or self._renamed((place,), tail, name)
+            if lost:
+                return lost
         sure = above.kind in ("namespace", "source") and not self._open_end
         return Trouble("no-module", "", name) if sure else None
 
@@ -63,6 +63,10 @@ class Absence:
             if lost:
                 return Trouble(lost[0], lost[1], name)
         return None
+
+    def _renamed(self, places: tuple[str, ...], tail: str, name: str) -> Trouble | None:
+        found = next((file for place in places if (file := self._mistagged(place, tail))), None)
+        return Trouble("wrong-tag", found, name) if found else None
 
     def _never_there(self, name: str) -> Trouble | None:
         if self._open_end or self._version is None:

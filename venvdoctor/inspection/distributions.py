@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from venvdoctor.inspection import library_imports, surroundings
 from venvdoctor.inspection.access import check_access, readable_by
 from venvdoctor.inspection.editable_targets import Traces, with_editable
-from venvdoctor.inspection.import_graph import Evidence
+from venvdoctor.inspection.import_evidence import Evidence
 from venvdoctor.inspection.import_names import names_of, names_of_top_level
 from venvdoctor.inspection.listings import Listings
 from venvdoctor.inspection.metadata_dirs import Found, read_directory
@@ -19,7 +19,7 @@ from venvdoctor.model.fact import field, record, replace
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from venvdoctor.inspection.importer import Importer
     from venvdoctor.inspection.library_imports import Hooks
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from venvdoctor.model.environment import Environment
 
 DISTRIBUTION_LIMIT = 5000
+_OTHER_NAMES = {"cffi": "_cffi_backend"}  # what compiled code imports of a project, where it is not its own name
 _PIP_COMMAND = ("pip._internal.cli.main",)  # what the `pip` command imports; `import pip` alone loads next to nothing
 
 
@@ -91,8 +92,13 @@ def _read_library(env: Environment, shared: Shared, listings: Listings) -> Libra
         lib64=surroundings.lib64_of(env, listings),
         externally_managed=surroundings.externally_managed(env, listings),
         storage=storage,
-        undecided=tuple((path, "may not be listed") for path in directories if listings.get(path).problem == "denied"),
+        undecided=_undecided(directories, listings),
     )
+
+
+def _undecided(directories: Sequence[str], listings: Listings) -> tuple[tuple[str, str], ...]:
+    denied = ((path, "may not be listed") for path in directories if listings.get(path).problem == "denied")
+    return (*denied, *([(listings.cut, "what packages record is more than is read")] if listings.cut else []))
 
 
 def _read(path: str, work: _Work) -> list[Found]:
@@ -181,6 +187,15 @@ def _with_imports(
     names = {item.dist.metadata_path: _names(item, traces[item.dist.metadata_path], importer, work) for item in own}
     special = {"": [name for name in ("sitecustomize",) if _is_own(name, importer, work)]}
     evidence = _evidence(own, work)
+    natives: dict[str, tuple[ImportName, ...]] = {}
+    if "native" in work.shared.needs:
+        suffixes = library_imports.suffixes_of(work.env)
+        found = {
+            item.dist.metadata_path: library_imports.native_names(item, evidence.native, suffixes, importer.listings)
+            for item in own
+        }
+        natives = {place: native for place, native in found.items() if native}
+    evidence = _with_suspicion(evidence, own, names, natives, work)
     judged, damaged = library_imports.judge(
         {**names, **special, "suspects": work.suspects}, importer, evidence, work.env, unknown_hooks=work.hooks.unknown
     )
@@ -188,8 +203,7 @@ def _with_imports(
         replace(item, dist=_with_names(item.dist, names[item.dist.metadata_path], judged[item.dist.metadata_path]))
         for item in (_with_damage(item, damaged) for item in own)
     ]
-    if "native" in work.shared.needs:
-        done = [_with_native(item, evidence, importer, work) for item in done]
+    done = [_with_native(item, natives.get(item.dist.metadata_path, ())) for item in done]
     custom = tuple(
         Customization(item.path, item.name, item.detail if item.state == "fails" else "") for item in judged[""]
     )
@@ -208,9 +222,37 @@ def _with_damage(item: Found, damaged: frozenset[str]) -> Found:
     return replace(item, dist=replace(item.dist, faults=replace(faults, truncated=(*faults.truncated, *more))))
 
 
-def _with_native(item: Found, evidence: Evidence, importer: Importer, work: _Work) -> Found:
-    suffixes = library_imports.suffixes_of(work.env)
-    native = library_imports.native_names(item, evidence.native, suffixes, importer.listings)
+def _with_suspicion(
+    evidence: Evidence,
+    own: Sequence[Found],
+    names: Mapping[str, Sequence[str]],
+    natives: Mapping[str, Sequence[ImportName]],
+    work: _Work,
+) -> Evidence:
+    """Add of which names something is damaged, made for newer Pythons, or not there although it is required."""
+    damaged: set[str] = set()
+    newer: dict[str, str] = {}
+    absent: set[str] = set()
+    for item in own:
+        dist, faults = item.dist, item.dist.faults
+        group = names[dist.metadata_path]
+        if natives.get(dist.metadata_path) or (faults and (faults.modules or faults.truncated or faults.dangling)):
+            damaged.update(name.partition(".")[0] for name in group)
+        if dist.requires_python_ok is False and _is_for_newer(dist.requires_python or "", work.env):
+            newer.update(dict.fromkeys(group, f"it requires Python {dist.requires_python}"))
+        gone = [need.name.lower().replace("-", "_") for need in dist.unsatisfied if need.installed is None]
+        absent.update(_OTHER_NAMES.get(name, name) for name in gone)
+    return evidence._replace(damaged=frozenset(damaged), newer=newer, absent=frozenset(absent))
+
+
+def _is_for_newer(required: str, env: Environment) -> bool:
+    """Whether a later version would do: then it is this one that is too old."""
+    version = env.interpreter.version if env.interpreter else None
+    later = range(version.minor + 1, version.minor + 12) if version else ()
+    return any(python_satisfies(required, f"{version.major}.{minor}") for minor in later if version)
+
+
+def _with_native(item: Found, native: tuple[ImportName, ...]) -> Found:
     if not native:
         return item
     doubtful = {name: one for one in native if one.use == "required" for name in one.perhaps}

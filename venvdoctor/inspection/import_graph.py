@@ -6,13 +6,15 @@ exact reader confirms. So a healthy environment costs one look at each module th
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from venvdoctor.inspection.absence import Absence
 from venvdoctor.inspection.guarded_imports import Guarded
+from venvdoctor.inspection.import_doubt import Doubts, Traveller, literals, made_by_cffi
 from venvdoctor.inspection.import_search import Search
 from venvdoctor.inspection.import_spread import CRASH, MILD, Spread, Trouble, package_of, prefixes
 from venvdoctor.inspection.native import kills
+from venvdoctor.inspection.newer_python import refusal
 from venvdoctor.inspection.pyc_magic import magic_problem
 from venvdoctor.inspection.removed_use import removed_names
 from venvdoctor.inspection.source_imports import SOURCE_LIMIT, absolute, certain, ends_in_vain
@@ -22,36 +24,17 @@ from venvdoctor.inspection.taken_names import TakenNames
 from venvdoctor.model.fact import replace
 
 if TYPE_CHECKING:
-    import os
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
     from venvdoctor.inspection.constant_text import Known
+    from venvdoctor.inspection.import_evidence import Evidence
     from venvdoctor.inspection.import_search import Seen
     from venvdoctor.inspection.importer import Importer, Spec
     from venvdoctor.inspection.source_imports import Wanted
-    from venvdoctor.model.interpreter import Fault
 
 _SHIM = 1 << 16  # bytes; mypyc's modules of a package are a few functions each that load the one library
 NAME_DEPTH = 64  # parts of a dotted name; a path of the system has room for 2 000
 MODULE_LIMIT = 20_000  # modules of one environment; 370 distributions load about 9 000
-
-
-class Evidence(NamedTuple):
-    """What other readers know of files, by absolute path.
-
-    Attributes:
-        lost: recorded module files that are not there: path without suffix (a package: its directory) → (reason, path).
-        sizes: recorded sizes of module files.
-        native: faults of an extension module for this interpreter.
-        readable: whether the environment's owner may read a file, by its status.
-        own: whether a path belongs to the environment (the base's modules are not followed).
-    """
-
-    lost: Mapping[str, tuple[str, str]]
-    sizes: Mapping[str, int]
-    native: Callable[[str], tuple[Fault, ...]]
-    readable: Callable[[os.stat_result], bool]
-    own: Callable[[str], bool]
 
 
 class Graph:
@@ -64,6 +47,7 @@ class Graph:
         self._version = interpreter.version
         self._users: dict[str, list[str]] = {}  # module → modules that import it
         self._seen: set[str] = set()
+        self._left = MODULE_LIMIT
         self._own_trouble: dict[str, Trouble] = {}
         self._specs: dict[str, Spec] = {}
         self._stdlib: dict[str, bool] = {}
@@ -78,21 +62,33 @@ class Graph:
         self._spread = Spread(importer, self._users, self._specs, self._texts.source, self._known)
         self._taken = TakenNames(importer, self._specs, self._texts, self._spread)
 
-    def explore(self, names: Iterable[str]) -> dict[str, Trouble]:
-        """Return every module that surely fails among those that importing the names loads; total."""
-        waiting: list[str] = []
-        for name in names:
-            self._want(name, "", waiting)
-        at = 0
-        while at < len(waiting) and at < MODULE_LIMIT:
-            self._visit(waiting[at], waiting)
-            at += 1
+    def explore(self, names: Iterable[str]) -> tuple[dict[str, Trouble], dict[str, Trouble]]:
+        """Return which of the modules that importing the names loads surely fail, and which are in doubt; total."""
+        self._travel(names)
+        met = Traveller(self._importer, self._evidence, self._specs, self._users, self._texts.source, self._known)
+        named = literals(met)
+        self._travel(named)
+        self._own_trouble.update(made_by_cffi(met, self._own_trouble))
         own = {**self._own_trouble, **self._short}
         self._taken.check(own)
         if any(trouble.raises not in MILD and not trouble.soft for trouble in own.values()):
             self._note_tried()
         failing = self._spread.carry(own)
-        return {name: trouble for name, trouble in failing.items() if trouble is not self._short.get(name)}
+        doubts = Doubts(met, self._spread, named).of(failing)
+        perhaps = self._spread.carry({**own, **doubts}) if doubts else {}
+        doubtful = {name: trouble for name, trouble in perhaps.items() if name not in failing}
+        return {name: trouble for name, trouble in failing.items() if trouble is not self._short.get(name)}, doubtful
+
+    def _travel(self, names: Iterable[str]) -> None:
+        """Visit modules and whatever they import."""
+        waiting: list[str] = []
+        for name in names:
+            self._want(name, "", waiting)
+        at = 0
+        while at < len(waiting) and self._left > 0:
+            self._visit(waiting[at], waiting)
+            self._left -= 1
+            at += 1
 
     def _note_tried(self) -> None:
         """Some failure is of a kind that handlers of ImportError let pass: note who would meet it."""
@@ -161,6 +157,10 @@ class Graph:
         elif spec.kind == "namespace":
             self._check_namespace(name, spec)
 
+    def _is_for_newer(self, name: str) -> bool:
+        newer = self._evidence.newer
+        return bool(newer) and any(part in newer for part in prefixes(name))
+
     def _is_kept_from_owner(self, path: str) -> bool:
         try:
             return not self._evidence.readable(self._importer.listings.view.stat(path))
@@ -211,6 +211,9 @@ class Graph:
                 return
         self._texts.keep(name, data)
         self._taken.note_source(name, data)
+        refused = refusal(data, self._known(name), self._importer.stdlib.has) if self._is_for_newer(name) else None
+        if refused:
+            self._own_trouble[name] = Trouble("newer-python", spec.file, refused.name, kind=refused.kind)
         self._check_removed(name, spec, data, self._follow(name, data, waiting))
 
     def _follow(self, name: str, data: bytes, waiting: list[str]) -> Seen:

@@ -9,11 +9,12 @@ certain.
 from __future__ import annotations
 
 import ast
-import re
+from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 from venvdoctor.inspection.constant_text import decided, text_of, texts_of
 from venvdoctor.inspection.evaluated import dotted, evaluated, expressions_of, names_bound
+from venvdoctor.inspection.lasting import Lasting
 from venvdoctor.inspection.python_source import parse
 from venvdoctor.inspection.source_imports import Wanted, absolute
 from venvdoctor.inspection.top_level import without_functions
@@ -37,8 +38,6 @@ OTHERS = frozenset({"KeyError", "IndexError", "TypeError", "NameError", "Runtime
 _DYNAMIC = ("import_module", "__import__")
 _BEFORE_LEVEL = 4  # parameters of `__import__`
 LOOP_LIMIT = 200  # names of one loop
-_LOCAL = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
-_GLOBAL = re.compile(rb"\bglobal\b((?:\\\r?\n|[^\n])*)")
 
 
 class Failure(NamedTuple):
@@ -70,6 +69,11 @@ class Oracle:
         del node
         return None
 
+    def wavers(self, module: str) -> bool:
+        """Whether what a module holds may depend on a failure that it caught."""
+        del module
+        return False
+
 
 def first_failure(source: bytes, ask: Oracle, known: Known, *, whole: bool = False) -> Failure | None:
     """Return the failure that certainly ends the running of a module, None where none is certain; total.
@@ -90,7 +94,7 @@ def first_failure(source: bytes, ask: Oracle, known: Known, *, whole: bool = Fal
 
 def _run(source: bytes, ask: Oracle, known: Known, *, dynamic: bool) -> Failure | None:
     tree = parse(source)
-    return None if tree is None else _carried_out(tree, ask, known, _Lasting(tree, source) if dynamic else frozenset())
+    return None if tree is None else _carried_out(tree, ask, known, Lasting(tree, source) if dynamic else frozenset())
 
 
 def _carried_out(tree: ast.Module, ask: Oracle, known: Known, lasting: Container[str]) -> Failure | None:
@@ -100,13 +104,29 @@ def _carried_out(tree: ast.Module, ask: Oracle, known: Known, lasting: Container
         return None
 
 
+def doubt_of(source: bytes, ask: Oracle, known: Known) -> Failure | None:
+    """Return the failure of which nobody can tell whether it ends the running of a module; total."""
+    tree = parse(source)
+    if tree is None:
+        return None
+    run = _Run(ask, known, Lasting(tree, source))
+    with suppress(Doubt, RecursionError):
+        run.block(tree.body)
+    return run.doubts[0] if run.doubts else None
+
+
 class _Run:
-    """One module being carried out."""
+    """One module being carried out.
+
+    Attributes:
+        doubts: failures of which nobody can tell whether they end it.
+    """
 
     def __init__(self, ask: Oracle, known: Known, lasting: Container[str]) -> None:
         self._ask = ask
         self._known = known
         self._lasting = lasting  # variables that keep what they are given
+        self.doubts: list[Failure] = []
         self._bound: dict[str, str] = {}  # variables that are modules → which
         self._annotations = known.version is not None and known.version < (3, 14)  # PEP 649
 
@@ -202,6 +222,7 @@ class _Run:
         for handler in handlers:
             caught = catches(handler.type, failure.kind)
             if caught is None:
+                self.doubts.append(failure)
                 raise Doubt
             if caught:
                 again = self.block(handler.body, failure)
@@ -218,7 +239,17 @@ class _Run:
             ways.append(self._attempt(body, current))
             before = {name: module for name, module in before.items() if self._bound.get(name) == module}
         self._bound = before
+        if not all(ways):
+            self.doubts += [failure for failure in ways if failure] or self._wavering(node)
         return ways[0] if all(ways) else None
+
+    def _wavering(self, node: ast.If) -> list[Failure]:
+        """Return what decides whether a branch raises, where that may have become another by a failure."""
+        if not any(isinstance(item, ast.Raise) for item in (*node.body, *node.orelse)):
+            return []
+        names = {part.id for part in ast.walk(node.test) if isinstance(part, ast.Name)}
+        modules = [self._bound[name] for name in names if name in self._bound]
+        return [Failure(module, "") for module in modules if self._ask.wavers(module)][:1]
 
     def _attempt(self, body: Sequence[ast.stmt], current: Failure | None) -> Failure | None:
         """Carry out a block that may not be reached: doubt in it is no doubt about the module."""
@@ -238,7 +269,11 @@ class _Run:
         call = node.items[0].context_expr
         if len(node.items) == 1 and names[0] == "suppress" and isinstance(call, ast.Call):
             caught = [catches(kind, failure.kind) for kind in call.args]
-            return None if any(found is not False for found in caught) else failure
+            if all(found is False for found in caught):
+                return failure
+            if True in caught:
+                return None
+        self.doubts.append(failure)
         return None
 
     def _for(self, node: ast.For, current: Failure | None) -> Failure | None:
@@ -284,49 +319,11 @@ class _Run:
         return None
 
 
-class _Lasting:
-    """The variables that keep what they are given; the tree is searched only for names that stand there more often."""
-
-    def __init__(self, tree: ast.Module, source: bytes) -> None:
-        self._tree = tree
-        self._source = source
-        self._names: frozenset[str] | None = None
-
-    def __contains__(self, name: object) -> bool:
-        if self._source.isascii() and self._source.count(str(name).encode()) == 1:
-            return True
-        if self._names is None:
-            self._names = _assigned_once(self._tree, self._source)
-        return name in self._names
-
-
 def _value_of(node: ast.expr, known: Known) -> str | bool | Sequence[str] | None:
     if isinstance(node, ast.Constant) and isinstance(node.value, bool):
         return node.value
     texts = texts_of(node, known)
     return text_of(node, known) if texts is None else texts
-
-
-def _assigned_once(tree: ast.Module, source: bytes) -> frozenset[str]:
-    """Return the variables that one place of a module gives a value, functions aside unless they say `global`.
-
-    `ast.walk` takes three times as long, and with the bodies of functions it is ten times as much.
-    """
-    seen: dict[str, int] = {}
-    waiting: list[ast.AST] = [tree]
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, ast.Name):
-            if isinstance(node.ctx, ast.Store):
-                seen[node.id] = seen.get(node.id, 0) + 1
-        elif not isinstance(node, _LOCAL):
-            for value in vars(node).values():
-                if isinstance(value, list):
-                    waiting += [item for item in value if isinstance(item, ast.AST)]
-                elif isinstance(value, ast.AST):
-                    waiting.append(value)
-    outside = {name for line in _GLOBAL.findall(source) for name in re.findall(r"\w+", line.decode("utf-8", "replace"))}
-    return frozenset(name for name, count in seen.items() if count == 1 and name not in outside)
 
 
 def called_import(call: ast.Call, known: Known) -> Wanted | None:

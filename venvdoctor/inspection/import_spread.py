@@ -108,7 +108,7 @@ class Spread:
     def _brought_down(self, user: str, failing: Mapping[str, Trouble]) -> Trouble | None:
         failure = self._by_parent(user, failing)
         if failure is None and (source := self._source(user)):
-            asked = _Asked(self, user, failing)
+            asked = Asked(self, user, failing)
             failure = first_failure(source, asked, self._known(user), whole=user in self._of_soft)
         if failure is None:
             return None
@@ -185,7 +185,7 @@ class Spread:
         return bound is None or name in bound
 
 
-class _Asked(Oracle):
+class Asked(Oracle):
     """What fails for one user of failing modules."""
 
     def __init__(self, spread: Spread, user: str, failing: Mapping[str, Trouble]) -> None:
@@ -194,6 +194,7 @@ class _Asked(Oracle):
         self._failing = failing
 
     def imported(self, wanted: Wanted) -> Failure | None:
+        """An import of what fails."""
         return self._spread.asked(wanted, self._user, self._failing)
 
     def looked_up(self, module: str, attribute: str) -> Failure | None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from venvdoctor.inspection.constant_text import Known
 from venvdoctor.inspection.editable import Editable, read_loader
-from venvdoctor.inspection.import_graph import Evidence, Graph
+from venvdoctor.inspection.import_graph import Graph
 from venvdoctor.inspection.importer import Importer, StandardLibrary
 from venvdoctor.inspection.record_faults import foreign_build
 from venvdoctor.inspection.sites import legacy_base
@@ -17,6 +17,7 @@ from venvdoctor.model.fact import field, record, replace
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from venvdoctor.inspection.import_evidence import Evidence
     from venvdoctor.inspection.import_spread import Trouble
     from venvdoctor.inspection.listings import Listings
     from venvdoctor.inspection.metadata_dirs import Found
@@ -144,11 +145,14 @@ def judge(
     if importer.stdlib.gone:
         evidence = evidence._replace(lost={**importer.stdlib.gone, **evidence.lost})
     graph = Graph(importer, evidence, _known(env, version), open_end=unknown_hooks)
-    troubles = graph.explore(name for group in names.values() for name in group)
+    troubles, doubts = graph.explore(name for group in names.values() for name in group)
     decided = env.interpreter is not None and version is not None and importer.stdlib.known
     judged = {
         place: tuple(
-            _judge_one(name, importer, troubles, decided=decided, unknown_hooks=unknown_hooks) for name in group
+            _doubted(
+                _judge_one(name, importer, troubles, decided=decided, unknown_hooks=unknown_hooks), doubts.get(name)
+            )
+            for name in group
         )
         for place, group in names.items()
     }
@@ -191,6 +195,15 @@ def _judge_one(
     if spec.kind == "hook":
         return ImportName(name=name, state="unknown", reason="editable-loader")
     return ImportName(name=name, state="imports", reason="stdlib" if spec.kind == "stdlib" else "", path=spec.file)
+
+
+def _doubted(name: ImportName, doubt: Trouble | None) -> ImportName:
+    """Return the answer about a name that may fail with what is damaged, or was made for newer Pythons."""
+    if doubt is None or name.state != "imports":
+        return name
+    return replace(
+        name, state="unknown", reason=doubt.reason, path=doubt.path, detail=doubt.detail, through=doubt.through
+    )
 
 
 def _file(importer: Importer, name: str) -> str:

@@ -49,8 +49,10 @@ class ImportName:
     Attributes:
         state: what importing shows; `unknown` with its reason where nobody can tell.
         reason: `missing`, `empty-namespace`, `shadowed`, `wrong-tag`, `unloadable`, `bad-magic`, `unreadable`,
-            `removed-stdlib`, `no-module` (another distribution's, not installed), `name-gone` (`path` does not have the
-            name `detail` that is taken from it), `truncated`, `editable-gone`, `dangling` … or "".
+            `removed-stdlib`, `newer-python` (`detail` is what this one refuses), `no-module` (another distribution's,
+            not installed), `name-gone` (`path` does not have the name `detail` that is taken from it), `truncated`,
+            `editable-gone`, `dangling` … or ""; of `unknown`: `requires-python`, `dynamic-import`, `compiled-code`,
+            `undecided-guard` (inspection/import_doubt.py) ….
         path: the file that decides.
         detail: the module that is wanted and not to be had, or one clause more.
         faults: of the extension modules that cannot be loaded.

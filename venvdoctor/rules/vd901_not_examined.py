@@ -2,7 +2,9 @@
 
 ## What it checks
 Something stood in the way of the examination: a directory that may not be read, a volume that is not mounted, a
-wrapper script in the place of the interpreter, an environment of another operating system.
+wrapper script in the place of the interpreter, an environment of another operating system. Or something in it is
+damaged, and whether a package goes on without it only a run can show: it is imported by a name in a text, by compiled
+code, inside a handler or a condition of the package's own; or the package is for newer Pythons than this one.
 
 ## Why it matters
 What was not seen is neither healthy nor broken. The environment is `unknown`, and the scan says so.
@@ -18,12 +20,14 @@ from shlex import quote
 from typing import TYPE_CHECKING
 
 from venvdoctor.rule import Rule
+from venvdoctor.rules._packages import packages, several, shown
 from venvdoctor.rules._start import look, program, shown_chain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from venvdoctor.finding import Finding
+    from venvdoctor.model.distribution import ImportName
     from venvdoctor.model.environment import Environment
     from venvdoctor.model.host import Host
 
@@ -33,6 +37,7 @@ rule = Rule(
     summary="whether the environment works could not be established",
     severity="note",
     since="0.1",
+    needs=frozenset({"distributions", "files", "imports"}),
 )
 
 
@@ -58,6 +63,29 @@ def check(env: Environment, _host: Host) -> Iterator[Finding]:
             remedy=look("scan as a user who may read it"),
             undecided=True,
         )
+    yield from _imports(env)
+
+
+def _imports(env: Environment) -> Iterator[Finding]:
+    """Report the names of which nobody can tell whether they can be imported, once for each reason."""
+    groups: dict[str, list[ImportName]] = {}
+    for dist in packages(env):
+        for item in dist.imports:
+            if item.state == "unknown" and item.reason in DOUBTS:
+                groups.setdefault(item.reason, []).append(item)
+    for reason, items in groups.items():
+        first = items[0]
+        what = DOUBTS[reason].format(path=first.path, detail=first.detail)
+        yield rule.finding(
+            message=f"whether `import {several(item.name for item in items)}` works cannot be told: {what}",
+            path=first.path or env.path,
+            evidence={"imports": shown(item.name for item in items), "reason": reason, "because of": first.detail},
+            remedy=look(
+                f"mend what is damaged, or try it: import {first.name}",
+                f"{quote(program(env))} -c {quote(f'import {first.name}')}",
+            ),
+            undecided=True,
+        )
 
 
 def _reason(env: Environment) -> str:
@@ -70,6 +98,13 @@ def _reason(env: Environment) -> str:
     words = WORDS.get(start.reason, start.reason)
     return f"{words} ({start.detail})" if start.detail and start.reason != "windows" else words
 
+
+DOUBTS = {  # why a name's state is unknown → words
+    "requires-python": "{path} is of a package that was made for newer Pythons, {detail}",
+    "dynamic-import": "{path} imports {detail}, which fails, by a name that it passes on",
+    "compiled-code": "{path} is compiled code that names {detail}, which cannot be imported",
+    "undecided-guard": "{path} may or may not go on without {detail}, which fails",
+}
 
 WORDS = {
     "denied": "a directory on the way may not be entered",
