@@ -127,6 +127,17 @@ class KeepKeys:
 
 
 @fact
+class Resemble:
+    """Give `path`, and the directories below it, what `source` had of group, bits, access lists and attributes.
+
+    `source` is a path of the old tree; both are a file, or a directory: then those of the same names in it, too.
+    """
+
+    source: str
+    path: str
+
+
+@fact
 class Verify:
     """Run the repaired environment and compare: it starts, is itself, imports these names, and its scripts load.
 
@@ -171,6 +182,7 @@ Step = (
     | Run
     | Attest
     | KeepKeys
+    | Resemble
     | Verify
 )
 

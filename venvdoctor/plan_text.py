@@ -14,6 +14,7 @@ from venvdoctor.fix import (
     Plan,
     ReplaceFile,
     ReplaceLink,
+    Resemble,
     Run,
     SetAside,
     Transplant,
@@ -70,6 +71,8 @@ def step_text(step: Step) -> str:
             return purpose + (" (uses the network)" if network else "")
         case KeepKeys(path=path, keys=keys):
             return f"keep {', '.join(key for key, _ in keys)} in {path}"
+        case Resemble(path=path):
+            return f"keep access and attributes of {path}"
         case Attest(source=source):
             return f"keep the provenance of {source.rpartition('/')[2]}"
     return f"run {step.python} to verify that it starts and imports {len(step.imports)} names"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import os
 import re
 import socket
@@ -225,3 +227,27 @@ def test_groups_access_lists_and_attributes_stay(tmp_path: Path, two: tuple[Pyth
     assert {path: after[path] for path in before} == before
     assert run(["undo"]) == 0
     assert access(env) == before
+
+
+@pytest.mark.slow
+def test_a_giant_with_holes_is_carried_over_with_them(tmp_path: Path, two: tuple[Python, Python]) -> None:
+    env = envs.make_venv(relocatable_copy(two[0].series, tmp_path / "base"), tmp_path / "env")
+    site, size = envs.site_packages(env), GIB + (GIB >> 3)
+    info = wheels.install(site, "pure", "1.0", files={"pure/__init__.py": "", "pure/model.bin": "x"})
+    with (site / "pure/model.bin").open("wb") as stream:
+        stream.truncate(size)
+        stream.seek(GIB >> 1)
+        stream.write(b"data")
+    digest = hashlib.sha256()
+    with (site / "pure/model.bin").open("rb") as stream:
+        while chunk := stream.read(1 << 20):
+            digest.update(chunk)
+    row = f"pure/model.bin,sha256={base64.urlsafe_b64encode(digest.digest()).decode().rstrip('=')},{size}\n"
+    lines = (info / "RECORD").read_text().splitlines(keepends=True)
+    (info / "RECORD").write_text("".join(row if line.startswith("pure/model.bin") else line for line in lines))
+    (tmp_path / "base").rename(tmp_path / "gone")
+    assert run(["fix", str(env), "--yes", "--offline", "--python", two[1].path]) == 0
+    new = envs.site_packages(env)
+    status = (new / "pure/model.bin").stat()
+    assert (status.st_size, status.st_blocks < 1 << 13) == (size, True)
+    assert row in (new / "pure-1.0.dist-info/RECORD").read_text()

@@ -10,7 +10,7 @@ import posixpath
 from typing import TYPE_CHECKING
 
 from venvdoctor.builders import as_before, asks, creation, installations, kept_keys, lacking, set_aside, sources
-from venvdoctor.fix import Attest, BringBack, Fixer, KeepKeys, Plan, Refusal, SetAside, Verify
+from venvdoctor.fix import Attest, BringBack, Fixer, KeepKeys, Plan, Refusal, Resemble, SetAside, Verify
 from venvdoctor.match import Wanted, allows, choose, is_outside, unlikeness, wanted
 from venvdoctor.salvaging import Sorted, carried_over, lib_dir, sort_out, too_old_a_seed
 
@@ -89,6 +89,7 @@ def _steps(env: Environment, workshop: Workshop, choice: Choice, parts: Sorted) 
     keys = kept_keys(env)
     if keys:
         yield KeepKeys(path="pyvenv.cfg", keys=keys)
+    yield Resemble(source="pyvenv.cfg", path="pyvenv.cfg")
     yield from carried_over(env, parts.carried, site, choice)
     if parts.fetched:  # installers may replace what else is in `bin`: work on a copy, so that undo finds it as it was
         yield SetAside(path="bin")
@@ -98,6 +99,9 @@ def _steps(env: Environment, workshop: Workshop, choice: Choice, parts: Sorted) 
         yield Attest(source=item.metadata, site_dir=site, files=("REQUESTED", "direct_url.json"))
     for path, place in workshop.unrecorded:
         yield BringBack(source=path, path=posixpath.normpath(posixpath.join(site, place)))
+    want = wanted(env)
+    if want and any(lib.name == want.lib_dir for lib in env.lib_dirs):
+        yield Resemble(source=f"lib/{want.lib_dir}", path=posixpath.dirname(site))
     whole = (*parts.carried, *parts.fetched)
     yield Verify(
         python="bin/python",

@@ -180,7 +180,7 @@ def _names(folder: str, shared: Shared) -> list[str]:
 
 
 def _size(path: str, shared: Shared) -> int:
-    """Return the bytes of the regular files below a directory, links not followed."""
+    """Return the bytes that the regular files below a directory take, links not followed; holes take none."""
     total, left = 0, [path]
     while left:
         folder = left.pop()
@@ -193,7 +193,8 @@ def _size(path: str, shared: Shared) -> int:
             if entry.is_dir(follow_symlinks=False):
                 left.append(name)
             elif entry.is_file(follow_symlinks=False):
-                total += shared.view.lstat(name).st_size
+                status = shared.view.lstat(name)
+                total += min(status.st_size, status.st_blocks * 512 or status.st_size)
     return total
 
 

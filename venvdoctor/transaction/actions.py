@@ -16,13 +16,14 @@ from venvdoctor.fix import (
     KeepKeys,
     ReplaceFile,
     ReplaceLink,
+    Resemble,
     Run,
     SetAside,
     Transplant,
     Verify,
 )
 from venvdoctor.transaction.portable import CFG_LIMIT, start_beside
-from venvdoctor.transaction.salvage import attest, bring_back
+from venvdoctor.transaction.salvage import attest, bring_back, resemble
 from venvdoctor.transaction.starting import start
 from venvdoctor.transaction.transplant import transplant
 from venvdoctor.transaction.verify import verify
@@ -64,6 +65,8 @@ def perform(work: Work, step: Step) -> None:
             transplant(work, step)
         case Attest():
             attest(work, step)
+        case Resemble(source=source, path=path):
+            resemble(work, source, path)
         case KeepKeys(path=path, keys=keys):
             _keep_keys(work, path, keys)
         case Verify():
@@ -99,6 +102,9 @@ def _rewrite(work: Work, path: str, new: str, content: bytes, mode: int) -> None
     """Write a file anew, never in the second and size of the old one: by these bytecode knows its source (PEP 552)."""
     work.anchor.write_new(new, content, mode)
     old = work.anchor.lstat(path)
+    if old is not None and stat.S_ISREG(old.st_mode):
+        work.anchor.resemble(new, path, times=False)
+        work.anchor.chmod(new, mode)
     if old is not None and old.st_size == len(content):
         work.anchor.outdate(new, int(old.st_mtime))
 
@@ -127,7 +133,7 @@ def _keep_keys(work: Work, path: str, keys: tuple[tuple[str, str], ...]) -> None
         f"{key} = {value}\n".encode("utf-8", "surrogateescape") for key, value in keys if key.encode() not in known
     ]
     if fresh:
-        _replace(work, path, lambda new: work.anchor.write_new(new, content + b"".join(fresh), _mode_of(work, path)))
+        _replace(work, path, lambda new: _rewrite(work, path, new, content + b"".join(fresh), _mode_of(work, path)))
 
 
 def _run(work: Work, step: Run) -> None:

@@ -167,10 +167,10 @@ class Anchor:
         with self.open(path) as stream, self.parent(to) as (fd, name):
             _pour(fd, name, stream, mode)
 
-    def resemble(self, path: str, model: str) -> None:
+    def resemble(self, path: str, model: str, *, times: bool = True) -> None:
         """Give a directory or file, best effort, the group, the bits, the attributes and the times of another one."""
         with self.parent(path) as (fd, name), self.parent(model) as (model_fd, model_name):
-            _resemble(fd, name, model_fd, model_name)
+            _resemble(fd, name, model_fd, model_name, times=times)
 
     def outdate(self, path: str, second: int) -> None:
         """Let a file's time be later than a second since the epoch."""
@@ -191,7 +191,10 @@ class Anchor:
                 os.fsync(stream.fileno())
 
     def give(self, path: str, group: int) -> None:
-        """Give `path` and what is below it to a group, best effort; a file that has other names elsewhere stays."""
+        """Give what is of nobody's choice (of this process's group) in `path` to a group, best effort.
+
+        A file that has other names elsewhere stays.
+        """
         with suppress(OSError), self.parent(path) as (fd, name):
             _give(fd, name, group)
 
@@ -255,7 +258,7 @@ def _copy(fd: int, name: str, to_fd: int, to_name: str) -> None:
     _resemble(to_fd, to_name, fd, name)
 
 
-def _resemble(fd: int, name: str, model_fd: int, model_name: str) -> None:
+def _resemble(fd: int, name: str, model_fd: int, model_name: str, *, times: bool = True) -> None:
     """Carry group, bits, extended attributes (access lists among them) and times over where that is allowed."""
     status = os.stat(model_name, dir_fd=model_fd, follow_symlinks=False)
     if stat.S_ISLNK(status.st_mode):
@@ -267,8 +270,9 @@ def _resemble(fd: int, name: str, model_fd: int, model_name: str) -> None:
     if stat.S_ISDIR(status.st_mode) or stat.S_ISREG(status.st_mode):
         with suppress(OSError, AttributeError):  # macOS has neither call
             _attributes(fd, name, model_fd, model_name)
-    with suppress(OSError):
-        os.utime(name, ns=(status.st_atime_ns, status.st_mtime_ns), dir_fd=fd, follow_symlinks=False)
+    if times:
+        with suppress(OSError):
+            os.utime(name, ns=(status.st_atime_ns, status.st_mtime_ns), dir_fd=fd, follow_symlinks=False)
 
 
 def _attributes(fd: int, name: str, model_fd: int, model_name: str) -> None:
@@ -309,7 +313,7 @@ def _chmod(fd: int, name: str, mode: int) -> None:
 def _give(fd: int, name: str, group: int) -> None:
     status = os.stat(name, dir_fd=fd, follow_symlinks=False)
     folder = stat.S_ISDIR(status.st_mode)
-    if status.st_gid != group and (folder or status.st_nlink == 1):
+    if status.st_gid == os.getegid() and (folder or status.st_nlink == 1):
         os.chown(name, -1, group, dir_fd=fd, follow_symlinks=False)
     if folder:
         inner = os.open(name, _DIRECTORY, dir_fd=fd)

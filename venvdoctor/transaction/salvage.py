@@ -52,6 +52,25 @@ def attest(work: Work, step: Attest) -> None:
     work.anchor.write_new(f"{new}/RECORD", b"\n".join(rows) + b"\n", 0o644)
 
 
+def resemble(work: Work, source: str, path: str) -> None:
+    """Let a file or directory, and the directories in it, be as open as the old ones were, and to the same people."""
+    old = find_kept(work, source)
+    if old is not None:
+        _resemble(work, old, path, 0)
+
+
+def _resemble(work: Work, old: str, path: str, depth: int) -> None:
+    model, status = work.anchor.lstat(old), work.anchor.lstat(path)
+    if model is None or status is None or stat.S_IFMT(model.st_mode) != stat.S_IFMT(status.st_mode):
+        return
+    if stat.S_ISDIR(status.st_mode) and depth < DEEPEST:
+        for name in work.anchor.names(path):
+            inner = work.anchor.lstat(f"{path}/{name}")
+            if inner is not None and stat.S_ISDIR(inner.st_mode):
+                _resemble(work, f"{old}/{name}", f"{path}/{name}", depth + 1)
+    work.anchor.resemble(path, old, times=False)
+
+
 def find_kept(work: Work, path: str) -> str | None:
     """Return where something of the old tree lies now: under the slot of the folder that was set aside, or in place."""
     for record in work.journal.records:

@@ -21,7 +21,7 @@ from installer.utils import construct_record_file, fix_shebang
 from venvdoctor.errors import FixError
 from venvdoctor.inspection.record import parse_record
 from venvdoctor.script_text import relocatable
-from venvdoctor.transaction.salvage import FILE_LIMIT, encoded, find_kept, make_parents
+from venvdoctor.transaction.salvage import FILE_LIMIT, encoded, find_kept, make_parents, resemble
 
 if TYPE_CHECKING:
     import os
@@ -182,6 +182,11 @@ class AnchoredDestination(WheelDestination):
     def _write(self, scheme: Scheme, path: str, content: bytes, mode: int) -> RecordEntry:
         target = self._free(scheme, path)
         made, size = self._work.anchor.pour_new(target, io.BytesIO(content), mode & ~self._work.umask)
+        inside = self._folder(scheme) == self._step.site_dir
+        resemble(self._work, posixpath.join(posixpath.dirname(self._step.metadata), path) if inside else target, target)
+        bits = stat.S_IMODE(status.st_mode) if (status := self._work.anchor.lstat(target)) else mode
+        if mode & ~bits & stat.S_IXUSR:  # a command that had lost the bit
+            self._work.anchor.chmod(target, bits | 0o111 & ~self._work.umask)
         return RecordEntry(path, Hash("sha256", encoded(made)), size)
 
     def _starting(self, content: bytes) -> bytes:
