@@ -130,7 +130,11 @@ def _agreed(count: int) -> bool:
     """Ask; only a `y` is a yes, and silence is a no."""
     sys.stderr.write(f"Repair {count} environment{'s' if count > 1 else ''}? [y/N] ")
     sys.stderr.flush()
-    return sys.stdin.readline().strip().lower() in ("y", "yes")
+    answer = sys.stdin.readline()
+    if answer.strip().lower() in ("y", "yes"):
+        return True
+    sys.stderr.write(("" if answer.endswith("\n") else "\n") + "Nothing was changed.\n")
+    return False
 
 
 def _treat(session: api.Session, cases: Sequence[Case], wish: Wish, say: Say) -> int:

@@ -128,7 +128,8 @@ def _held(state: str, journal: Journal) -> Iterator[Anchor]:
         try:
             yield anchor
         except OSError as error:
-            message = f"{root}: {error.strerror or error}: {error.filename}" if error.filename else f"{root}: {error}"
+            place = error.filename2 or error.filename
+            message = f"{root}: {error.strerror or error}" + (f" ({place})" if place else "")
             raise FixError(message, hint="see what the path is, then run it again") from error
 
 

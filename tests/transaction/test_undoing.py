@@ -1,19 +1,23 @@
-"""What people did to an environment after its repair survives the undo, and an undo that cannot be whole is not begun."""
+"""After a repair: what people changed survives its undo, what cannot be undone is not begun, what was begun is finished."""
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import shutil
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.transaction.test_faults import PLANS, build, picture
+from tests.transaction.test_faults import PLANS, build, identity, picture
 from venvdoctor.errors import FixError
+from venvdoctor.transaction.journal import Journal, open_store
 from venvdoctor.transaction.run import carry_out
-from venvdoctor.transaction.undoing import committed, recover, undo
+from venvdoctor.transaction.undoing import committed, prune, recover, repairs, undo
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 
@@ -96,3 +100,56 @@ def test_a_journal_of_another_version_is_not_guessed(repaired: tuple[Path, str, 
     assert recover(state, said.append) == []
     assert ["another version" in line for line in said] == [True]
     assert picture(root) == now
+
+
+def test_a_read_only_place_is_said_and_nothing_begun(
+    repaired: tuple[Path, str, dict[str, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root, state, _ = repaired
+    now, (journal,) = picture(root), committed(state)
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    for job in (undo, prune):
+        with pytest.raises(FixError, match=r"is read-only for you"):
+            job(state, journal)
+    assert picture(root) == now
+    assert [item.id for item in committed(state)] == [journal.id]
+    assert (root / ".venvdoctor" / journal.id).exists()
+
+
+@pytest.mark.parametrize("job", [undo, prune])
+def test_what_the_disk_refuses_waits_and_is_finished_later(
+    repaired: tuple[Path, str, dict[str, str]], job: Callable[[str, Journal], object]
+) -> None:
+    root, state, old = repaired
+    new, (journal,) = picture(root), committed(state)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "rmdir", refusing)
+        with pytest.raises(FixError) as caught:
+            job(state, journal)
+        assert caught.value.message == f"{root}: Operation not permitted (one)"
+        said: list[str] = []
+        assert recover(state, said.append) == []
+        assert said == [f"what a repair of {root} kept waits to be deleted: {root}: Operation not permitted (one)"]
+    assert repairs(state) == {}
+    assert recover(state) == []
+    assert picture(root) == (old if job is undo else new)
+    assert not (root / ".venvdoctor").exists()
+
+
+def test_an_interrupted_repair_of_what_is_gone_can_be_forgotten(tmp_path: Path) -> None:
+    root, state = tmp_path / "env", str(tmp_path / "state")
+    build(root)
+    journal = Journal(f"{open_store(state)}/000001-x.jsonl")
+    journal.add("begin", root=str(root), identity=list(identity(root)))
+    shutil.rmtree(root)
+    said: list[str] = []
+    recover(state, said.append)
+    assert said[0].endswith("(`venvdoctor undo --prune 000001-x` forgets it)")
+    assert repairs(state) == {}
+    ((waiting,),) = repairs(state, lost=True).values()
+    prune(state, waiting)
+    assert recover(state) == []
+
+
+def refusing(*_: object, **__: object) -> None:
+    raise OSError(errno.EPERM, os.strerror(errno.EPERM), "one")
