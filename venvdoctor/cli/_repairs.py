@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 FAILED_SHOWN = 5  # names that do not load; `scan` shows why for all of them
 
 
-def plans_text(found: Sequence[Case], outside: Sequence[Plan], *, verbose: bool) -> Iterator[str]:
+def plans_text(found: Sequence[Case], outside: Sequence[Plan], *, verbose: bool, dry_run: bool) -> Iterator[str]:
     """Yield the lines that tell what is wrong with each environment, and what would be done."""
     if not found:
         yield "Nothing to fix."
@@ -34,6 +34,9 @@ def plans_text(found: Sequence[Case], outside: Sequence[Plan], *, verbose: bool)
             yield from _by_hand(case)
         yield ""
     yield from (f"outside: {printable(plan.summary)}" for plan in outside)
+    able = sum(isinstance(case.proposal, Plan) for case in found)
+    if dry_run and able:
+        yield f"{able} of {len(found)} can be repaired. Nothing was changed: without --dry-run you are asked first."
 
 
 def _by_hand(case: Case) -> Iterator[str]:

@@ -77,7 +77,7 @@ def command(
     outside = list(repoint.plans(session, repoint.moves(case.env for case in found))) if dependents else []
     plans = [case for case in found if isinstance(case.proposal, Plan)]
     if format_ == "text" or not (dry_run or yes):  # who is asked sees what is asked
-        say(plans_text(found, outside, verbose=bool(verbose)))
+        say(plans_text(found, outside, verbose=bool(verbose), dry_run=dry_run))
     go_on = bool(plans) and not dry_run and (yes or _agreed(len(plans)))
     code = _treat(session, plans, wish, say) if go_on else EXIT_FINDINGS
     failed = _repoint(outside, say) if code == EXIT_OK else 0
