@@ -118,5 +118,5 @@ def test_zypper_hears_an_answer_to_each_frame(shell: str, tmp_path: Path) -> Non
             plugin.stdin.write(frame)
             plugin.stdin.flush()
             assert plugin.stdout.read(6) == b"ACK\n\n\0", frame
-        assert plugin.wait(timeout=10) == 0
+        assert plugin.wait(timeout=60) == 0
     assert called.read_text() == "post\n"

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.real, pytest.mark.slow]
 
 
-
 @pytest.fixture(scope="module")
 def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A Debian with environments and the hook installed; its own Python runs venvdoctor's single file."""
@@ -74,7 +73,7 @@ def test_what_breaks_something_is_told_before_and_after(tree: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", [None, "garbage", "raise SystemExit(3)", "import os\nos.abort()", "import time\ntime.sleep(90)"]
+    "text", [None, "garbage", "raise SystemExit(3)", "import os\nos.abort()", "import time\ntime.sleep(200)"]
 )
 def test_apt_succeeds_whatever_the_program_does(tree: Path, program: Path, text: str | None) -> None:
     program.unlink()
@@ -82,7 +81,7 @@ def test_apt_succeeds_whatever_the_program_does(tree: Path, program: Path, text:
         program.write_text(text)
     started = time.monotonic()
     toggled(tree)
-    assert time.monotonic() - started < 80
+    assert time.monotonic() - started < 180
 
 
 def test_apt_succeeds_without_the_script(tree: Path) -> None:
