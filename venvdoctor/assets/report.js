@@ -151,8 +151,9 @@ async function copy(text) {
 function findingCard(item) {
   const facts = make("dl", {}, make("dt", {}, "place"), make("dd", {}, code(item.path)));
   for (const [key, value] of Object.entries(item.evidence)) {
-    const text = Array.isArray(value) ? value.join(", ") : String(value);
-    facts.append(make("dt", {}, key.replace(/_/g, " ")), make("dd", {}, code(text)));
+    const texts = Array.isArray(value) ? value : [String(value)];
+    const lines = texts.flatMap((text) => [code(text), make("br")]).slice(0, -1);
+    facts.append(make("dt", {}, key.replace(/_/g, " ")), make("dd", {}, ...lines));
   }
   const mark = make("span", { class: `code ${item.severity}`, title: item.rule }, item.code);
   const head = make("div", {}, mark, make("span", { class: "soft" }, `${item.severity} · ${item.rule}`));
