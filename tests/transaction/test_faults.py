@@ -120,6 +120,9 @@ def carrying(root: Path) -> Plan:
         ReplaceLink(path="bin/python", target="/usr/bin/python3"),
         BringBack(source="lib/python3.11/site-packages/pkg", path="lib/python3.12/site-packages/pkg"),
         BringBack(source="lib/python3.11/site-packages/pkg/__init__.py", path="lib/first.py"),
+        BringBack(source="bin/own-script", path="third"),
+        SetAside(path="third"),  # a name that bears two new things in turn
+        BringBack(source="lib/python3.11/site-packages/pkg", path="third"),
         Transplant(
             metadata="lib/python3.11/site-packages/one-1.0.dist-info",
             files=("one/__init__.py", "one-1.0.dist-info/METADATA", "one-1.0.dist-info/WHEEL"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import stat
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
 from venvdoctor.errors import FixError
@@ -11,6 +12,8 @@ from venvdoctor.transaction.changes import read_made, save_changes
 from venvdoctor.transaction.journal import FORMAT, KEEP
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from venvdoctor.transaction.anchor import Anchor
     from venvdoctor.transaction.journal import Journal, Record
 
@@ -31,10 +34,13 @@ def roll_back(anchor: Anchor, journal: Journal) -> None:
     if not journal.has("saved"):  # as long as nothing was taken back, what stands there is the repair's or a person's
         save_changes(anchor, journal, made)
         _note(journal, "saved")
-    restored = {str(record.get("path")) for record in journal.records if _was_returned(anchor, record)}
+    returned: dict[str, int] = {}
+    for number, record in enumerate(journal.records):
+        if _was_returned(anchor, record):
+            returned.setdefault(str(record["path"]), number)
     following = ""
-    for record in reversed(journal.records):
-        _invert(anchor, record, folder, restored, ran=following == "ran")
+    for number, record in reversed([*enumerate(journal.records)]):
+        _invert(anchor, record, folder, partial(_is_old, returned, number), ran=following == "ran")
         following = record["act"]
     clear(anchor, journal)
 
@@ -69,7 +75,7 @@ def _require_understood(journal: Journal, folder: str) -> None:
 
 
 def _was_returned(anchor: Anchor, record: Record) -> bool:
-    """Whether an earlier, killed rollback already gave this name back to its old bearer: then it is not ours."""
+    """Whether an earlier, killed rollback already gave this name back: then later records have nothing to do there."""
     return (
         record["act"] == "aside"
         and anchor.lstat(str(record.get("slot"))) is None
@@ -77,7 +83,7 @@ def _was_returned(anchor: Anchor, record: Record) -> bool:
     )
 
 
-def _invert(anchor: Anchor, record: Record, folder: str, restored: set[str], *, ran: bool) -> None:
+def _invert(anchor: Anchor, record: Record, folder: str, is_old: Callable[[str], bool], *, ran: bool) -> None:
     match record:
         case {"act": "aside", "path": str(path), "slot": str(slot)}:
             _return(anchor, slot, path)
@@ -85,21 +91,22 @@ def _invert(anchor: Anchor, record: Record, folder: str, restored: set[str], *, 
             _undo_replace(anchor, path, slot)
         case {"act": "new", "path": str(path), "slot": str(slot)}:
             # the new thing bears its name only once its slot no longer holds it
-            if not _is_old(path, restored) and anchor.lstat(slot + ".new") is None and anchor.lstat(path) is not None:
+            if not is_old(path) and anchor.lstat(slot + ".new") is None and anchor.lstat(path) is not None:
                 anchor.rename(path, slot + ".new")
         case {"act": "mode", "path": str(path), "mode": int(mode)}:
             status = anchor.lstat(path)
-            if status is not None and not stat.S_ISLNK(status.st_mode) and not _is_old(path, restored):
+            if status is not None and not stat.S_ISLNK(status.st_mode) and not is_old(path):
                 anchor.chmod(path, mode)
         case {"act": "ran", "made": list(paths)}:
-            _discard_all(anchor, paths, folder, restored)
+            _discard_all(anchor, paths, folder, is_old)
         case {"act": "run", "creates": list(paths), "listing": dict(listing)}:
-            _discard_all(anchor, [*paths, *_unlisted(anchor, listing, ran=ran)], folder, restored)
+            _discard_all(anchor, [*paths, *_unlisted(anchor, listing, ran=ran)], folder, is_old)
 
 
-def _is_old(path: str, restored: set[str]) -> bool:
-    """Whether a path lies in what an earlier, killed rollback already put back."""
-    return any(path == old or path.startswith(old + "/") for old in restored)
+def _is_old(returned: Mapping[str, int], number: int, path: str) -> bool:
+    """Whether a path lies in what a record before this one moved aside and an earlier, killed rollback put back."""
+    ends = [*(end for end, char in enumerate(path) if char == "/"), len(path)]
+    return any(returned.get(path[:end], number) < number for end in ends)
 
 
 def _unlisted(anchor: Anchor, listing: dict[str, list[str]], *, ran: bool) -> list[str]:
@@ -111,9 +118,9 @@ def _unlisted(anchor: Anchor, listing: dict[str, list[str]], *, ran: bool) -> li
     ]
 
 
-def _discard_all(anchor: Anchor, paths: list[str], folder: str, restored: set[str]) -> None:
+def _discard_all(anchor: Anchor, paths: list[str], folder: str, is_old: Callable[[str], bool]) -> None:
     for path in paths:
-        if not _is_old(path, restored) and anchor.lstat(path) is not None:
+        if not is_old(path) and anchor.lstat(path) is not None:
             _discard(anchor, path, folder)
 
 
