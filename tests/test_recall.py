@@ -144,3 +144,8 @@ def test_many_environments_are_kept_by_several_processes(ground: Path) -> None:
         shares.append(list(api.stream(session)))
     assert shares[0] == shares[1] == shares[2] == shares[3]
     assert len(list((ground / "cache/venvdoctor" / recall.FOLDER).iterdir())) == 42
+
+
+def test_a_home_that_is_not_there_does_not_come_into_being(tmp_path: Path) -> None:
+    assert kept.cache_folder({"HOME": str(tmp_path / "nonexistent")}) is None
+    assert kept.cache_folder({"HOME": str(tmp_path)}) == str(tmp_path / ".cache/venvdoctor")

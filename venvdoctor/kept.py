@@ -30,10 +30,14 @@ WANTED: tuple[Sequence[int] | None, ...] = (None, range(7), PLACE, range(7), PLA
 
 
 def cache_folder(environ: Mapping[str, str]) -> str | None:
-    """Return venvdoctor's own cache directory; None where it would be another user's (`sudo` with that user's HOME)."""
+    """Return venvdoctor's own cache directory.
+
+    None where it would be another user's (`sudo` with that user's HOME), or in a home that is not there: that of a
+    service (`/nonexistent`) must not come into being.
+    """
     base, home = environ.get("XDG_CACHE_HOME", ""), environ.get("HOME", "")
     if not os.path.isabs(base):
-        if not os.path.isabs(home):
+        if not os.path.isabs(home) or not os.path.isdir(home):
             return None
         base = f"{home}/Library/Caches" if sys.platform == "darwin" else f"{home}/.cache"
     folder = f"{base}/venvdoctor"
