@@ -37,7 +37,7 @@ class Traveller(NamedTuple):
     importer: Importer
     evidence: Evidence
     specs: Mapping[str, Spec]
-    users: Mapping[str, Sequence[str]]
+    users: dict[str, list[str]]
     source: Callable[[str], bytes | None]
     known: Callable[[str], Known]
 
@@ -47,13 +47,17 @@ def literals(met: Traveller) -> dict[str, list[str]]:
     tops = b"|".join(sorted(re.escape(name.encode("utf-8", "replace")) for name in met.evidence.damaged))
     if not tops:
         return {}
-    quoted = re.compile(rb"['\"]((?:" + tops + rb")(?:\.\w+)+)['\"]")
+    quoted = re.compile(rb"(\b(?:import_module|__import__)\(\s*)?['\"]((?:" + tops + rb")(?:\.\w+)*)['\"]")
     found: dict[str, list[str]] = {}
     for module in list(met.specs):
         source = met.source(module) or b""
-        for text in set(quoted.findall(source)) if b"import" in source else ():
+        for call, text in set(quoted.findall(source)) if b"import" in source else ():
             name = text.decode("utf-8", "replace")
-            if name != module and not f"{module}.".startswith(f"{name}."):
+            if name == module or f"{module}.".startswith(f"{name}."):
+                continue
+            if call:
+                met.users.setdefault(name, []).append(module)  # the statements around it are carried out
+            if call or "." in name:
                 found.setdefault(name, []).append(module)
     return found
 
@@ -73,6 +77,7 @@ class Doubts:
         found.update(self._by_text(damage))
         found.update(self._by_code(damage))
         found.update(self._by_flow(damage))
+        found.update(self._by_hollow(failing))
         return {name: item for name, item in found.items() if name not in failing}
 
     def _for_newer(self) -> Iterator[tuple[str, Trouble]]:
@@ -110,6 +115,9 @@ class Doubts:
         more = dict.fromkeys(user for name in wavering for user in self._met.users.get(name, ()))
         for user in (name for name in {**users, **more} if name not in damage):
             source = self._met.source(user)
+            if source and user in users and parse(source) is None:
+                yield user, Trouble("unread-syntax", self._file(user), "", kind="ImportError")
+                continue
             failure = (
                 doubt_of(source, _Wavering(self._spread, user, damage, wavering), self._met.known(user))
                 if source
@@ -117,6 +125,14 @@ class Doubts:
             )
             if failure:
                 yield user, Trouble("undecided-guard", self._file(user), failure.name, kind="ImportError")
+
+    def _by_hollow(self, failing: Mapping[str, Trouble]) -> Iterator[tuple[str, Trouble]]:
+        """Users of a module that is empty, or ends within a line: what it did for others when it ran is not done."""
+        for name, trouble in failing.items():
+            if trouble.soft and trouble.reason == "truncated" and not (self._met.source(name) or b"").endswith(b"\n"):
+                for user in self._met.users.get(name, ()):
+                    if not user.startswith(f"{name}."):
+                        yield user, Trouble("hollow-module", trouble.path, name, kind="?")
 
     def _file(self, name: str) -> str:
         spec = self._met.specs.get(name)

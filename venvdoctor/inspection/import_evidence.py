@@ -33,3 +33,8 @@ class Evidence(NamedTuple):
     damaged: frozenset[str] = frozenset()
     newer: Mapping[str, str] = {}
     absent: frozenset[str] = frozenset()
+
+    @property
+    def suspicious(self) -> bool:
+        """Whether something is known that may make imports fail."""
+        return bool(self.damaged or self.newer or self.absent)

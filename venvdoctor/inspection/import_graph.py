@@ -232,12 +232,13 @@ class Graph:
         return seen
 
     def _want_dead(self, wanted: Wanted, package: str, by: str, waiting: list[str]) -> None:
-        """What matters only when it fails: what plainly does is wanted, the rest is noted and not followed."""
+        """What matters only when it fails: wanted where it plainly does, or something is damaged; else it is noted."""
         base = absolute(wanted, package)
         if not base or base == by or self._is_stdlib(base.partition(".")[0]):
             return
-        if self._importer.find(base) is None:
+        if self._evidence.suspicious or self._importer.find(base) is None:
             self._want(base, by, waiting)
+            self._want_names(base, wanted.names, by, waiting)
             return
         for name in prefixes(base):
             self._users.setdefault(name, []).append(by)

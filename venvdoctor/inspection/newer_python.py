@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import sys
 import warnings
 from typing import TYPE_CHECKING
 
@@ -35,6 +36,9 @@ def refusal(source: bytes, known: Known, is_stdlib: Callable[[str], bool]) -> Fa
 
 
 def _is_of(source: bytes, version: tuple[int, int]) -> bool:
+    """Whether a parser of a version takes a source, as far as this one, which must be newer, knows."""
+    if version >= sys.version_info[:2]:
+        return True
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

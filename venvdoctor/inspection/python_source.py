@@ -9,6 +9,8 @@ PyPI's most used packages none of up to 2 MiB is beyond the limits here; what is
 from __future__ import annotations
 
 import ast
+import re
+import sys
 import warnings
 
 SOURCE_LIMIT = 2 << 20  # bytes
@@ -16,15 +18,29 @@ PIECES_LIMIT = 100_000  # separators; altair's generated schema has 96 000
 CHAIN_LIMIT = 70_000  # operators; sympy and altair have modules of 57 000
 FIELDS_LIMIT = 10_000  # opening braces
 DOTS_LIMIT = 1_000  # in one line that may import
+_BRACKETS = rb"\[(?:[^\[\]\n]|\[[^\[\]\n]*\]){1,400}\]"
+_PARAMETERS = re.compile(rb"(?m)^([ \t]*(?:async def|def|class) \w+)" + _BRACKETS)
+_ALIAS = re.compile(rb"(?m)^([ \t]*)type (\w+)(?:" + _BRACKETS + rb")? *=")
 _SEPARATORS = (b";", b",", b"(", b"[", b"{", b"@", b"<", b":", b"\n")
 _OPERATORS = (b"+", b"-", b"*", b"/", b".", b"|", b"&", b"%", b"^", b"=", b"(", b"[")
 
 
 def parse(source: bytes | str) -> ast.Module | None:
-    """Return the tree of a module; None for what this interpreter cannot parse, or not cheaply. Total."""
+    """Return the tree of a module; None for what this interpreter cannot parse, or not cheaply. Total.
+
+    Type parameters and aliases (PEP 695) are taken out where this parser does not know them.
+    """
     data = source if isinstance(source, bytes) else source.encode("utf-8", "surrogatepass")
     if not _is_bounded(data):
         return None
+    tree = _parsed(source)
+    if tree is None and sys.version_info < (3, 12):
+        plain = _ALIAS.sub(rb"\1\2 =", _PARAMETERS.sub(rb"\1", data))
+        return _parsed(plain) if plain != data else None
+    return tree
+
+
+def _parsed(source: bytes | str) -> ast.Module | None:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # a package's invalid escapes are not our user's news

@@ -52,7 +52,7 @@ class ImportName:
             `removed-stdlib`, `newer-python` (`detail` is what this one refuses), `no-module` (another distribution's,
             not installed), `name-gone` (`path` does not have the name `detail` that is taken from it), `truncated`,
             `editable-gone`, `dangling` … or ""; of `unknown`: `requires-python`, `dynamic-import`, `compiled-code`,
-            `undecided-guard` (inspection/import_doubt.py) ….
+            `hollow-module`, `unread-syntax`, `undecided-guard` (inspection/import_doubt.py) ….
         path: the file that decides.
         detail: the module that is wanted and not to be had, or one clause more.
         faults: of the extension modules that cannot be loaded.
@@ -263,6 +263,7 @@ class Library:
         customizations: `sitecustomize` and `usercustomize` inside the environment.
         bundles: certificate files that are named and whether they are there.
         undecided: directories of the path that could not be listed, with the reason.
+        unread: metadata that was passed over, with the reason.
     """
 
     path: tuple[str, ...] = ()
@@ -275,6 +276,7 @@ class Library:
     lib64: Lib64 | None = None
     externally_managed: str | None = None
     undecided: tuple[tuple[str, str], ...] = ()
+    unread: tuple[tuple[str, str], ...] = ()
     storage: Storage | None = None
 
     def find(self, key: str) -> Distribution | None:

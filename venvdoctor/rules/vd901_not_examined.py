@@ -103,6 +103,8 @@ DOUBTS = {  # why a name's state is unknown → words
     "requires-python": "{path} is of a package that was made for newer Pythons, {detail}",
     "dynamic-import": "{path} imports {detail}, which fails, by a name that it passes on",
     "compiled-code": "{path} is compiled code that names {detail}, which cannot be imported",
+    "unread-syntax": "{path} imports what fails, and the Python that venvdoctor runs with cannot parse it",
+    "hollow-module": "{path} is empty or ends within a line, and what it did for other modules is not done",
     "undecided-guard": "{path} may or may not go on without {detail}, which fails",
 }
 
