@@ -109,7 +109,7 @@ DOUBTS = {  # why a name's state is unknown → words
 }
 
 WORDS = {
-    "denied": "a directory on the way may not be entered",
+    "denied": "a directory on the way may not be entered, or a link there not be read",
     "error": "the disk did not answer as it should",
     "unmounted": "it leads to a volume that is not mounted",
     "not-a-python": "what it leads to is not known as a Python",
