@@ -11,135 +11,22 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from venvdoctor import __version__, diagnosis, reporting
-from venvdoctor.config import Config
 from venvdoctor.errors import EXIT_FINDINGS, EXIT_INCOMPLETE, EXIT_OK, UsageError
 from venvdoctor.finding import SEVERITIES
-from venvdoctor.model.fact import fact, field, record
 from venvdoctor.report import SCHEMA_VERSION
-from venvdoctor.selection import Selected, choose
+from venvdoctor.session import ScanRequest, Session, open_session, with_cache
 from venvdoctor.tally import Tally, scan_head
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from venvdoctor.discovery import Outcome
-    from venvdoctor.inspection.shared import Shared
-    from venvdoctor.model.environment import Candidate, Environment, Need
-    from venvdoctor.model.host import Host
+    from venvdoctor.config import Config
+    from venvdoctor.model.environment import Candidate, Environment
     from venvdoctor.model.interpreter import Interpreter
-    from venvdoctor.recall import Recall
-    from venvdoctor.recorder import Journal
     from venvdoctor.report import InterpreterData, Report, ScanData, ToolData
     from venvdoctor.reporting import Examined
-    from venvdoctor.view import View
 
-_HASHES: frozenset[Need] = frozenset({"hashes"})
-
-
-@fact
-class ScanRequest:
-    """Where to look.
-
-    Attributes:
-        paths: absolute paths as inside the view; empty: the usual places.
-        system: every local file system and every user's home.
-        sysroot: directory of an unpacked image or a mounted disk; every path is as inside it.
-        every_home: every user's home, not only the caller's (a hook that root runs).
-        allow_empty: whether paths that hold no environment are well (a hook in a fresh clone).
-        probe: whether interpreters may be started to confirm what their files say.
-    """
-
-    paths: tuple[str, ...] = ()
-    system: bool = False
-    sysroot: str | None = None
-    probe: bool = False
-    every_home: bool = False
-    allow_empty: bool = False
-
-
-@record
-class Session:
-    """One scan's context: the door to the disk, the machine, the rules, and what was read once.
-
-    Attributes:
-        outcome: what discovery says besides its candidates; complete when the stream is exhausted.
-        bases: path of a base interpreter → its entry in the report, made on first sight.
-        errors: what the scan could not do: (path, reason).
-        recall: what earlier scans found, None: nothing is kept.
-        slow: the disk turned out to be slow: it is better waited for in several places at once.
-    """
-
-    request: ScanRequest
-    config: Config
-    view: View
-    host: Host
-    selected: Selected
-    shared: Shared
-    outcome: Outcome
-    bases: dict[str, InterpreterData] = field(default_factory=dict)
-    errors: list[tuple[str, str]] = field(default_factory=list)
-    recall: Recall | None = None
-    slow: bool = False
-
-
-def open_session(
-    request: ScanRequest,
-    config: Config | None = None,
-    *,
-    view: View | None = None,
-    host: Host | None = None,
-    environ: Mapping[str, str] | None = None,
-    journal: Journal | None = None,
-) -> Session:
-    """Return the context of a scan.
-
-    Args:
-        request: where to look.
-        config: what to do there.
-        view: the door to the disk, None: the real one, or the sysroot's.
-        host: the machine, None: read from the view.
-        environ: variables of the process, None: `os.environ`.
-        journal: notes what the search looks at.
-
-    Raises:
-        UsageError: a code that no rule has, a sysroot that is no directory.
-    """
-    from venvdoctor.discovery import Outcome  # noqa: PLC0415
-    from venvdoctor.inspection.host import read_host  # noqa: PLC0415 - importing the API reads nothing
-    from venvdoctor.inspection.shared import Shared  # noqa: PLC0415
-    from venvdoctor.recorder import noting  # noqa: PLC0415
-
-    config = config or Config()
-    selected = choose(diagnosis.catalogue(), select=config.select, extend=config.extend_select, ignore=config.ignore)
-    view = noting(view or _view(request.sysroot), journal)
-    variables = os.environ if environ is None else environ
-    host = host or read_host(view, variables, request.sysroot, all_homes=request.system or request.every_home)
-    needs = selected.needs | _HASHES if config.deep else selected.needs - _HASHES
-    shared = Shared(view=view, host=host, needs=needs)
-    return Session(
-        request=request, config=config, view=view, host=host, selected=selected, shared=shared, outcome=Outcome()
-    )
-
-
-def with_cache(session: Session) -> Session:
-    """Let a fresh session use what earlier scans found, where it asks the disk as it is; return it.
-
-    What reads facts besides the report (predict, show, fix) goes without: only shares of reports are kept.
-    """
-    from venvdoctor.recall import open_recall, recorded  # noqa: PLC0415
-    from venvdoctor.recorder import Recorder  # noqa: PLC0415
-    from venvdoctor.view import View  # noqa: PLC0415
-
-    config, host, chosen, shared = session.config, session.host, session.selected, session.shared
-    if not config.cache or session.request.probe or host.sysroot or type(session.view) not in (View, Recorder):
-        return session
-    codes = [rule.code for rule in chosen.run], sorted(chosen.reported), sorted(shared.needs)
-    session.recall = open_recall(os.environ, host, codes)
-    if session.recall is not None:
-        shared.view, session.host, shared.memo, shared.interpreters, session.bases = recorded(session.recall, host)
-        shared.host = session.host
-        session.recall.blocks = [] if type(session.view) is Recorder else None
-    return session
+__all__ = ["ScanRequest", "Session", "open_session", "with_cache"]
 
 
 def scan(
@@ -163,15 +50,57 @@ def scan(
     session = session or open_session(request, config)
     started, clock = time.time(), time.monotonic()
     parts = reporting.Assembler()
-    for count, share in enumerate(stream(session), start=1):
-        parts.add(share)
+    count = 0
+    for part in _parts(session):
+        if isinstance(part, reporting.Outside):
+            parts.attach(part)
+            continue
+        parts.add(part)
+        count += 1
         if progress:
-            progress(count, share.environment["path"])
-    _add_dependents(session, parts)
+            progress(count, part.environment["path"])
     _refuse_empty(session, found=bool(parts.paths()))
     for path, message in session.errors:
         parts.error(path, message)
     return parts.report(tool_data(), scan_data(session, started, time.monotonic() - clock))
+
+
+def _parts(session: Session, *, many: bool = False) -> Iterator[Examined | reporting.Outside]:
+    """Yield each environment's share of the report, then the findings on what names environments from outside.
+
+    Where a file system is near that may stop to answer, a copy of this process looks (see `relay`).
+    """
+    from venvdoctor.inspection.answering import is_near, silent_places, view_beyond  # noqa: PLC0415
+
+    places = session.request.paths or [home.path for home in session.host.homes]
+    if not is_near(session.distant, places) or not hasattr(os, "fork"):
+        yield from _parts_here(session, many=many)
+        return
+    from venvdoctor.relay import relayed  # noqa: PLC0415
+
+    def produce(given_up: tuple[str, ...]) -> Iterator[Any]:
+        here = open_session(session.request, session.config, view=view_beyond(given_up)) if given_up else session
+        yield from _parts_here(here, many=many)
+        yield here.errors, here.outcome.roots, here.outcome.empty
+
+    met: set[str] = set()
+    for part in relayed(produce, lambda given_up: silent_places(session.distant.difference(given_up))):
+        if not isinstance(part, (reporting.Examined, reporting.Outside)):
+            session.errors[:], session.outcome.roots[:], session.outcome.empty[:] = part
+        elif isinstance(part, reporting.Outside) or part.environment["path"] not in met:
+            met.add(part.environment["path"] if isinstance(part, reporting.Examined) else "")
+            yield part
+    session.recall = None  # what was noted, the copy noted
+
+
+def _parts_here(session: Session, *, many: bool) -> Iterator[Examined | reporting.Outside]:
+    """Yield the same from this process; of many environments, the paths are not kept."""
+    paths: list[str] = []
+    for share in stream(session):
+        if not many:
+            paths.append(share.environment["path"])
+        yield share
+    yield from dependents(session, paths)
 
 
 def stream(session: Session) -> Iterator[Examined]:
@@ -261,12 +190,13 @@ def events(session: Session) -> Iterator[tuple[str, dict[str, Any]]]:
     head = scan_data(session, started, 0.0)
     yield "scan", {"schema_version": SCHEMA_VERSION, "tool": tool_data(), **scan_head(head)}
     tally = Tally()
-    for share in stream(session):
-        tally.add(share)
-        yield "environment", dict(share.environment)
-    for item in dependents(session, ()):
-        tally.outside(item)
-        yield "finding", {**item.finding, "environment": item.environment}
+    for part in _parts(session, many=True):
+        if isinstance(part, reporting.Outside):
+            tally.outside(part)
+            yield "finding", {**part.finding, "environment": part.environment}
+        else:
+            tally.add(part)
+            yield "environment", dict(part.environment)
     for path, message in session.errors:
         tally.error(path, message)
     _refuse_empty(session, found=bool(tally.environments))
@@ -292,11 +222,6 @@ def base_data(session: Session, path: str, interpreter: Interpreter | None) -> I
 def _base(session: Session, env: Environment) -> InterpreterData | None:
     path = reporting.base_path(env)
     return None if path is None else {**base_data(session, path, env.base)}
-
-
-def _add_dependents(session: Session, parts: reporting.Assembler) -> None:
-    for item in dependents(session, parts.paths()):
-        parts.attach(item)
 
 
 def dependents(session: Session, environments: Sequence[str]) -> Iterator[reporting.Outside]:
@@ -344,22 +269,6 @@ def _within(roots: tuple[str, ...], *paths: str) -> bool:
     """Return whether any of the paths lies at or below one of the roots; no roots: everywhere."""
     places = [root.rstrip("/") for root in roots]
     return not places or any(path == root or path.startswith(root + "/") for root in places for path in paths)
-
-
-def _view(sysroot: str | None) -> View:
-    from venvdoctor.inspection.answering import dormant_places, silent_mounts, view_without  # noqa: PLC0415
-    from venvdoctor.inspection.mounts import read_mounts  # noqa: PLC0415
-    from venvdoctor.view import View, rooted_view  # noqa: PLC0415
-
-    if sysroot is None:
-        mounts = read_mounts()
-        silent, dormant = silent_mounts(mounts), dormant_places(mounts)
-        return view_without(silent, dormant) if silent or dormant else View()
-    if not os.path.isdir(sysroot):
-        raise UsageError(
-            f"the sysroot {sysroot} is not a directory", hint="name the directory that holds the image's /usr"
-        )
-    return rooted_view(sysroot)
 
 
 def scan_data(session: Session, started: float, duration: float) -> ScanData:

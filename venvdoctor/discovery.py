@@ -149,9 +149,9 @@ class _Search:
         if kind in ("missing", "loop"):
             self.outcome.missing.append(path)
             return
+        before = self.met, len(self.outcome.errors)
         if kind in ("denied", "error"):
             self.incomplete(path, "it cannot be looked at")
-        before = self.met, len(self.outcome.errors)
         target = path if kind == "dir" else self.environment_of(path)
         if target is not None:
             yield from self.known_below(target)

@@ -64,6 +64,7 @@ def predict(
         UsageError: something is supposed that cannot be.
     """
     today = api.open_session(request, config, environ=environ)
+    today.distant = frozenset()  # what it reads is looked at again
     before = api.scan(request, config, session=today, progress=progress)
     hypothesis = suppose(today, before, supposed)
     view = hypothesis.view(today.view)

@@ -112,16 +112,16 @@ def _shared(
             worker = idle.pop()
             busy[worker.answers] = (worker, sent, chunk)
             sent += 1
-            _send(worker.requests, chunk)
+            send(worker.requests, chunk)
         if due in done:
             yield from done.pop(due)
             due += 1
             continue
         if not busy:
             break
-        for answers in _ready(busy):
+        for answers in ready(busy):
             worker, number, chunk = busy.pop(answers)
-            shares = _receive(answers)
+            shares = receive(answers)
             if shares is not None:
                 idle.append(worker)
             done[number] = list(_here(chunk, examine)) if shares is None else shares
@@ -164,21 +164,22 @@ def _serve(requests: int, answers: int, examine: Examine) -> None:
     import signal  # noqa: PLC0415
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends the scan
-    while (chunk := _receive(requests)) is not None:
-        _send(answers, list(_here(chunk, examine)))
+    while (chunk := receive(requests)) is not None:
+        send(answers, list(_here(chunk, examine)))
 
 
-def _ready(busy: Iterable[int]) -> list[int]:
+def ready(pipes: Iterable[int], seconds: float | None = None) -> list[int]:
+    """Return which pipes have something to read, or have ended; waits for the first, or so many seconds."""
     import select  # noqa: PLC0415
 
     poll = select.poll()
-    for answers in busy:
+    for answers in pipes:
         poll.register(answers, select.POLLIN | select.POLLHUP)
-    return [descriptor for descriptor, _ in poll.poll()]
+    return [descriptor for descriptor, _ in poll.poll(None if seconds is None else int(seconds * 1000))]
 
 
-def _send(pipe: int, value: object) -> None:
-    """Write one value with its length before it; the end of a worker is seen when its answer is read."""
+def send(pipe: int, value: object) -> bool:
+    """Write one value with its length before it; return whether somebody is there to read it."""
     import pickle  # noqa: PLC0415
 
     body = pickle.dumps(value)
@@ -187,10 +188,11 @@ def _send(pipe: int, value: object) -> None:
         while data:
             data = data[os.write(pipe, data) :]
     except BrokenPipeError:
-        return
+        return False
+    return True
 
 
-def _receive(pipe: int) -> Any:
+def receive(pipe: int) -> Any:
     """Return the next value of a pipe that only a copy of this process writes; None at its end."""
     import pickle  # noqa: PLC0415
 

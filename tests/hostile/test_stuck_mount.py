@@ -35,10 +35,17 @@ def home(tmp_path: Path) -> Path:
     return tmp_path / "home"
 
 
-def scan(home: Path, *words: str) -> tuple[dict[str, Any], int, float]:
-    """Scan beside the stuck mount; return the report, the exit code, the seconds."""
-    command = [sys.executable, "-m", "venvdoctor", "scan", *words, "--format", "json"]
+IMPATIENT = (
+    "from venvdoctor import relay; relay.STALL = 2.0; from venvdoctor.__main__ import main; raise SystemExit(main())"
+)
+
+
+def scan(home: Path, *words: str, stops_at: str = "") -> tuple[dict[str, Any], int, float]:
+    """Scan beside the mount, stuck or served until a name is looked up; return the report, the exit code, seconds."""
+    command = [sys.executable, "-c", IMPATIENT, "scan", *words, "--format", "json"]
     environ = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "HOME": str(home), "LC_ALL": "C.UTF-8"}
+    if stops_at:
+        environ |= {"SERVED": str(home.parent / "served"), "STOPS_AT": stops_at}
     begun = time.monotonic()
     done = subprocess.run(
         ["unshare", "--mount", sys.executable, str(HELPER), str(home / "stuck"), *command],
@@ -68,7 +75,7 @@ def test_the_rest_of_a_home_is_examined(home: Path) -> None:
 
 
 def test_again_with_what_was_kept(home: Path) -> None:
-    first, second = (scan(home)[0] for _ in range(2))
+    first, second = (scan(home, str(home))[0] for _ in range(2))
     assert states(first) == states(second)
     assert states(second)["leaning"] == "unknown"
 
@@ -79,6 +86,39 @@ def test_a_path_that_does_not_answer_is_said_to_be_one(home: Path) -> None:
     places = [error["path"] for error in report["errors"]]
     assert str(home / "stuck/project") in places
     assert all(place.startswith(str(home / "stuck")) for place in places)
+    assert code == 3
+    assert seconds < 60
+
+
+@pytest.fixture
+def served(home: Path) -> Path:
+    """What the mount shows while it answers: an environment, and the interpreter that another one leans on."""
+    venv.EnvBuilder(symlinks=True).create(home.parent / "served/inner")
+    (home.parent / "served/bin").mkdir()
+    (home.parent / "served/bin/python3").symlink_to(os.path.realpath(sys.executable))
+    return home
+
+
+def test_a_mount_that_answers_is_examined(served: Path) -> None:
+    report, _, _ = scan(served, str(served / "stuck"), str(served), stops_at="nothing at all")
+    assert states(report) == {"sound": "healthy", "leaning": "healthy", "inner": "degraded"}  # it names its true place
+    assert not report["errors"]
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_one_that_goes_away_in_the_middle_is_given_up(served: Path, jobs: str) -> None:
+    report, code, seconds = scan(served, str(served), "--jobs", jobs, stops_at="python3")
+    assert states(report) == {"sound": "healthy", "leaning": "unknown"}
+    (leaning,) = [env for env in report["environments"] if env["name"] == "leaning"]
+    assert f"did not answer as it should ({served}/stuck)" in leaning["findings"][0]["message"]
+    assert code == 3
+    assert seconds < 60
+
+
+def test_one_that_goes_away_under_an_environment_in_it(served: Path) -> None:
+    report, code, seconds = scan(served, str(served / "stuck"), str(served / "sound"), stops_at="site-packages")
+    assert states(report) == {"sound": "healthy"}
+    assert [error["path"] for error in report["errors"]] == [str(served / "stuck")]
     assert code == 3
     assert seconds < 60
 

@@ -11,21 +11,26 @@ import os
 import time
 from typing import TYPE_CHECKING
 
-from venvdoctor.view import TranslatedView
+from venvdoctor.inspection.mounts import read_mounts
+from venvdoctor.view import TranslatedView, View
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from venvdoctor.inspection.mounts import Mount
-    from venvdoctor.view import View
 
 OWN_AUTOMATIC = ("/proc/", "/sys/", "/dev/", "/boot/", "/efi/")
 PATIENCE = 3.0  # seconds for all of them together; a slow but living server takes a tenth
 
 
-def silent_mounts(mounts: Iterable[Mount]) -> tuple[str, ...]:
-    """Return the mount points that do not answer; nothing is asked where none is distant."""
-    asked = sorted({mount.path for mount in mounts if mount.distant and mount.path != "/"})
+def distant_places(mounts: Iterable[Mount]) -> frozenset[str]:
+    """Return the mount points that another machine, or an unknown program, answers for; the root is never one."""
+    return frozenset(mount.path for mount in mounts if mount.distant and mount.path != "/")
+
+
+def silent_places(places: Iterable[str]) -> tuple[str, ...]:
+    """Return the mount points among these that do not answer."""
+    asked = sorted(places)
     if not asked:
         return ()
     import threading  # noqa: PLC0415 - hardly ever
@@ -53,6 +58,27 @@ def dormant_places(mounts: Iterable[Mount]) -> tuple[tuple[str, bool], ...]:
     top = {mount.path: mount.type == "autofs" for mount in listed if (mount.path.rstrip("/") + "/").startswith(roots)}
     found = [(path.rstrip("/") + "/", asleep) for path, asleep in top.items()]
     return tuple(sorted(found, key=lambda item: -len(item[0]))) if any(top.values()) else ()
+
+
+def real_view() -> tuple[View, frozenset[str]]:
+    """Return the view of the disk without what does not answer, and the mount points that may stop to."""
+    mounts = read_mounts()
+    distant = distant_places(mounts)
+    silent = silent_places(distant)
+    return view_beyond(silent), distant.difference(silent)
+
+
+def view_beyond(silent: tuple[str, ...]) -> View:
+    """Return the view of the disk without these mount points, and without those that a look would make."""
+    dormant = dormant_places(read_mounts())
+    return view_without(silent, dormant) if silent or dormant else View()
+
+
+def is_near(places: Iterable[str], roots: Iterable[str]) -> bool:
+    """Whether one of these mount points lies above or below one of the roots."""
+    tops = [root.rstrip("/") + "/" for root in roots]
+    inside = [place.rstrip("/") + "/" for place in places]
+    return any(place.startswith(top) or top.startswith(place) for place in inside for top in tops)
 
 
 def view_without(silent: tuple[str, ...], dormant: tuple[tuple[str, bool], ...] = ()) -> View:
