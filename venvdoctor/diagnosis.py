@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from venvdoctor.finding import Finding, Remedy
+from venvdoctor.model.fact import replace
 from venvdoctor.registry import members
 
 if TYPE_CHECKING:
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from venvdoctor.rule import Check, Rule
 
 CRASH_CODE = "VD902"
+MOST = 5000  # findings of one rule at one place: whoever plants a million names gets no report of gigabytes
 
 
 def catalogue() -> tuple[Rule, ...]:
@@ -104,7 +107,8 @@ def _interpreters(env: Environment) -> list[Interpreter]:
 def _run(check: Check, subject: object, host: Host, rule: Rule, path: str) -> list[Finding]:
     """Run one check; a crash is a finding against the rule, not the end of the scan."""
     try:
-        return list(check(subject, host))
+        found = list(islice(check(subject, host), MOST + 1))
+        return found if len(found) <= MOST else [*found[:MOST], replace(found[0], message=_more(rule))]
     except Exception as error:  # noqa: BLE001 - the one place where a rule's failure is caught
         return [
             Finding(
@@ -119,6 +123,10 @@ def _run(check: Check, subject: object, host: Host, rule: Rule, path: str) -> li
                 undecided=True,
             )
         ]
+
+
+def _more(rule: Rule) -> str:
+    return f"there is more that {rule.code} tells of here: {MOST} findings of one rule are listed"
 
 
 def _order(finding: Finding) -> tuple[str, str, str]:

@@ -92,13 +92,9 @@ def _read_library(env: Environment, shared: Shared, listings: Listings) -> Libra
         lib64=surroundings.lib64_of(env, listings),
         externally_managed=surroundings.externally_managed(env, listings),
         storage=storage,
-        undecided=_undecided(directories, listings),
+        undecided=tuple((path, "may not be listed") for path in directories if listings.get(path).problem == "denied"),
+        unread=((listings.cut, "what packages record is more than is read"),) if listings.cut else (),
     )
-
-
-def _undecided(directories: Sequence[str], listings: Listings) -> tuple[tuple[str, str], ...]:
-    denied = ((path, "may not be listed") for path in directories if listings.get(path).problem == "denied")
-    return (*denied, *([(listings.cut, "what packages record is more than is read")] if listings.cut else []))
 
 
 def _read(path: str, work: _Work) -> list[Found]:

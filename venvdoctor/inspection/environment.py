@@ -111,7 +111,9 @@ def _with_parts(env: Environment, shared: Shared) -> Environment:
     if "distributions" in shared.needs or shared.needs & {"files", "hashes", "native", "imports", "storage"}:
         from venvdoctor.inspection.distributions import read_library  # noqa: PLC0415
 
-        env = replace(env, library=read_library(env, shared))
+        library = read_library(env, shared)
+        unread = tuple(Unreadable(path=path, reason=reason) for path, reason in library.unread)
+        env = replace(env, library=library, unreadable=(*env.unreadable, *unread))
     if "scripts" in shared.needs:
         from venvdoctor.inspection.scripts import read_scripts  # noqa: PLC0415
 

@@ -9,9 +9,14 @@ from typing import TYPE_CHECKING
 from venvdoctor.inspection.access import readable_by
 
 if TYPE_CHECKING:
+    from collections.abc import Set as AbstractSet
+
     from venvdoctor.view import Kind, View
 
 ENTRY_LIMIT = 200_000  # names in one directory; site-packages of 400 distributions has about 900
+ROW_LIMIT = 500_000  # recorded files of one environment, over all its distributions
+WORD_LIMIT = 32 << 20  # characters of all its requirements; each counts as one more line
+_NOTHING: frozenset[str] = frozenset()
 
 
 class Listing:
@@ -28,9 +33,9 @@ class Listing:
     def __init__(self, path: str) -> None:
         self.path = path
         self.order: list[str] = []
-        self.names: frozenset[str] = frozenset()
-        self.dirs: set[str] = set()
-        self.links: set[str] = set()
+        self.names = _NOTHING
+        self.dirs: AbstractSet[str] = _NOTHING
+        self.links: AbstractSet[str] = _NOTHING
         self.problem = ""
         self._native: frozenset[str] | None = None
 
@@ -49,14 +54,19 @@ class Listings:
         view: the door to the disk.
         reader: the user whose rights count, where somebody else looks for them (root at another's environment); 0: the
             rights of whoever looks are the rights that count.
+
+    Attributes:
+        rows, words: how much of records and requirements is still read of this environment.
+        cut: the first directory of metadata that was not read to its end.
     """
 
-    __slots__ = ("_kept", "_kinds", "libraries", "reader", "view")
+    __slots__ = ("_kept", "_kinds", "cut", "libraries", "reader", "rows", "view", "words")
 
     def __init__(self, view: View, reader: int = 0) -> None:
         self.view = view
         self.reader = reader
         self.libraries: dict[str, dict[str, str]] = {}  # site directory → libraries below it (inspection/elsewhere.py)
+        self.rows, self.words, self.cut = ROW_LIMIT, WORD_LIMIT, ""
         self._kept: dict[str, Listing] = {}
         self._kinds: dict[str, Kind] = {}
 
@@ -134,13 +144,15 @@ def _read(view: View, path: str) -> Listing:
         return listing
     if len(entries) > ENTRY_LIMIT:
         listing.problem = "error"  # what is not among the first ones is not missing: nobody looked
+    dirs, links = set(), set()
     for entry in entries[:ENTRY_LIMIT]:
         name = entry.name
         listing.order.append(name)
         if entry.is_dir(follow_symlinks=False):
-            listing.dirs.add(name)
+            dirs.add(name)
         elif entry.is_symlink():
-            listing.links.add(name)
+            links.add(name)
+    listing.dirs, listing.links = dirs, links
     listing.names = frozenset(listing.order)
     return listing
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from venvdoctor.model.distribution import MetadataKind
 
 SMALL = 1 << 16  # bytes; INSTALLER, top_level.txt and direct_url.json are a line or two
+LINE = 80  # bytes that a text takes beside its letters
 # Installers that keep the list of files elsewhere: the package manager's own database.
 NO_RECORD = frozenset(
     {"debian", "rpm", "conda", "apk", "pacman", "portage", "guix", "nix", "pkgsrc", "freebsd", "dpkg"}
@@ -91,7 +92,7 @@ def _read(site_dir: str, name: str, kind: MetadataKind, listings: Listings, *, f
         metadata=metadata.state,
         record="not-expected",
         requires_python=metadata.requires_python,
-        requires=metadata.requires,
+        requires=_affordable(metadata.requires, path, listings),
         linked=_dead_link(path, listings) if metadata.state == "dangling" else (),
     )
     if listing is None or not full:
@@ -130,7 +131,6 @@ def _metadata(path: str, kind: MetadataKind, listing: Listing | None, listings: 
 
 def _with_details(dist: Distribution, listing: Listing, listings: Listings) -> Found:
     """Add RECORD, INSTALLER, REQUESTED, direct_url.json."""
-    view = listings.view
     path = dist.metadata_path
     names = listing.names
     installer = (
@@ -138,7 +138,7 @@ def _with_details(dist: Distribution, listing: Listing, listings: Listings) -> F
     )
     record = Record("not-expected")
     if dist.kind == "dist-info" and dist.metadata != "hollow":
-        record = read_record(f"{path}/RECORD", view) if "RECORD" in names else Record("missing")
+        record = _record(path, listings) if "RECORD" in names else Record("missing")
         if record.state == "missing" and (installer.lower() in NO_RECORD or listing.problem):
             record = Record("not-expected")
     dist = replace(
@@ -149,6 +149,25 @@ def _with_details(dist: Distribution, listing: Listing, listings: Listings) -> F
         direct_url=_direct_url(f"{path}/direct_url.json", listings) if "direct_url.json" in names else None,
     )
     return Found(dist=_with_egg_requires(dist, listing, listings), record=record, listing=listing)
+
+
+def _record(path: str, listings: Listings) -> Record:
+    """Read RECORD, of all distributions together as much as fits in memory."""
+    if listings.rows <= 0:
+        listings.cut = listings.cut or path
+        return Record("not-expected")
+    record = read_record(f"{path}/RECORD", listings.view, listings.rows)
+    listings.rows -= len(record.rows)
+    return record
+
+
+def _affordable(requires: tuple[str, ...], path: str, listings: Listings) -> tuple[str, ...]:
+    """Return the requirements, of all distributions together as many as fit in memory."""
+    listings.words -= sum(map(len, requires)) + len(requires) * LINE
+    if listings.words >= 0 or not requires:
+        return requires
+    listings.cut = listings.cut or path
+    return ()
 
 
 def _with_egg_requires(dist: Distribution, listing: Listing | None, listings: Listings) -> Distribution:

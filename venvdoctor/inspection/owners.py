@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from venvdoctor.model.fact import replace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Container, Iterable, Sequence
 
     from venvdoctor.inspection.shared import Shared
     from venvdoctor.model.environment import Environment
@@ -42,7 +42,7 @@ def module_found(env: Environment, name: str, shared: Shared) -> bool:
     for place in places:
         names = _listing(shared, place)
         read = read or (names is not None and place in env.startup.site_dirs)
-        if names and (name in names or name in _stems(shared, place, names) or any(reaches(item) for item in names)):
+        if names and (name in names or name in _stems(shared, place, names)):
             return True
     return not read
 
@@ -52,14 +52,21 @@ def reaches(name: str) -> bool:
     return (name.endswith(".pth") and name not in _HARMLESS) or name.endswith((".egg-link", ".egg"))
 
 
-def _stems(shared: Shared, place: str, names: Iterable[str]) -> frozenset[str]:
+def _stems(shared: Shared, place: str, names: Iterable[str]) -> Container[str]:
+    """Return the names of modules that a directory has beside its packages: any name at all where a file reaches on."""
     store = shared.store("owners")
-    found: frozenset[str] | None = store.get(("stems", place))
+    found: Container[str] | None = store.get(("stems", place))
     if found is None:
-        found = store["stems", place] = frozenset(
-            name.split(".", 1)[0] for name in names if "." in name and "-" not in name
-        )
+        stems = (name.split(".", 1)[0] for name in names if "." in name and "-" not in name)
+        found = store["stems", place] = _Any() if any(map(reaches, names)) else frozenset(stems)
     return found
+
+
+class _Any:
+    """Holds whatever it is asked for."""
+
+    def __contains__(self, _: object) -> bool:
+        return True
 
 
 def _listing(shared: Shared, place: str) -> frozenset[str] | None:

@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from collections.abc import Set as AbstractSet
 
     from venvdoctor.inspection.listings import Listings
     from venvdoctor.view import View
 
 LIMIT = 32 << 20  # bytes; the longest RECORD seen (a cloud SDK) is 4 MB
+MOST = 500_000  # rows
 
 
 class Row(NamedTuple):
@@ -44,20 +46,22 @@ class Presence(NamedTuple):
     links: tuple[str, ...]  # places of recorded files that are live links
 
 
-def read_record(path: str, view: View) -> Record:
-    """Read a RECORD; total."""
+def read_record(path: str, view: View, most: int = MOST) -> Record:
+    """Read a RECORD, at most so many rows of it; total."""
     try:
         data = view.read(path, LIMIT)
     except (FileNotFoundError, NotADirectoryError):
         return Record("missing")
     except (OSError, ValueError) as error:
         return Record("unreadable", detail=str(getattr(error, "strerror", "") or error))
-    return parse_record(data)
+    return parse_record(data, most)
 
 
-def parse_record(data: bytes) -> Record:
-    """Parse a RECORD; total: lines that are no rows are kept as `odd`."""
+def parse_record(data: bytes, most: int = MOST) -> Record:
+    """Parse a RECORD, at most so many rows of it; total: lines that are no rows are kept as `odd`."""
     text = data.decode("utf-8", "surrogateescape")
+    if len(text) > most and text.count("\n") > most:  # a row of four bytes takes more than a hundred in memory
+        text = "\n".join(text.split("\n", most)[:most])
     plain = _plain_rows(text)
     if plain:
         return Record("ok", tuple(plain))
@@ -123,7 +127,7 @@ def check_presence(rows: tuple[Row, ...], site_dir: str, listings: Listings) -> 
     dangling: list[tuple[str, str]] = []
     denied: list[str] = []
     links: list[str] = []
-    folders: dict[str, tuple[str, frozenset[str], set[str]]] = {}
+    folders: dict[str, tuple[str, frozenset[str], AbstractSet[str]]] = {}
     for row in rows:
         path = row.path
         if path.endswith((".pyc", ".pyo")):

@@ -19,7 +19,11 @@ if TYPE_CHECKING:
     from venvdoctor.inspection.shared import Shared
     from venvdoctor.model.environment import Environment
 
-_EXTRA_ONLY = re.compile(r"""\bextra\s*==\s*['"]([^'"]*)['"]\s*\)?\s*$""")
+_EXTRA_ONLY = re.compile(r"""\bextra\s*==\s*['"]([^'"]*)['"][\s)]*\Z""")
+_EXTRA = re.compile(r"""\bextra\s*[!=]=\s*['"]([^'"]*)['"]|['"]([^'"]*)['"]\s*[!=]=\s*extra\b""")
+_QUOTED, _WORD = re.compile(r"""'[^']*'|"[^"]*\""""), re.compile(r"\bextra\b")
+MOST = 25_000  # texts that are parsed, of one environment or kept for the next one
+MOST_ODD = 100  # markers of one distribution that ask for its extras in another way than by `==`
 _HOST_MARKERS = ("platform_release", "platform_version")  # of the running kernel: nothing on the disk says
 
 
@@ -45,6 +49,26 @@ class _Parsed(NamedTuple):
     value: Any
     key: str = ""
     extras: frozenset[str] = frozenset()
+
+
+class _Sorted(NamedTuple):
+    """Requirements with markers on extras: by the extras that they are compared with, and those of any other kind."""
+
+    named: dict[str, list[str]]
+    others: list[str]
+
+
+def _sorted(requires: Iterable[str]) -> _Sorted:
+    found = _Sorted({}, [])
+    for text in requires:
+        marker = text.partition(";")[2]
+        count = len(_WORD.findall(_QUOTED.sub("", marker)))
+        names = [normalize(one or other) for one, other in _EXTRA.findall(marker)] if count else []
+        if count > len(names) and len(found.others) < MOST_ODD:
+            found.others.append(text)
+        for name in dict.fromkeys(names) if count == len(names) else ():
+            found.named.setdefault(name, []).append(text)
+    return found
 
 
 def marker_environment(env: Environment, shared: Shared) -> dict[str, str] | None:
@@ -87,7 +111,12 @@ class Checker:
         self._contains: dict[tuple[str, str], bool | None] = store.setdefault("contains", {})
         place = tuple(markers.values())
         self._applies: dict[tuple[str, str], bool | None] = store.setdefault(("applies", place), {})
+        if len(self._texts) > MOST:
+            self._texts.clear()
+            self._contains.clear()
+            self._applies.clear()
         self._requested: dict[str, dict[str, str]] = {}  # key → extra → who requests it
+        self._sorted: dict[str, _Sorted] = {}
 
     def check(self) -> Mapping[str, Verdict]:
         """Return what is wrong, by key, for every distribution that is not the base's."""
@@ -96,7 +125,7 @@ class Checker:
         waiting: list[tuple[Declared, str]] = [(item, "") for item in self._found.values() if not item.from_base]
         while waiting:
             item, extra = waiting.pop()
-            for text in item.requires:
+            for text in self._concerned(item, extra):
                 parsed = self._wanted(text, extra)
                 if parsed is None:
                     continue
@@ -116,6 +145,15 @@ class Checker:
             for key in {*wrong, *odd}
         }
 
+    def _concerned(self, item: Declared, extra: str) -> Iterable[str]:
+        """Return the requirements that an extra can change anything of: ten thousand of each must not be multiplied."""
+        if not extra:
+            return item.requires
+        if item.key not in self._sorted:
+            self._sorted[item.key] = _sorted(item.requires)
+        known = self._sorted[item.key]
+        return (*known.named.get(normalize(extra), ()), *known.others)
+
     def _request(self, key: str, extra: str, by: str) -> bool:
         """Note that an extra of an installed distribution is wanted; True the first time."""
         known = self._requested.setdefault(key, {})
@@ -133,6 +171,8 @@ class Checker:
             return None
         parsed = self._texts.get(text)
         if parsed is None:
+            if len(self._texts) > 2 * MOST:
+                return None
             parsed = self._texts[text] = _parse(text)
         if parsed.value is None:
             return parsed if not extra else None

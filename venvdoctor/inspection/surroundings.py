@@ -15,7 +15,10 @@ if TYPE_CHECKING:
     from venvdoctor.inspection.shared import Shared
     from venvdoctor.model.environment import Environment
 
+    _Bodies = dict[tuple[int, str], str]
+
 _LEADING = frozenset("-~.=%0123456789")  # pip/_internal/utils/temp_dir.py, AdjacentTempDirectory.LEADING_CHARS
+MOST_LEADING = 8  # of them, that are looked at; pip rarely needs two
 _VARIABLES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "PIP_CERT")
 
 
@@ -24,30 +27,46 @@ def leftovers(site_dirs: Sequence[str], listings: Listings) -> tuple[Leftover, .
     found: list[Leftover] = []
     for site_dir in site_dirs:
         listing = listings.get(site_dir)
+        known: dict[tuple[str, int], _Bodies] = {}
         found += [
-            Leftover(path=f"{site_dir}/{name}", twin=_twin(name, listing))
+            Leftover(path=f"{site_dir}/{name}", twin=_twin(name, listing, known))
             for name in sorted(listing.names)
             if name.startswith("~") and len(name) > 1
         ]
     return tuple(found)
 
 
-def _twin(name: str, listing: Listing) -> str | None:
+def _twin(name: str, listing: Listing, known: dict[tuple[str, int], _Bodies]) -> str | None:
     """Return the name that pip moved aside: as long, and the same behind the characters that pip put in front.
 
     Of a metadata directory another version of the same project counts as well: the upgrade was finished.
     """
-    head, _, ending = name.rpartition(".")
-    metadata = ending in ("dist-info", "egg-info")
-    stem = head.rpartition("-")[0] if metadata and "-" in head else head if metadata else name
+    ending = name.rpartition(".")[2]
+    ending = ending if ending in ("dist-info", "egg-info") else ""
+    stem = _body(name, ending)
     start = next((at for at, letter in enumerate(stem) if letter not in _LEADING), len(stem))
-    for other in sorted(listing.names):
-        if other.startswith("~") or (metadata and not other.endswith(f".{ending}")):
-            continue
-        body = other.rpartition(".")[0].rpartition("-")[0] if metadata else other
-        if len(body) == len(stem) and any(body[at:] == stem[at:] for at in range(1, max(start, 1) + 1)) and stem[1:]:
-            return other
-    return None
+    at = min(max(start, 1), MOST_LEADING)
+    if (ending, at) not in known:
+        known[ending, at] = _bodies(listing, ending, at)
+    return known[ending, at].get((len(stem), stem[at:])) if stem[1:] else None
+
+
+def _bodies(listing: Listing, ending: str, at: int) -> _Bodies:
+    """Return the names that something could have been made from, by their length and what stands behind `at`."""
+    found: _Bodies = {}
+    for name in sorted(listing.names):
+        if not name.startswith("~") and (not ending or name.endswith(f".{ending}")):
+            body = _body(name, ending)
+            found.setdefault((len(body), body[at:]), name)
+    return found
+
+
+def _body(name: str, ending: str) -> str:
+    """Return a name, or the project in the name of a metadata directory."""
+    if not ending:
+        return name
+    head = name.rpartition(".")[0]
+    return head.rpartition("-")[0] if "-" in head or not name.startswith("~") else head
 
 
 def bundles(own: Sequence[Found], shared: Shared) -> Iterator[Bundle]:

@@ -84,7 +84,9 @@ def _unrecorded(env: Environment, dist: Distribution) -> Iterator[Finding]:
     if dist.faults:
         return
     failing = [item for item in dist.imports if item.state == "fails" and item.reason == "no-module"]
-    own = [item for item in failing if item.detail.startswith(tuple(f"{name}." for name in dist.top_level))]
+    tops = frozenset(dist.top_level)
+    sizes = {len(name) for name in tops}
+    own = [one for one in failing if any(one.detail[n : n + 1] == "." and one.detail[:n] in tops for n in sizes)]
     if not own:
         return
     yield rule.finding(

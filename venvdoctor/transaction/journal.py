@@ -181,7 +181,7 @@ def _is_beginning(record: Record) -> bool:
         and isinstance(record.get("root"), str)
         and isinstance(identity, list)
         and len(identity) == 2
-        and all(isinstance(part, int) for part in identity)
+        and all(type(part) is int and 0 <= part < 1 << 64 for part in identity)
     )
 
 
