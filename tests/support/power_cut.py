@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-ALL_OF = 6  # uncertain changes of which every combination is tried
-SOME = 10  # combinations of more than these
+ALL_OF = 5  # uncertain changes of which every combination is tried
+SOME = 6  # combinations of more than these
 
 
 class Change(NamedTuple):
