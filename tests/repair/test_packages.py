@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
+import subprocess
+import sys
 import threading
 import zipfile
 from functools import partial
@@ -134,13 +137,26 @@ def test_pip_installs_into_a_relocatable_environment_what_can_be_moved(
     assert envs.run([moved / "bin/thing"]).out == "ran\n"
 
 
+def cut_off(words: list[str], monkeypatch: pytest.MonkeyPatch) -> str:
+    """Run the program where nothing is reached: in a network of its own if that may be made, else by a closed index."""
+    alone = ["unshare", "--net"]
+    if shutil.which("unshare") is None or subprocess.run([*alone, "true"], check=False, capture_output=True).returncode:
+        alone = []
+        for name in ("PIP_INDEX_URL", "UV_INDEX_URL", "UV_DEFAULT_INDEX"):
+            monkeypatch.setenv(name, CLOSED)
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).resolve().parents[2]))
+    words = [*alone, sys.executable, "-m", "venvdoctor", *words]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    monkeypatch.delenv("PYTHONPATH")
+    assert done.returncode == 0, done
+    return done.stdout
+
+
 @pytest.mark.real
 @pytest.mark.usefixtures("installer")
 def test_many_pure_packages_come_along_without_the_network(
-    tmp_path: Path, two: tuple[Python, Python], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, two: tuple[Python, Python], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in ("PIP_INDEX_URL", "UV_INDEX_URL", "UV_DEFAULT_INDEX"):
-        monkeypatch.setenv(name, CLOSED)
     copy = relocatable_copy(two[0].series, tmp_path / "base")
     env = envs.make_venv(copy, tmp_path / "env")
     site = envs.site_packages(env)
@@ -158,8 +174,7 @@ def test_many_pure_packages_come_along_without_the_network(
         )
     old = {path: what for path, what in picture(site).items() if ".dist-info/RECORD" not in path}
     (tmp_path / "base").rename(tmp_path / "gone")
-    assert run(["fix", str(env), "--yes", "--offline", "--python", two[1].path]) == 0
-    out = capsys.readouterr().out
+    out = cut_off(["fix", str(env), "--yes", "--offline", "--python", two[1].path], monkeypatch)
     assert f"{COUNT} carried over from the old one" in out
     assert "uses the network" not in out
     scripts_made = len(range(0, COUNT, 3))
