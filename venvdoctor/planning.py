@@ -59,6 +59,9 @@ def unrepairable(env: Environment, workshop: Workshop, advice: str = "") -> Refu
             message=f"{env.path} belongs to another user (uid {env.owner})",
             hint="run venvdoctor as that user",
         )
+    if any(char < " " or char == "\x7f" for char in env.real):  # scripts, pth files and RECORD hold a name a line
+        message = f"the name of {env.path} holds a control character"
+        return Refusal(root=env.real, message=message, hint="give the directory a plainer name")
     if env.layout == "windows":
         return Refusal(
             root=env.real, message=f"{env.path} is an environment of Windows", hint="make it anew on that system"

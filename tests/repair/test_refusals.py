@@ -133,6 +133,10 @@ def test_a_conda_environment_is_condas(tmp_path: Path, capsys: pytest.CaptureFix
     assert "belongs to conda" in refused(env, capsys)
 
 
+def test_a_name_of_two_lines(sick: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "holds a control character" in refused(sick.rename(sick.with_name("two\nlines")), capsys)
+
+
 @pytest.mark.parametrize("change", ["link", "text", "swapped"])
 def test_a_plan_that_became_stale(sick: Path, change: str, tmp_path: Path) -> None:
     plan = plan_of(sick)

@@ -92,8 +92,6 @@ def check(anchor: Anchor, plan: Plan) -> None:
     Raises:
         FixError: something changed since it was made, it belongs to somebody else, or there is no room for it.
     """
-    if not plan.root.isprintable() and any(ord(char) < 32 or ord(char) == 127 for char in plan.root):
-        raise FixError(f"{plan.root} holds a control character", hint="give the directory a plainer name")
     if anchor.owner != os.geteuid():
         raise FixError(f"{plan.root} belongs to another user", hint="run the repair as the user who owns it")
     require_place(plan.root)
