@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from venvdoctor.escape import printable
 from venvdoctor.model.fact import replace
+from venvdoctor.script_text import local_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -128,14 +129,6 @@ def read_direct(text: str | None) -> Direct | None:
             editable = kind == "directory" and details.get("editable") is True
             return Direct("editable" if editable else kind, url, details, below)
     return None
-
-
-def local_path(url: str) -> str:
-    """Return the path of a file URL, any other URL as it is."""
-    from urllib.parse import unquote  # noqa: PLC0415
-
-    path = url.removeprefix("file://")
-    return unquote(path, errors="surrogateescape") if path != url and path.startswith("/") else url
 
 
 def requirement_url(text: str | None) -> str:

@@ -75,6 +75,14 @@ def in_url(path: str) -> str:
     return "".join(chr(byte) if byte in _UNRESERVED else f"%{byte:02X}" for byte in encoded)
 
 
+def local_path(url: str) -> str:
+    """Return the path of a file URL, any other URL as it is."""
+    from urllib.parse import unquote  # noqa: PLC0415 - few packages have a URL
+
+    path = url.removeprefix("file://")
+    return unquote(path, errors="surrogateescape") if path != url and path.startswith("/") else url
+
+
 def with_root(content: bytes, old: str, new: str, *, shell: str = "") -> bytes:
     """Return a text with every whole occurrence of one directory's path replaced by another's.
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from venvdoctor.freeze import local_path, read_direct
+from venvdoctor.freeze import read_direct
 from venvdoctor.inspection.metadata_dirs import editable_target
 from venvdoctor.model.fact import replace
+from venvdoctor.script_text import local_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -9,9 +9,10 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING, Any
 
-from venvdoctor.freeze import Known, local_path, read_direct
+from venvdoctor.freeze import Known, read_direct
 from venvdoctor.inspection.metadata import normalize
 from venvdoctor.inspection.receipts import load_toml
+from venvdoctor.script_text import local_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
