@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from venvdoctor.inspection.absence import Absence
 from venvdoctor.inspection.guarded_imports import Guarded
 from venvdoctor.inspection.import_doubt import Doubts, Traveller, literals, made_by_cffi
+from venvdoctor.inspection.import_run import Oracle, first_failure
 from venvdoctor.inspection.import_search import Search
 from venvdoctor.inspection.import_spread import CRASH, MILD, Spread, Trouble, package_of, prefixes
 from venvdoctor.inspection.native import kills
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
 _SHIM = 1 << 16  # bytes; mypyc's modules of a package are a few functions each that load the one library
 NAME_DEPTH = 64  # parts of a dotted name; a path of the system has room for 2 000
+_RAISES = b"\nraise "
 MODULE_LIMIT = 20_000  # modules of one environment; 370 distributions load about 9 000
 
 
@@ -53,7 +55,7 @@ class Graph:
         self._stdlib: dict[str, bool] = {}
         self._origins: dict[str, str] = {}  # module that was compiled from Python → its source
         self._absence = Absence(importer, evidence.lost, interpreter.version, open_end=open_end)
-        self._search = Search(self._is_foreign, REMOVED_USES)
+        self._search = Search(self._is_foreign, (*REMOVED_USES, _RAISES))
         self._guarded = Guarded()
         self._dead: dict[str, bool] = {}  # names that a module takes only where something fails → cannot be had
         self._short: dict[str, Trouble] = {}  # modules that are programs, though shorter than recorded
@@ -272,7 +274,11 @@ class Graph:
             self._follow(name, self._texts.source(name) or b"", waiting)
 
     def _check_removed(self, name: str, spec: Spec, data: bytes, seen: Seen) -> None:
-        """Names that a module takes from the standard library, and that this version's no longer has."""
+        """Names of the standard library that this version's no longer has, and what a module raises by itself."""
+        raises = _RAISES in seen.others or data.startswith(_RAISES[1:])
+        own = first_failure(data, Oracle(), self._known(name)) if raises else None
+        if own:
+            self._own_trouble[name] = Trouble("raises", spec.file, own.kind or "an exception", kind=own.kind or "?")
         if self._version is None:
             return
         for use, (attribute, since) in REMOVED_USES.items() if seen.others else ():

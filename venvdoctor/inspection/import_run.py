@@ -41,7 +41,7 @@ LOOP_LIMIT = 200  # names of one loop
 
 
 class Failure(NamedTuple):
-    """An import that raises: the module that fails, and the class of the exception ("" when nobody knows)."""
+    """What raises: the module whose import fails ("" for a `raise`), the class of the exception ("": nobody knows)."""
 
     name: str
     kind: str
@@ -222,7 +222,7 @@ class _Run:
         for handler in handlers:
             caught = catches(handler.type, failure.kind)
             if caught is None:
-                self.doubts.append(failure)
+                self.doubts += [failure] if failure.name else []
                 raise Doubt
             if caught:
                 again = self.block(handler.body, failure)
@@ -240,7 +240,7 @@ class _Run:
             before = {name: module for name, module in before.items() if self._bound.get(name) == module}
         self._bound = before
         if not all(ways):
-            self.doubts += [failure for failure in ways if failure] or self._wavering(node)
+            self.doubts += [failure for failure in ways if failure and failure.name] or self._wavering(node)
         return ways[0] if all(ways) else None
 
     def _wavering(self, node: ast.If) -> list[Failure]:
@@ -273,7 +273,7 @@ class _Run:
                 return failure
             if True in caught:
                 return None
-        self.doubts.append(failure)
+        self.doubts += [failure] if failure.name else []
         return None
 
     def _for(self, node: ast.For, current: Failure | None) -> Failure | None:
@@ -295,10 +295,11 @@ class _Run:
         return None
 
     def _raise(self, node: ast.Raise, current: Failure | None) -> Failure | None:
-        if current is None:
-            raise Doubt  # a module that always raises says so by itself
         kind = _last_name(node.exc) if node.exc is not None else ""
-        return Failure(current.name, kind if kind in CAUGHT or kind in OTHERS else "" if node.exc else current.kind)
+        known = kind if kind in CAUGHT or kind in OTHERS else ""
+        if current is None:
+            return Failure("", known)  # the module's own
+        return Failure(current.name, known if node.exc else current.kind)
 
     def _expression(self, node: ast.Expr | ast.Assign | ast.AnnAssign, current: Failure | None) -> Failure | None:
         """Imports by function, and constants that loops go over."""

@@ -110,7 +110,7 @@ class Spread:
         if failure is None and (source := self._source(user)):
             asked = Asked(self, user, failing)
             failure = first_failure(source, asked, self._known(user), whole=user in self._of_soft)
-        if failure is None:
+        if failure is None or not failure.name:
             return None
         cause = failing[failure.name]
         path = cause.path or (self._specs[user].file if user in self._specs else "")
