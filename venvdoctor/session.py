@@ -96,28 +96,28 @@ def open_session(
     Raises:
         UsageError: a code that no rule has, a sysroot that is no directory.
     """
-    from venvdoctor.discovery import Outcome  # noqa: PLC0415
     from venvdoctor.inspection.host import read_host  # noqa: PLC0415 - importing the API reads nothing
-    from venvdoctor.inspection.shared import Shared  # noqa: PLC0415
     from venvdoctor.recorder import noting  # noqa: PLC0415
 
     config = config or Config()
     selected = choose(diagnosis.catalogue(), select=config.select, extend=config.extend_select, ignore=config.ignore)
-    plain, distant = (view, frozenset()) if view else _view(request.sysroot)
+    plain, distant = (view, frozenset[str]()) if view else _view(request.sysroot)
     view = noting(plain, journal)
     variables = os.environ if environ is None else environ
     host = host or read_host(view, variables, request.sysroot, all_homes=request.system or request.every_home)
+    session = _session(request, config, selected, view, host)
+    session.distant = distant
+    return session
+
+
+def _session(request: ScanRequest, config: Config, selected: Selected, view: View, host: Host) -> Session:
+    from venvdoctor.discovery import Outcome  # noqa: PLC0415
+    from venvdoctor.inspection.shared import Shared  # noqa: PLC0415
+
     needs = selected.needs | _HASHES if config.deep else selected.needs - _HASHES
     shared = Shared(view=view, host=host, needs=needs)
     return Session(
-        request=request,
-        config=config,
-        view=view,
-        host=host,
-        selected=selected,
-        shared=shared,
-        outcome=Outcome(),
-        distant=distant,
+        request=request, config=config, view=view, host=host, selected=selected, shared=shared, outcome=Outcome()
     )
 
 
