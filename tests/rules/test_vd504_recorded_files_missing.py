@@ -60,3 +60,10 @@ def test_a_module_that_no_list_mentions() -> None:
     assert (found.severity, found.evidence["looked in"]) == ("error", "/src/demo")
     other = fails("google.storage", "no-module", detail="google.iam")  # of another family member
     assert not findings(RULE, with_packages(dist("google-storage", top_level=("google.storage",), imports=other)))
+
+
+def test_an_empty_extension_module_is_told_once() -> None:
+    place = "demo/_speed.so"
+    native = (ImportName(name="demo._speed", state="fails", reason="unloadable", path=f"{SITE}/{place}"),)
+    emptied = dist(faults=RecordFaults(truncated=(place,)), native=native)
+    assert not findings(RULE, with_packages(emptied))

@@ -43,3 +43,9 @@ def test_a_tree_of_unknown_layout_is_named_itself() -> None:
     tree = LinkedTree(target="/data/packages", links=1, example=f"{SITE}/demo")
     (found,) = findings(RULE, with_packages(dist(linked=(tree,))))
     assert "links into /data/packages: purging" in found.message
+
+
+def test_a_package_that_is_imported_without_the_files_only_lacks_them() -> None:
+    (found,) = findings(RULE, with_packages(dist(faults=PURGED)))
+    assert "demo 1.0 in " in found.message
+    assert " lacks files: " in found.message

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from venvdoctor.inspection.import_names import is_module_file, stem_of
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from venvdoctor.inspection.record import Row
 
 SHOWN = 50  # paths named in the facts
+_OF_PYTHON = re.compile(rb"#!.*(?:python|pypy)|#!/bin/sh\n'''exec'")
 
 
 class Losses(NamedTuple):
@@ -54,6 +56,7 @@ def compare(found: Found, bin_dir: str, listings: Listings, inside: str, suffixe
     left = sum(is_module_file(row.path) for row in found.record.rows) - len(modules) if modules else 0
     lost = [(_absolute(path, site_dir), reason) for path, reason in _lost(modules, dangling, presence.denied)]
     short = shorter(found.record.rows, site_dir, listings)
+    commands = cut_commands(found.record.rows, site_dir, bin_dir, listings)
     faults = RecordFaults(
         missing=tuple(_important_first(missing)[:SHOWN]),
         missing_count=len(missing),
@@ -62,7 +65,7 @@ def compare(found: Found, bin_dir: str, listings: Listings, inside: str, suffixe
         scripts=tuple(scripts[:SHOWN]),
         dangling=tuple((path, _target(place, listings)) for path, place in dangling[:SHOWN]),
         dangling_count=len(dangling),
-        truncated=tuple(short.cut[:SHOWN]),
+        truncated=(*short.cut[:SHOWN], *commands[:SHOWN]),
         altered=tuple(short.within[:SHOWN]),
         unreadable=found.record.odd,
         denied=presence.denied[:SHOWN],
@@ -172,6 +175,24 @@ def shorter(rows: Sequence[Row], site_dir: str, listings: Listings) -> Shorter:
             found.cut.append(row.path)
         elif not data.endswith((b"\n", b"\r")):
             found.within.append(row.path)
+    return found
+
+
+def cut_commands(rows: Sequence[Row], site_dir: str, bin_dir: str, listings: Listings) -> list[str]:
+    """Return the commands that are empty or no longer a whole Python program; a mover may shorten their first line."""
+    found = []
+    for row in rows:
+        place = _absolute(row.path, site_dir) if row.size and row.path.startswith(("../", "/")) else ""
+        if posixpath.dirname(place) != bin_dir or place.endswith((".so", ".pyd")):
+            continue
+        try:
+            if listings.view.stat(place).st_size >= (row.size or 0):
+                continue
+            data = listings.view.read_head(place, SOURCE_LIMIT)
+        except (OSError, ValueError):
+            continue
+        if not data or (_OF_PYTHON.match(data) and _is_cut(data)):
+            found.append(row.path)
     return found
 
 

@@ -122,6 +122,8 @@ def _damaged(env: Environment, dist: Distribution) -> Iterator[Finding]:
     cut = [item for item in dist.imports if item.reason == "truncated" and _is_own(dist, item.path)]
     names = [item.name for item in cut]
     truncated = faults.truncated or tuple(dict.fromkeys(item.path for item in cut))  # without RECORD, imports tell it
+    told = {item.path for item in dist.native if item.reason == "unloadable"}  # VD513, with what it means
+    truncated = tuple(path for path in truncated if _place(dist.site_dir, path) not in told)
     paths = truncated or faults.altered
     if not paths:
         return

@@ -72,7 +72,7 @@ def _purged(env: Environment, cache: str, dists: list[Distribution], total: int)
     return rule.finding(
         severity="error",
         impact="broken" if len(dists) == total else "degraded",
-        message=f"{several(item.label for item in dists)} in {env.path} cannot be imported: the files are links into "
+        message=f"{several(item.label for item in dists)} in {env.path} {_effect(dists)}: the files are links into "
         f"{cache or 'a cache'}, where they are gone",
         path=posixpath.join(dists[0].site_dir, path),
         distribution=dists[0].name if len(dists) == 1 else None,
@@ -80,6 +80,15 @@ def _purged(env: Environment, cache: str, dists: list[Distribution], total: int)
         cause=Cause(id=f"cache-purged:{cache}", summary=f"files of {cache} were purged") if cache else None,
         remedy=reinstall(env, *(item.label for item in dists)),
     )
+
+
+def _effect(dists: list[Distribution]) -> str:
+    """Say what the loss of some of the files means: a package may well be imported without them."""
+    whole = any(item.state == "imports" for dist in dists for item in dist.imports)
+    failing = any(item.state == "fails" for dist in dists for item in dist.imports)
+    if failing or not whole:
+        return "cannot be imported"
+    return "lacks files" if len(dists) == 1 else "lack files"
 
 
 def _folder(dist: Distribution) -> str:
