@@ -9,6 +9,7 @@ from venvdoctor.inspection.access import check_access, readable_by
 from venvdoctor.inspection.editable_targets import Traces, with_editable
 from venvdoctor.inspection.import_evidence import Evidence
 from venvdoctor.inspection.import_names import names_of, names_of_top_level
+from venvdoctor.inspection.import_suspicion import with_suspicion
 from venvdoctor.inspection.listings import Listings
 from venvdoctor.inspection.metadata_dirs import Found, read_directory
 from venvdoctor.inspection.record_faults import altered, compare
@@ -19,7 +20,7 @@ from venvdoctor.model.fact import field, record, replace
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from venvdoctor.inspection.importer import Importer
     from venvdoctor.inspection.library_imports import Hooks
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from venvdoctor.model.environment import Environment
 
 DISTRIBUTION_LIMIT = 5000
-_OTHER_NAMES = {"cffi": "_cffi_backend"}  # what compiled code imports of a project, where it is not its own name
 _PIP_COMMAND = ("pip._internal.cli.main",)  # what the `pip` command imports; `import pip` alone loads next to nothing
 
 
@@ -191,7 +191,7 @@ def _with_imports(
             for item in own
         }
         natives = {place: native for place, native in found.items() if native}
-    evidence = _with_suspicion(evidence, own, names, natives, work)
+    evidence = with_suspicion(evidence, own, names, natives, work.env)
     judged, damaged = library_imports.judge(
         {**names, **special, "suspects": work.suspects}, importer, evidence, work.env, unknown_hooks=work.hooks.unknown
     )
@@ -216,36 +216,6 @@ def _with_damage(item: Found, damaged: frozenset[str]) -> Found:
     if not more:
         return item
     return replace(item, dist=replace(item.dist, faults=replace(faults, truncated=(*faults.truncated, *more))))
-
-
-def _with_suspicion(
-    evidence: Evidence,
-    own: Sequence[Found],
-    names: Mapping[str, Sequence[str]],
-    natives: Mapping[str, Sequence[ImportName]],
-    work: _Work,
-) -> Evidence:
-    """Add of which names something is damaged, made for newer Pythons, or not there although it is required."""
-    damaged: set[str] = set()
-    newer: dict[str, str] = {}
-    absent: set[str] = set()
-    for item in own:
-        dist, faults = item.dist, item.dist.faults
-        group = names[dist.metadata_path]
-        if natives.get(dist.metadata_path) or (faults and (faults.modules or faults.truncated or faults.dangling)):
-            damaged.update(name.partition(".")[0] for name in group)
-        if dist.requires_python_ok is False and _is_for_newer(dist.requires_python or "", work.env):
-            newer.update(dict.fromkeys(group, f"it requires Python {dist.requires_python}"))
-        gone = [need.name.lower().replace("-", "_") for need in dist.unsatisfied if need.installed is None]
-        absent.update(_OTHER_NAMES.get(name, name) for name in gone)
-    return evidence._replace(damaged=frozenset(damaged), newer=newer, absent=frozenset(absent))
-
-
-def _is_for_newer(required: str, env: Environment) -> bool:
-    """Whether a later version would do: then it is this one that is too old."""
-    version = env.interpreter.version if env.interpreter else None
-    later = range(version.minor + 1, version.minor + 12) if version else ()
-    return any(python_satisfies(required, f"{version.major}.{minor}") for minor in later if version)
 
 
 def _with_native(item: Found, native: tuple[ImportName, ...]) -> Found:

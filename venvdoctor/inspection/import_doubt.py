@@ -27,7 +27,6 @@ CODE_LIMIT = 1 << 29  # bytes of compiled code that are searched in one environm
 NAMES_LIMIT = 24  # names that compiled code is searched for
 BLOCK = 1 << 22
 OVERLAP = 256  # more than the longest of the texts
-LONG = 8  # letters of a name that is not a part of other words
 CFFI = b"_init_cffi_1_0_external_module"  # what the function `_cffi_init` of such a module calls in `_cffi_backend`
 
 
@@ -95,15 +94,19 @@ class Doubts:
                 yield user, Trouble("dynamic-import", self._file(user), min(found), kind="ImportError")
 
     def _by_code(self, damage: Mapping[str, Trouble]) -> Iterator[tuple[str, Trouble]]:
-        """What compiled code imports, nobody sees; that it holds the name is a hint."""
+        """What compiled code imports of what its project requires, nobody sees; that it holds the name is a hint."""
         gone = {name for name in self._met.evidence.absent if self._met.importer.find(name) is None}
         names = sorted({name for name in damage if not damage[name].through} | gone, key=lambda name: name.count("."))
         left = CODE_LIMIT
         for module, spec in self._met.specs.items() if names else ():
             if spec.kind != "extension" or module in damage or left <= 0:
                 continue
-            texts = {name: _pattern(name) for name in names[:NAMES_LIMIT] if name != module}
-            read, found = _search(spec.file, texts, self._met)
+            top = module.partition(".")[0]
+            near = {top, *self._met.evidence.needed.get(top, ())}
+            likely = [name for name in names if name != module and name.partition(".")[0] in near]
+            if not likely:
+                continue
+            read, found = _search(spec.file, {name: _pattern(name) for name in likely[:NAMES_LIMIT]}, self._met)
             left -= read
             if found:
                 yield module, Trouble("compiled-code", spec.file, min(found), kind="ImportError")
@@ -182,8 +185,7 @@ class _Wavering(Asked):
 def _pattern(name: str) -> re.Pattern[bytes]:
     """Return how a name stands in compiled code: C ends texts, Rust puts them side by side."""
     text = re.escape(name.encode("utf-8", "replace"))
-    whole = len(name) >= LONG or name.startswith("_")
-    return re.compile(text if whole else rb"(?<![\w.])" + text + rb"(?![\w.])")
+    return re.compile(text if "." in name or name.startswith("_") else rb"(?<![\w.])" + text + rb"(?![\w.])")
 
 
 def _imported_texts(source: bytes) -> Iterator[str]:

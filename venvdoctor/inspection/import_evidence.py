@@ -23,6 +23,7 @@ class Evidence(NamedTuple):
         damaged: top-level names of which some module is damaged.
         newer: names of distributions that are for newer Pythons only → what they require.
         absent: names that projects probably have which are required and not installed.
+        needed: top-level name → those of the distributions that its own one requires, for whatever extra.
     """
 
     lost: Mapping[str, tuple[str, str]]
@@ -33,6 +34,7 @@ class Evidence(NamedTuple):
     damaged: frozenset[str] = frozenset()
     newer: Mapping[str, str] = {}
     absent: frozenset[str] = frozenset()
+    needed: Mapping[str, frozenset[str]] = {}
 
     @property
     def suspicious(self) -> bool:
