@@ -166,6 +166,18 @@ def test_two_runs_at_once_exclude_each_other(sick: Path, tmp_path: Path) -> None
     assert run(["fix", str(sick), "--yes", "--offline"]) == 0
 
 
+def test_a_second_run_in_the_middle_of_the_first_is_told_so(
+    sick: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def second(number: int, _step: object) -> None:
+        if number:  # whatever it looks like now
+            assert run(["fix", str(sick), "--yes", "--offline"]) == 1
+            assert f"another run is at work on {sick}" in capsys.readouterr().err
+
+    carry_out(plan_of(sick), str(tmp_path / "state"), before=second)
+    assert run(["fix", str(sick), "--yes", "--offline"]) == 0
+
+
 def test_a_link_that_appears_on_the_way_is_not_followed(sick: Path, tmp_path: Path) -> None:
     plan, outside = plan_of(sick), tmp_path / "outside"
     outside.mkdir()

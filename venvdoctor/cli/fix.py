@@ -18,7 +18,7 @@ from venvdoctor.escape import printable
 from venvdoctor.fix import Plan
 from venvdoctor.transaction.journal import state_directory
 from venvdoctor.transaction.run import carry_out
-from venvdoctor.transaction.undoing import recover
+from venvdoctor.transaction.undoing import recover, unfinished
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -83,7 +83,14 @@ def command(
     failed = _repoint(outside, say) if code == EXIT_OK else 0
     if format_ == "json":
         emit([json.dumps(document(found, outside, plans if go_on else ()), indent=2, ensure_ascii=True), "\n"])
-    return EXIT_OK if not found or (not code and not failed and len(plans) == len(found)) else EXIT_FINDINGS
+    whole = not code and not failed and len(plans) == len(found)
+    return EXIT_OK if (whole or not found) and not _in_the_middle(session.request.paths) else EXIT_FINDINGS
+
+
+def _in_the_middle(paths: Sequence[str]) -> bool:
+    """Whether something that was asked for cannot be judged: another run is at work there, or left it half-done."""
+    asked = tuple(os.path.join(os.path.realpath(path), "") for path in paths) or ("/",)
+    return any(f"{root}/".startswith(asked) for root in unfinished(state_directory(os.environ)))
 
 
 def _repoint(plans: Sequence[Plan], say: Say) -> int:

@@ -21,11 +21,10 @@ if TYPE_CHECKING:
 def recover(state: str, complain: Callable[[str], None] | None = None) -> list[str]:
     """Finish what a killed run left in the middle, by taking it back; return the environments put back.
 
-    What another run is at work on is none of them.
-
     Args:
         state: venvdoctor's state directory.
-        complain: called with the reason where one cannot be taken back now; its journal stays, and the others go on.
+        complain: called with the reason where one cannot be taken back now, or another run is at work on it; its
+            journal stays, and the others go on.
 
     Raises:
         FixError: one of them cannot be taken back now, and nobody listens to complaints.
@@ -36,12 +35,11 @@ def recover(state: str, complain: Callable[[str], None] | None = None) -> list[s
             continue
         try:
             done += _finished(state, journal)
-        except BusyError:
-            continue
         except FixError as error:
-            if complain is None:
+            if complain is not None:
+                complain(_waiting(journal, error))
+            elif not isinstance(error, BusyError):
                 raise
-            complain(_waiting(journal, error))
     return done
 
 
@@ -55,7 +53,14 @@ def _finished(state: str, journal: Journal) -> list[str]:
     return [str(journal.begin["root"])]
 
 
+def unfinished(state: str) -> set[str]:
+    """Return the environments that are in the middle of a repair, of this moment or of a killed run."""
+    return {str(journal.begin["root"]) for journal in read_journals(state) if not journal.stands}
+
+
 def _waiting(journal: Journal, error: FixError) -> str:
+    if isinstance(error, BusyError):
+        return f"another run is at work on {journal.begin['root']}"
     root, gone = (
         journal.begin["root"],
         "" if _is_there(journal) else f" (`venvdoctor undo --prune {journal.id}` forgets it)",
