@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from venvdoctor.view import Kind, View
 
 ENTRY_LIMIT = 200_000  # names in one directory; site-packages of 400 distributions has about 900
-ROW_LIMIT = 500_000  # recorded files of one environment, over all its distributions
+ROW_LIMIT = 400_000  # recorded files of one environment, over all its distributions
 WORD_LIMIT = 32 << 20  # characters of all its requirements; each counts as one more line
 _NOTHING: frozenset[str] = frozenset()
 
@@ -28,7 +28,7 @@ class Listing:
         problem: `missing`, `denied`, `error` or "": a listing with a problem is empty.
     """
 
-    __slots__ = ("_native", "dirs", "links", "names", "order", "path", "problem")
+    __slots__ = ("_folded", "_native", "dirs", "links", "names", "order", "path", "problem")
 
     def __init__(self, path: str) -> None:
         self.path = path
@@ -38,6 +38,15 @@ class Listing:
         self.links: AbstractSet[str] = _NOTHING
         self.problem = ""
         self._native: frozenset[str] | None = None
+        self._folded: frozenset[str] | None = None
+
+    def lacks(self, name: str) -> bool:
+        """Whether no entry has this name, on a file system that tells capitals apart or on one that does not."""
+        if self.problem or not name.isascii():
+            return self.problem == "missing"
+        if self._folded is None:
+            self._folded = frozenset(map(str.casefold, self.order))
+        return bool(name) and name.casefold() not in self._folded
 
     @property
     def native(self) -> frozenset[str]:
@@ -74,7 +83,9 @@ class Listings:
         """Return the listing of a directory; total."""
         known = self._kept.get(path)
         if known is None:
-            known = self._kept[path] = _read(self.view, path)
+            above, _, name = path.rpartition("/")
+            parent = self._kept.get(above)
+            known = self._kept[path] = _read(self.view, path, absent=parent is not None and parent.lacks(name))
             if self.reader and not known.problem and not self._may_read(path):
                 known = self._kept[path] = Listing(path)
                 known.problem = "denied"
@@ -135,8 +146,11 @@ class Listings:
         return "denied" if listing.problem in ("denied", "error") else "missing"
 
 
-def _read(view: View, path: str) -> Listing:
+def _read(view: View, path: str, *, absent: bool) -> Listing:
     listing = Listing(path)
+    if absent:
+        listing.problem = "missing"
+        return listing
     try:
         entries = view.scandir(path)
     except (OSError, ValueError) as error:
