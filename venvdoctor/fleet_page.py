@@ -31,9 +31,10 @@ def render(fleet: Fleet) -> Iterator[str]:
     yield '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
     yield f"<meta http-equiv=\"Content-Security-Policy\" content=\"{policy}; base-uri 'none'; form-action 'none'\">\n"
     yield '<meta name="viewport" content="width=device-width, initial-scale=1">\n<title>venvdoctor</title>\n'
-    yield f"<style>{style}</style>\n</head>\n<body>\n<header>\n<h1>{size_of(fleet)}</h1>\n<p>"
-    yield ", ".join(f'<span class="{name}">{fleet.totals[name]} {name}</span>' for name in COLUMNS[1:])
-    yield "</p>\n</header>\n" + assets.read("fleet.html")
+    yield f"<style>{style}</style>\n</head>\n<body>\n<header>\n<h1>{size_of(fleet)}: "
+    states = [name for name in COLUMNS[1:] if fleet.totals[name]]
+    yield ", ".join(f'<span class="{name}">{fleet.totals[name]} {name}</span>' for name in states) or "none"
+    yield "</h1>\n</header>\n" + assets.read("fleet.html")
     yield '<script type="application/json" id="data">{'
     for place, (name, items) in enumerate(_tables(fleet)):
         yield f'{"," if place else ""}"{name}":['

@@ -114,3 +114,14 @@ def test_ten_thousand_hosts_can_be_searched(browser: Browser, tmp_path: Path) ->
     assert browser.run("view.names.size") == 9800  # all of them, not a sample
     assert browser.run("!view.names.has('host00049') && view.names.has('host09998')")
     assert browser.console == []
+
+
+@pytest.mark.real
+@pytest.mark.skipif(BROWSER is None, reason="there is no Chromium")
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 420)])
+def test_axe_finds_no_violation(browser: Browser, tmp_path: Path, scheme: str, width: int) -> None:
+    page = tmp_path / "fleet.html"
+    page.write_text("".join(fleet_page.render(many(300))), encoding="utf-8")
+    browser.open(page, scheme=scheme, width=width)
+    assert browser.run("document.documentElement.scrollWidth") <= width
+    assert browser.violations() == []

@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.support import session
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
@@ -103,6 +105,12 @@ class Browser:
         self.call("Input.dispatchKeyEvent", type="keyDown", **given, **({"text": text} if text else {}))
         self.call("Input.dispatchKeyEvent", type="keyUp", **given)
 
+    def violations(self) -> list[tuple[str, list[str]]]:
+        """Return what axe-core has to say against the page: rules, and the first elements that break each."""
+        self.call("Runtime.evaluate", expression=axe())
+        found: list[dict[str, Any]] = self.run("axe.run().then((done) => done.violations)")
+        return [(item["id"], [node["html"][:120] for node in item["nodes"]][:3]) for item in found]
+
     def close(self) -> None:
         """End it."""
         self.session = ""
@@ -114,6 +122,23 @@ class Browser:
             self.process.wait()
         os.close(self.write)
         os.close(self.read)
+
+
+def axe() -> str:
+    """Return the source of axe-core, fetched once."""
+    npm = shutil.which("npm")
+    if npm is None:
+        pytest.skip("there is no npm to fetch axe-core with")
+
+    def fetch(place: Path) -> None:
+        place.mkdir()
+        quiet = ("--silent", "--no-audit", "--no-fund", "--ignore-scripts")
+        command = [npm, "install", *quiet, "--prefix", str(place), "axe-core@4"]
+        environ = {**os.environ, "HOME": str(place)}
+        if subprocess.run(command, capture_output=True, timeout=300, check=False, env=environ).returncode:
+            pytest.skip("axe-core cannot be fetched here")
+
+    return (session.once("axe", fetch) / "node_modules/axe-core/axe.min.js").read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="module")

@@ -27,7 +27,7 @@ function chosen() {
 }
 function list() {
   const found = chosen();
-  at("rows").replaceChildren(...found.slice(0, view.shown).map(({ host }) => make("tr", {}, ...host.map((value, index) => make("td", { class: value && index > 1 && index < 6 ? Object.keys(STATES)[index - 2] : null }, value)))));
+  at("rows").replaceChildren(...found.slice(0, view.shown).map(({ host }) => make("tr", {}, ...host.map((value, index) => make("td", { class: value && index > 1 && index < 6 ? Object.keys(STATES)[index - 2] : null }, index === 7 ? value.slice(0, 16).replace("T", " ") : value)))));
   at("count").textContent = `${counted(found.length, "host")} of ${rows.length}`;
   at("more").hidden = found.length <= view.shown;
   at("all").hidden = !(view.words || view.names);
@@ -44,9 +44,12 @@ at("search").addEventListener("input", (event) => { clearTimeout(waiting); waiti
 at("more").addEventListener("click", () => { view.shown += PAGE; list(); });
 at("all").addEventListener("click", () => { at("search").value = ""; change({ words: "", names: null }); at("search").focus(); });
 for (const [summary, environments, hosts, steps] of data.causes) {
-  const button = make("button", { type: "button", "aria-label": `Show hosts: ${summary}` }, hosts > steps.length ? `Show ${steps.length} of ${hosts} hosts` : `Show ${counted(hosts, "host")}`);
+  const label = hosts > steps.length ? `Show ${steps.length} of ${hosts} hosts` : `Show ${counted(hosts, "host")}`;
+  const button = make("button", { type: "button", "aria-label": `${label}: ${summary}` }, label);
   button.addEventListener("click", () => { let place = 0; change({ names: new Set(steps.map((step) => data.hosts[place += step][0])) }); at("table").scrollIntoView(); });
-  at("causes").append(make("li", { class: "card error" }, make("div", { class: "bar" }, make("strong", {}, summary), make("span", {}, `${counted(hosts, "host")}, ${counted(environments, "environment")}`), button)));
+  const many = make("span", { class: "many" }, environments, make("small", {}, environments === 1 ? "environment" : "environments"));
+  const body = make("div", {}, make("strong", {}, summary), make("div", { class: "bar" }, make("span", {}, `on ${counted(hosts, "host")}`), button));
+  at("causes").append(make("li", { class: "cause error" }, many, body));
 }
 for (const name of ["interpreters", "rules"]) {
   at(name).append(...data[name].map((row) => make("tr", {}, ...row.map((value) => make("td", {}, value)))));
