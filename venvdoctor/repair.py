@@ -161,12 +161,20 @@ def treat(session: Session, case: Case, wish: Wish, tell: Tell = _silent) -> Non
             case.left, case.proposal = [], None
             return
         if after is None or _worse(case.left, after.findings):
-            undo(state, next(journal for journal in committed(state) if journal.id == done.id))
-            case.failure = FixError(f"{case.env.path} was no better after the repair; it was put back as it was")
+            case.failure = _put_back(state, done.id, case.env.path)
             return
         case.done.append(report)
         case.measured = done.measured or case.measured
         case.env, case.left, case.proposal, case.failure = after.env, after.findings, after.proposal, None
+
+
+def _put_back(state: str, name: str, path: str) -> FixError:
+    """Undo a transaction that made nothing better; return what to say."""
+    try:
+        undo(state, next(journal for journal in committed(state) if journal.id == name))
+    except FixError as error:
+        return error
+    return FixError(f"{path} was no better after the repair; it was put back as it was")
 
 
 def replace_session(session: Session) -> Session:
@@ -201,9 +209,8 @@ def _supplied(proposal: Plan, workshop: Workshop, env: Environment, tell: Tell) 
     """Return the workshop with the answers to what a plan asks."""
     from venvdoctor.transaction.availability import survey  # noqa: PLC0415 - only where something is to be installed
 
-    at = [choice.interpreter for choice in (workshop.chosen, *workshop.interpreters) if choice]
-    paths = [choice.path for choice in (workshop.chosen, *workshop.interpreters) if choice]
-    known = dict(zip(reversed(paths), reversed(at), strict=True))
+    choices = [choice for choice in (workshop.chosen, *workshop.interpreters) if choice]
+    known = {choice.path: choice.interpreter for choice in reversed(choices)}
     interpreter = known.get(proposal.asks_for) or env.interpreter or env.base
     if interpreter is None:
         return workshop

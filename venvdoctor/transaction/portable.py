@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 import stat
 from typing import TYPE_CHECKING
 
 from venvdoctor.script_text import record_with, relocatable
-from venvdoctor.transaction.salvage import FILE_LIMIT, encoded
+from venvdoctor.transaction.salvage import FILE_LIMIT, digest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -35,8 +34,7 @@ def start_beside(work: Work, made: Iterable[str]) -> None:
     for path in _records(work) if written else ():
         old = fresh = work.anchor.read(path, FILE_LIMIT)
         for name, content in written.items():
-            digest = "sha256=" + encoded(hashlib.sha256(content).digest())
-            fresh = record_with(fresh, os.path.relpath(f"/{name}", f"/{path}/../.."), digest, len(content))
+            fresh = record_with(fresh, os.path.relpath(f"/{name}", f"/{path}/../.."), digest(content), len(content))
         if fresh != old:
             _put(work, path, fresh, 0o666 & ~work.umask)
 
