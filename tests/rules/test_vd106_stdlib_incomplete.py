@@ -102,3 +102,23 @@ def test_it_is_silent_for_whole_libraries_and_for_interpreters_that_do_not_start
     assert diagnose_interpreter(interpreter(), HOST, [rule]) == []
     dead = interpreter("json.py", faults=(Fault("loader-missing", "/usr/bin/python3.9", "/lib/ld.so"),))
     assert diagnose_interpreter(dead, HOST, [rule]) == []
+
+
+def test_a_package_that_needs_more_than_the_minimal_part() -> None:
+    alone = interpreter(*FULL)
+    assert [item.severity for item in in_environment(alone, flask="3.0")] == ["warning"]
+    failing = ImportName(name="flask", state="fails", reason="no-module", detail=min(FULL))
+    flask = Distribution(
+        name="flask",
+        key="flask",
+        version="3.0",
+        site_dir="/env",
+        metadata_path="/env/flask.dist-info",
+        imports=(failing,),
+    )
+    library = Library(distributions=(flask,))
+    env = Environment(path="/env", real="/env", identity=(1, 2), interpreter=alone, base=alone, library=library)
+    found, _ = sorted(diagnose_environment(env, HOST, [rule]), key=lambda item: item.severity)
+    assert (found.severity, found.impact) == ("error", "degraded")
+    assert found.cause is not None
+    assert found.cause.id == diagnose_interpreter(alone, HOST, [rule])[0].cause.id

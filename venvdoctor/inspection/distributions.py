@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from venvdoctor.inspection import library_imports, surroundings
 from venvdoctor.inspection.access import check_access, readable_by
 from venvdoctor.inspection.editable_targets import Traces, with_editable
+from venvdoctor.inspection.entry_points import command_modules
 from venvdoctor.inspection.import_evidence import Evidence
 from venvdoctor.inspection.import_names import names_of, names_of_top_level
 from venvdoctor.inspection.import_suspicion import with_suspicion
@@ -181,6 +182,8 @@ def _with_imports(
     own: list[Found], traces: dict[str, Traces], importer: Importer, work: _Work
 ) -> tuple[list[Found], tuple[Customization, ...]]:
     names = {item.dist.metadata_path: _names(item, traces[item.dist.metadata_path], importer, work) for item in own}
+    if _is_suspect(own, work):
+        names = {item.dist.metadata_path: _with_commands(item, names[item.dist.metadata_path], work) for item in own}
     special = {"": [name for name in ("sitecustomize",) if _is_own(name, importer, work)]}
     evidence = _evidence(own, work)
     natives: dict[str, tuple[ImportName, ...]] = {}
@@ -204,6 +207,19 @@ def _with_imports(
         Customization(item.path, item.name, item.detail if item.state == "fails" else "") for item in judged[""]
     )
     return done, custom
+
+
+def _is_suspect(own: Sequence[Found], work: _Work) -> bool:
+    """Whether anything is lost that a command may meet where importing its package does not."""
+    interpreter = work.env.interpreter
+    lost = interpreter is not None and bool(interpreter.stdlib_faults)
+    return lost or any(item.dist.faults or item.dist.unsatisfied for item in own)
+
+
+def _with_commands(item: Found, names: tuple[str, ...], work: _Work) -> tuple[str, ...]:
+    if item.listing is None or "entry_points.txt" not in item.listing.names:
+        return names
+    return (*names, *command_modules(f"{item.dist.metadata_path}/entry_points.txt", names, work.shared.view))
 
 
 def _with_damage(item: Found, damaged: frozenset[str]) -> Found:

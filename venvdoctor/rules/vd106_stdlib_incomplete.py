@@ -4,7 +4,8 @@
 The modules that every installation of Python has, and the extension modules that no build leaves out, must be there.
 What distributions keep in packages of their own (`tkinter`, `idlelib`, `test`, `ensurepip`, `venv`, `lib2to3`) may be
 missing. `distutils` (up to Python 3.11) may be missing too, unless the environment's pip needs it, or another of its
-packages certainly imports it.
+packages certainly imports it. Where a distribution's minimal package is all that is installed, that is a warning, and
+an error for an environment whose packages import more.
 
 ## Why it matters
 The interpreter starts, and then imports fail. After a release upgrade of Debian or Ubuntu the old Python is often still
@@ -64,7 +65,7 @@ def _report(interpreter: Interpreter) -> Iterator[Finding]:
     gone = [item for item in interpreter.stdlib_faults if not item.startswith(others)]
     if not gone or interpreter.faults or interpreter.stdlib is None or interpreter.stdlib_series:
         return
-    minimal = len(gone) >= MINIMAL and all(item.split("/")[0].removesuffix(".py") in FULL for item in gone)
+    minimal = _is_minimal(gone)
     listed = ", ".join(gone[:4]) + (f" and {len(gone) - 4} more" if len(gone) > 4 else "")
     state = "is only the minimal part of it" if minimal else "is not whole"
     yield rule.finding(
@@ -73,12 +74,24 @@ def _report(interpreter: Interpreter) -> Iterator[Finding]:
         evidence={"missing": gone, "interpreter": interpreter.executable, "provider": interpreter.provider},
         severity="warning" if minimal else "error",
         remedy=reinstall(interpreter),
-        cause=Cause(
-            id=f"stdlib-incomplete:{interpreter.stdlib}",
-            summary=f"{interpreter.stdlib} is not whole",
-            remedy=reinstall(interpreter),
-        ),
+        cause=_incomplete(interpreter),
     )
+
+
+def _incomplete(interpreter: Interpreter) -> Cause:
+    return Cause(
+        id=f"stdlib-incomplete:{interpreter.stdlib}",
+        summary=f"{interpreter.stdlib} is not whole",
+        remedy=reinstall(interpreter),
+    )
+
+
+def _is_minimal(gone: list[str]) -> bool:
+    return len(gone) >= MINIMAL and all(_top(item) in FULL for item in gone)
+
+
+def _top(part: str) -> str:
+    return part.split("/", maxsplit=1)[0].removesuffix(".py")
 
 
 @rule.environment
@@ -88,6 +101,33 @@ def check_environment(env: Environment, _host: Host) -> Iterator[Finding]:
     if copy is not None:
         yield from _report(copy)
     yield from _without_distutils(env)
+    yield from _beyond_the_minimum(env)
+
+
+def _beyond_the_minimum(env: Environment) -> Iterator[Finding]:
+    """Report the packages of an environment that need more than the minimal part, which is all there is."""
+    interpreter = env.interpreter
+    gone = [item for item in interpreter.stdlib_faults if not item.startswith("distutils")] if interpreter else []
+    if interpreter is None or interpreter.faults or interpreter.stdlib_series or not _is_minimal(gone):
+        return
+    lost = {_top(item) for item in gone}
+    failing = {
+        dist.label: item
+        for dist in packages(env)
+        for item in dist.imports
+        if item.state == "fails" and item.detail.partition(".")[0] in lost and is_root(dist, item)
+    }
+    if failing:
+        label, first = next(iter(failing.items()))
+        others = f" (and {len(failing) - 1} more)" if len(failing) > 1 else ""
+        yield rule.finding(
+            message=f"`import {first.name}` of {label}{others} fails: the standard library {interpreter.stdlib} lacks "
+            f"{first.detail}",
+            path=first.path or f"{interpreter.stdlib}",
+            evidence={"packages": shown(failing), "missing": gone, "interpreter": interpreter.executable},
+            remedy=reinstall(interpreter),
+            cause=_incomplete(interpreter),
+        )
 
 
 def _without_distutils(env: Environment) -> Iterator[Finding]:
