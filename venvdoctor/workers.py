@@ -8,8 +8,12 @@ from __future__ import annotations
 
 import os
 import sys
-from itertools import islice
+from collections import deque
+from importlib import import_module
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+from venvdoctor.registry import member_names
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -19,6 +23,7 @@ if TYPE_CHECKING:
 
     Examine = Callable[[Candidate], Examined | None]
 
+READERS = "venvdoctor.inspection"
 WARM = 24  # environments examined before the first fork: their interpreters and libraries are then known to all
 CHUNK = 8  # environments that one worker examines at a time
 AHEAD = 4  # chunks per worker that may be done before the next one in order is
@@ -54,6 +59,8 @@ class Crew:
         """Hire now, while no thread runs here: the disk turned out to be slow."""
         if self.jobs > 1 and not self.team:
             self.slow = True
+            for name in member_names(READERS):  # once, not in each of them
+                import_module(f"{READERS}.{name}")
             self.team.extend(_team(self.examine, max(self.jobs, self._waiting)))
 
     def hire(self) -> list[Worker]:
@@ -71,8 +78,10 @@ def examine_all(candidates: Iterable[Candidate], crew: Crew) -> Iterator[Examine
         crew: who examines; its `examine` is total, and says None of what is no environment.
     """
     left = iter(candidates)
+    waiting: deque[Candidate] = deque()
     try:
-        yield from _here(_warming(left, crew) if crew.jobs > 1 else left, crew.examine)
+        yield from _here(_warming(left, waiting, crew) if crew.jobs > 1 else left, crew.examine)
+        left = chain(waiting, left)
         chunks = iter(lambda: list(islice(left, 1 if crew.slow else CHUNK)), [])
         first = next(chunks, None)
         if first is not None:
@@ -82,15 +91,17 @@ def examine_all(candidates: Iterable[Candidate], crew: Crew) -> Iterator[Examine
             _dismiss(worker)
 
 
-def _warming(left: Iterator[Candidate], crew: Crew) -> Iterator[Candidate]:
-    """Yield the first candidates, which show this process what all the others share; fewer where that takes long."""
+def _warming(left: Iterator[Candidate], waiting: deque[Candidate], crew: Crew) -> Iterator[Candidate]:
+    """Yield the first candidates, which show this process what all the others share; fewer where that takes long.
+
+    One is looked for ahead: whether the disk is slow shows in the search, before the first one is examined.
+    """
+    waiting.extend(islice(left, 2))
     for _ in range(WARM):
-        if crew.slow:
+        if crew.slow or not waiting:
             return
-        candidate = next(left, None)
-        if candidate is None:
-            return
-        yield candidate
+        yield waiting.popleft()
+        waiting.extend(islice(left, 1))
 
 
 def _here(candidates: Iterable[Candidate], examine: Examine) -> Iterator[Examined]:

@@ -18,6 +18,7 @@ from venvdoctor.inspection.walk import WalkOptions, walk
 from venvdoctor.view import View
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from venvdoctor.inspection.directory import Directory
@@ -36,11 +37,24 @@ def tree(tmp_path: Path) -> Path:
     return tmp_path
 
 
+never = threading.Event()
+
+
+@pytest.fixture(autouse=True)
+def _no_thread_is_left() -> Iterator[None]:
+    """Let what never answers answer after all: nothing can be forked safely beside a thread."""
+    never.clear()
+    yield
+    never.set()
+    for thread in threading.enumerate():
+        if thread.name.startswith("venvdoctor-walk-"):
+            thread.join(60)
+
+
 def slow_down(monkeypatch: pytest.MonkeyPatch, hangs: str = "") -> list[str]:
     """Make each directory take a while, and one never answer; return the list of what is read."""
     read = Reader.read
     seen: list[str] = []
-    never = threading.Event()
 
     def slow(self: Reader, path: str, look: Look) -> Directory:
         seen.append(path)

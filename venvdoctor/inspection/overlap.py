@@ -9,6 +9,7 @@ must not keep the program from ending.
 from __future__ import annotations
 
 import errno
+import sys
 import threading
 import time
 from collections import deque
@@ -27,7 +28,8 @@ Answer = TypeVar("Answer")
 
 SLOW = 0.002  # seconds for one directory from which on it is waiting, not work
 EVERY = 3  # mask: of four directories, one is timed (at the start: each)
-SAMPLE = 8  # timed directories of which half have to be slow: a busy machine delays some
+SAMPLE = 8  # timed directories
+FEW = 3  # of these have to be slow
 THREADS = 16
 MOST_THREADS = 64
 AHEAD = 4096  # answers kept for later, at most
@@ -93,15 +95,15 @@ class Overlap:
 
     def _measured(self, path: str, look: Look) -> Directory:
         """Read at once; start the threads when the last answers took long."""
-        begun = time.perf_counter()
+        begun, waits = time.perf_counter(), _waits()
         try:
             return self._reader.read(path, look)
         finally:
             self._count += 1
-            self._slow += time.perf_counter() - begun > SLOW
-            if self._count == SAMPLE:
-                if self._slow > SAMPLE // 2:
-                    self._start()
+            self._slow += time.perf_counter() - begun > SLOW and _waits() > waits
+            if self._slow == FEW:
+                self._start()
+            elif self._count == SAMPLE:
                 self._count, self._slow = 0, 0
 
     def _start(self) -> None:
@@ -160,6 +162,15 @@ class Overlap:
                     task = self._tasks[child] = _Task(child, child_look(found.look, prefix, name))
                     self._queue.append(task)
             self._wake.notify_all()
+
+
+def _waits() -> int:
+    """Return how often this process gave up the processor to wait for something: a busy machine takes it away."""
+    if sys.platform == "win32":
+        return time.monotonic_ns()
+    from resource import RUSAGE_SELF, getrusage  # noqa: PLC0415 - Windows has none
+
+    return getrusage(RUSAGE_SELF).ru_nvcsw
 
 
 def side_by_side(asked: Sequence[Callable[[], Answer]]) -> list[Answer]:
