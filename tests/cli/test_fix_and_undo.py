@@ -40,7 +40,10 @@ def dangle(env: Path, to: str = "/nowhere/bin/python3") -> None:
 
 @pytest.fixture
 def sick(model: Path, tmp_path: Path) -> Callable[[str], Path]:
-    """Make copies of the model, under the home that the program runs with."""
+    """Make copies of the model, under the home that the program runs with; `--all` is all in there, not of the machine."""
+    settings = tmp_path / "own-home/.config/venvdoctor/venvdoctor.toml"
+    settings.parent.mkdir(parents=True)
+    settings.write_text('exclude = ["/opt", "/srv", "/usr/local", "excluded"]\n')
 
     def make(name: str, to: str = "/nowhere/bin/python3") -> Path:
         place = tmp_path / "own-home" / name
@@ -118,6 +121,16 @@ def test_one_is_chosen_by_path_by_cause_by_code_or_all(
     assert "it starts as Python" in done.out
     unknown = venvdoctor("fix", "--cause", "nobody:knows", "--yes")
     assert (unknown.code, unknown.out) == (0, "Nothing to fix.\n")
+
+
+def test_settings_say_what_all_is(venvdoctor: Callable[..., Done], sick: Callable[[str], Path], tmp_path: Path) -> None:
+    excluded, env = sick("excluded"), sick("env")
+    assert venvdoctor("fix", "--all", "--yes", "--offline").code == 0
+    assert (starts(excluded), starts(env)) == (False, True)
+    (tmp_path / "work/venvdoctor.toml").write_text('ignore = ["VD1", "VD4"]\n')
+    assert venvdoctor("fix", str(excluded), "--yes", "--offline").out == "Nothing to fix.\n"
+    assert venvdoctor("fix", str(excluded), "--select", "VD1", "--yes", "--offline").code == 0
+    assert starts(excluded)
 
 
 def test_undo_lists_chooses_and_prunes(venvdoctor: Callable[..., Done], sick: Callable[[str], Path]) -> None:

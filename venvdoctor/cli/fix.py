@@ -71,7 +71,7 @@ def command(
         raise UsageError("nothing to fix is named", hint="name environments, or use --all, --cause or --select")
     say = _say if format_ == "text" else _aside
     _recover(say)
-    session = api.open_session(api.ScanRequest(paths=options.resolve_paths(environments)))
+    session = _session(environments, wished["select"])
     wish = _wish(session, **wished)
     found = list(repair.cases(session, wish, tell=_progress, announce=_announce))
     outside = list(repoint.plans(session, repoint.moves(case.env for case in found))) if dependents else []
@@ -85,6 +85,14 @@ def command(
         emit([json.dumps(document(found, outside, plans if go_on else ()), indent=2, ensure_ascii=True), "\n"])
     whole = not code and not failed and len(plans) == len(found)
     return EXIT_OK if (whole or not found) and not _in_the_middle(session.request.paths) else EXIT_FINDINGS
+
+
+def _session(environments: Sequence[str] | None, select: Sequence[str] | None) -> api.Session:
+    """Look where a scan with the same settings looks, and for what it reports; --select wins over their selection."""
+    config = options.read_settings(None, isolated=False)
+    if select:
+        config = options.override(config, select=(), ignore={})
+    return api.open_session(api.ScanRequest(paths=options.resolve_paths(environments) or config.paths), config)
 
 
 def _in_the_middle(paths: Sequence[str]) -> bool:
@@ -119,8 +127,8 @@ def _wish(
 ) -> Wish:
     prefixes = options.codes(select) or ()
     known = [rule.code for rule in session.selected.run]
-    chosen = frozenset(code for code in known if code.startswith(tuple(prefixes))) if prefixes else frozenset()
-    if prefixes and not chosen:
+    chosen = frozenset(code for code in known if code.startswith(prefixes)) if prefixes else session.selected.reported
+    if not chosen and prefixes:
         raise UsageError(f"--select {','.join(prefixes)}: there is no such rule", hint="`venvdoctor rules` lists them")
     return repair.Wish(codes=chosen, cause=cause, python=python, offline=offline, upgrade=upgrade_missing)
 
