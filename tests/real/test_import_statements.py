@@ -114,6 +114,7 @@ SOURCES = {  # what stands in a module; `gone` is nowhere, `there` is; `half.los
     "raising_at_once": "raise ValueError('no')\n",
     "raising_guarded": "try:\n    raise ValueError('no')\nexcept ValueError:\n    pass\n",
     "raising_perhaps": "import os\nif os.environ.get('NOBODY_KNOWS'):\n    raise ValueError('no')\n",
+    "raising_or_lost": "import os\nif os.environ.get('NOBODY_KNOWS'):\n    from half import lost\nelse:\n    raise OSError\n",
     "raising_version": "import sys\nif sys.version_info < (3, 2):\n    raise RuntimeError('old')\n",
     "raising_loop": "for n in range(0):\n    raise ValueError\nfor n in ():\n    raise ValueError\n",
     "raising_class": "class A:\n    def f(self):\n        raise ValueError\n",

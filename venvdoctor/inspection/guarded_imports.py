@@ -46,17 +46,20 @@ class Guarded:
     def __init__(self) -> None:
         self._kept: dict[bytes, list[Wanted]] = {}
 
-    def of(self, source: bytes, compounds: Sequence[int], known: Callable[[], Known]) -> list[Wanted]:
+    def of(
+        self, source: bytes, compounds: Sequence[int], known: Callable[[], Known], *, every: bool = False
+    ) -> list[Wanted]:
         """Return what a module may come to import where something fails, and what it imports by function; total.
 
         Args:
             source: its text.
             compounds: where compound statements begin in it, as inspection/import_search.py finds them.
             known: what is known when it begins to run.
+            every: also what a module is prepared to do without.
         """
         found: list[Wanted] = []
         for part in _compounds(source, compounds):
-            if _matters(part):
+            if every or _matters(part):
                 found += self._statements(part)
         if b"import_" in source and any(call in source for call in _CALLS) and _AT_ONCE.search(b"\n" + source):
             first_failure(source, _Gathered(found), known())

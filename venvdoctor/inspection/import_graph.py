@@ -229,7 +229,8 @@ class Graph:
             if target and wanted.names and wanted.names != ("*",):
                 self._want_names(target, wanted.names, name, waiting)
                 self._taken.note(target, name, wanted.names)
-        for wanted in self._guarded.of(data, seen.compounds, lambda: self._known(name)):
+        every = self._evidence.suspicious
+        for wanted in self._guarded.of(data, seen.compounds, lambda: self._known(name), every=every):
             self._want_dead(wanted, package, name, waiting)
         return seen
 

@@ -239,9 +239,13 @@ class _Run:
             ways.append(self._attempt(body, current))
             before = {name: module for name, module in before.items() if self._bound.get(name) == module}
         self._bound = before
-        if not all(ways):
-            self.doubts += [failure for failure in ways if failure and failure.name] or self._wavering(node)
-        return ways[0] if all(ways) else None
+        failures = [failure for failure in ways if failure]
+        named = [failure for failure in failures if failure.name]
+        if len(failures) < len(ways):
+            self.doubts += named or self._wavering(node)
+            return None
+        kinds = {failure.kind for failure in failures}
+        return Failure((named or failures)[0].name, kinds.pop() if len(kinds) == 1 else "")
 
     def _wavering(self, node: ast.If) -> list[Failure]:
         """Return what decides whether a branch raises, where that may have become another by a failure."""
