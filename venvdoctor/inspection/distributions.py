@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from venvdoctor.inspection import library_imports, surroundings
 from venvdoctor.inspection.access import check_access, readable_by
+from venvdoctor.inspection.debundled import with_wheels_gone
 from venvdoctor.inspection.editable_targets import Traces, with_editable
 from venvdoctor.inspection.entry_points import command_modules
 from venvdoctor.inspection.import_evidence import Evidence
@@ -203,6 +204,7 @@ def _with_imports(
         for item in (_with_damage(item, damaged) for item in own)
     ]
     done = [_with_native(item, natives.get(item.dist.metadata_path, ())) for item in done]
+    done = [replace(item, dist=with_wheels_gone(item.dist, work.env, importer)) for item in done]
     custom = tuple(
         Customization(item.path, item.name, item.detail if item.state == "fails" else "") for item in judged[""]
     )

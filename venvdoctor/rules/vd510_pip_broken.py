@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from venvdoctor.finding import Finding
+    from venvdoctor.model.distribution import ImportName
     from venvdoctor.model.environment import Environment
     from venvdoctor.model.host import Host
 
@@ -48,7 +49,11 @@ def check(env: Environment, _host: Host) -> Iterator[Finding]:
         if not missing and not failing:
             continue
         place = f"{dist.site_dir}/{missing[0]}" if missing else failing[0].path
-        what = f"{several(missing)} is missing or empty" if missing else f"`import pip` fails ({failing[0].reason})"
+        what = (
+            f"{several(missing)} is missing or empty"
+            if missing
+            else f"`import {failing[0].name}` fails ({_why(failing[0])})"
+        )
         yield rule.finding(
             message=f"{dist.label} in {dist.site_dir} does not run: {what}",
             path=place,
@@ -56,3 +61,7 @@ def check(env: Environment, _host: Host) -> Iterator[Finding]:
             evidence={"missing": shown(missing), "reason": failing[0].reason if failing else "missing"},
             remedy=reinstall(env, dist.label),
         )
+
+
+def _why(name: ImportName) -> str:
+    return f"it imports {name.detail}" if name.reason == "no-module" and name.detail else name.reason
