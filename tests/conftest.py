@@ -46,6 +46,12 @@ def _no_steering(monkeypatch: pytest.MonkeyPatch) -> None:
             monkeypatch.delenv(key)
 
 
+@pytest.fixture(autouse=True)
+def _no_strangers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test looks at, let alone repairs, what lies on the developer's machine."""
+    monkeypatch.setattr("venvdoctor.discovery.SHARED_PLACES", ())
+
+
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty home directory that this process believes to be its own."""

@@ -25,6 +25,13 @@ class Done(NamedTuple):
 
 
 Run = "Callable[..., Done]"
+ALONE = """
+import sys
+from venvdoctor import discovery
+from venvdoctor.__main__ import main
+discovery.SHARED_PLACES = ()  # `fix --all` is for the test's own home, not for what lies on the developer's machine
+sys.exit(main())
+"""
 
 
 @pytest.fixture
@@ -40,7 +47,7 @@ def venvdoctor(tmp_path: Path) -> Callable[..., Done]:
         for key in [key for key, value in variables.items() if value is None]:
             environ.pop(key, None)
         done = subprocess.run(
-            [sys.executable, "-W", "error", "-m", "venvdoctor", *arguments],
+            [sys.executable, "-W", "error", "-c", ALONE, *arguments],
             env=environ,
             cwd=cwd or work,
             input=stdin,
