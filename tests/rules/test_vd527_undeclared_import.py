@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.support.package_facts import SITE, dist, fails, findings, lost, needs, with_packages
+from venvdoctor.model.interpreter import Interpreter
 
 RULE = "vd527_undeclared_import"
 PLACE = f"{SITE}/demo/__init__.py"
@@ -36,3 +37,5 @@ def test_silent_where_another_rule_says_why() -> None:
     for module in ("pkg_resources", "demo.lost"):
         gone = fails("demo", "no-module", path=PLACE, detail=module)
         assert not findings(RULE, with_packages(dist("demo", imports=gone, top_level=("demo",))))
+    python = Interpreter(executable="/usr/bin/python3", stdlib_faults=("other/part.py",))
+    assert not findings(RULE, with_packages(dist("demo", imports=WANTS), interpreter=python))

@@ -80,6 +80,12 @@ def is_root(dist: Distribution, item: ImportName) -> bool:
     return importer.partition(".")[0] in {name.partition(".")[0] for name in dist.top_level or (item.name,)}
 
 
+def lost_parts(env: Environment) -> frozenset[str]:
+    """Return the modules that the standard library has lost: what fails for want of them is told by VD106."""
+    faults = env.interpreter.stdlib_faults if env.interpreter else ()
+    return frozenset(item.partition("/")[0].removesuffix(".py") for item in faults)
+
+
 def source_gone(dist: Distribution) -> bool:
     """Whether a package's sources are gone altogether, so that it imports as an empty namespace (VD518)."""
     faults = dist.faults

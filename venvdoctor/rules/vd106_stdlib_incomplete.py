@@ -26,7 +26,7 @@ from venvdoctor.finding import Cause, Remedy
 from venvdoctor.model.stdlib_parts import FULL
 from venvdoctor.rule import Rule
 from venvdoctor.rules._copies import is_installed, lone_copy
-from venvdoctor.rules._packages import is_root, packages, shown
+from venvdoctor.rules._packages import is_root, lost_parts, packages, shown
 from venvdoctor.rules._reinstall import reinstall
 
 if TYPE_CHECKING:
@@ -87,11 +87,7 @@ def _incomplete(interpreter: Interpreter) -> Cause:
 
 
 def _is_minimal(gone: list[str]) -> bool:
-    return len(gone) >= MINIMAL and all(_top(item) in FULL for item in gone)
-
-
-def _top(part: str) -> str:
-    return part.split("/", maxsplit=1)[0].removesuffix(".py")
+    return len(gone) >= MINIMAL and all(item.partition("/")[0].removesuffix(".py") in FULL for item in gone)
 
 
 @rule.environment
@@ -110,7 +106,7 @@ def _beyond_the_minimum(env: Environment) -> Iterator[Finding]:
     gone = [item for item in interpreter.stdlib_faults if not item.startswith("distutils")] if interpreter else []
     if interpreter is None or interpreter.faults or interpreter.stdlib_series or not _is_minimal(gone):
         return
-    lost = {_top(item) for item in gone}
+    lost = lost_parts(env)
     failing = {
         dist.label: item
         for dist in packages(env)

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from venvdoctor.finding import Remedy
 from venvdoctor.rule import Rule
-from venvdoctor.rules._packages import is_root, packages, shown
+from venvdoctor.rules._packages import is_root, lost_parts, packages, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,8 +42,9 @@ TOLD = ("pkg_resources", "setuptools", "distutils")  # VD511, VD208
 @rule.environment
 def check(env: Environment, _host: Host) -> Iterator[Finding]:
     """Report each package whose own name cannot be imported for such a reason."""
+    lost = lost_parts(env)
     for dist in packages(env):
-        items = [item for item in dist.imports if _is_due(dist, item)]
+        items = [item for item in dist.imports if _is_due(dist, item) and item.detail.partition(".")[0] not in lost]
         if not items or dist.unsatisfied or dist.faults or dist.editable_exists is False:
             continue
         first = items[0]
