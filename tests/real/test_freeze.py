@@ -127,3 +127,29 @@ def test_uv_installs_from_the_lock(tmp_path: Path) -> None:
     target = second / "bin" / "python"
     uv("pip", "install", "-q", "--offline", "--python", target, "-r", tmp_path / "pylock.toml")
     assert run_python(second, "import local").ok
+
+
+LOCKS = {
+    "poetry.lock": '[[package]]\nname = "one"\nversion = "9.9"\nfiles = [{file = "one-9.9.whl", hash = "sha256:ab"}]\n',
+    "pdm.lock": '[[package]]\nname = "one"\nversion = "1.0"\nfiles = [{file = "one-1.0.whl", hash = "sha256:ab"}]\n',
+    "Pipfile.lock": '{"default": {"one": {"version": "==9.9", "hashes": ["sha256:ab"]}}}',
+    "uv.lock": 'version = 1\n[[package]]\nname = "one"\nversion = "9.9"\nwheels = [{url = "https://x/one-9.9.whl"}]\n',
+}
+
+
+@pytest.mark.parametrize("lock", LOCKS)
+@pytest.mark.parametrize("form", ["requirements.txt", "pylock.toml"])
+def test_what_is_installed_from_it_is_the_same_set(tmp_path: Path, lock: str, form: str) -> None:
+    """A lock beside the environment adds addresses; what is frozen is what is there, whatever the lock wants."""
+    wheels = [make_wheel(tmp_path / "w", name, version) for name, version in (("one", "1.0"), ("two-parts", "2.0"))]
+    first, second = make_uv_venv(python(), tmp_path / ".venv"), make_uv_venv(python(), tmp_path / "second")
+    offline = ("--offline", "--no-index", "--find-links", tmp_path / "w")
+    source = wheels if form == "pylock.toml" else ["one", "two-parts"]  # a lock without an index names the files
+    uv("pip", "install", "-q", *offline, "--python", first / "bin/python", *source)
+    (tmp_path / lock).write_text(LOCKS[lock])
+    lines, locked = frozen(first)
+    (tmp_path / form).write_text("\n".join(lines) if form == "requirements.txt" else freeze.toml_text(locked))
+    uv("pip", "install", "-q", "--no-deps", *offline, "--python", second / "bin/python", "-r", tmp_path / form)
+    assert frozen(second)[0] == lines
+    known = [f"{item['name']}=={item['version']}" for item in locked["packages"]]
+    assert sorted(known or locked["tool"]["venvdoctor"]["unlocked"]) == ["one==1.0", "two-parts==2.0"]
