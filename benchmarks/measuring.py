@@ -20,6 +20,16 @@ if TYPE_CHECKING:
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 
+# Run by a small process of its own: a program inherits the most memory that the process which starts it ever held.
+WATCHED = """
+import resource, subprocess, sys, time
+begun = time.perf_counter()
+subprocess.call(sys.argv[2:])
+clock, usage = time.perf_counter() - begun, resource.getrusage(resource.RUSAGE_CHILDREN)
+print(clock, usage.ru_utime + usage.ru_stime, usage.ru_maxrss, file=open(sys.argv[1], "w"))
+"""
+
+
 class Spent(float):
     """Seconds by the clock; `cpu` are those of the processor, which other programs stretch less."""
 
@@ -162,14 +172,13 @@ def _processor() -> float:
 
 def once(words: Sequence[str], more: dict[str, str] | None = None) -> tuple[Spent, float, bytes]:
     """Run a program; return its seconds, the most memory that one of its processes held (MiB), and its output."""
-    with tempfile.TemporaryFile() as out:
-        begun = time.perf_counter()
-        process = subprocess.Popen(words, stdout=out, stderr=subprocess.DEVNULL, env={**_environ(), **(more or {})})
-        _, code, usage = os.wait4(process.pid, 0)
-        spent = Spent(time.perf_counter() - begun, usage.ru_utime + usage.ru_stime)
-        process.returncode = os.waitstatus_to_exitcode(code)
+    with tempfile.TemporaryFile() as out, tempfile.NamedTemporaryFile("r", encoding="utf-8") as told:
+        environ = {**_environ(), **(more or {})}
+        command = [sys.executable, "-c", WATCHED, told.name, *words]
+        subprocess.run(command, stdout=out, stderr=subprocess.DEVNULL, env=environ, check=True)
+        clock, cpu, memory = map(float, told.read().split())
         out.seek(0)
-        return spent, usage.ru_maxrss / 1024, out.read()
+        return Spent(clock, cpu), memory / 1024, out.read()
 
 
 def peak_memory(words: Sequence[str]) -> float:
