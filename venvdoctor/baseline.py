@@ -94,9 +94,7 @@ def write(report: Report, path: str) -> frozenset[str]:
     try:
         plainfile.write(path, [text], "ascii")
     except OSError as error:
-        raise UsageError(
-            f"{path} cannot be written: {error.strerror}", hint="name a file in a directory that exists"
-        ) from None
+        raise UsageError(f"{path} cannot be written: {error.strerror}", hint=plainfile.advice(error)) from None
     return frozenset(entry["fingerprint"] for entry in entries)
 
 

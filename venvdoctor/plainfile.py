@@ -56,6 +56,13 @@ def write(path: str, pieces: Iterable[str], encoding: str = "utf-8") -> None:
             os.unlink(partial)
 
 
+def advice(error: OSError) -> str:
+    """Return what to do about a file that could not be written."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return "make room on the disk, then run it again"
+    return "name a file in a directory that exists"
+
+
 def _is_stream(path: str) -> bool:
     """Whether a path is one of this process's descriptors, a terminal, a pipe or another device."""
     folder = os.path.realpath(os.path.dirname(path) or ".") + "/"

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 SERIES = f"python{sys.version_info[0]}.{sys.version_info[1]}"
 BASE = os.path.realpath(sys.executable)
+ESCAPE = "\x1b]0;owned\x07\x1b[2J\x1b[31m"
+EVIL = f"a{ESCAPE}\n::error::b\r[red]x[/red]<script>alert(1)</script>\u202e\"'`$(touch /tmp/owned)`"
 
 
 @dataclass(frozen=True)

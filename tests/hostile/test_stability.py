@@ -92,6 +92,17 @@ def test_a_full_output_is_said_in_one_line(form: str, target: Path) -> None:
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="there is no /dev/full here")
+@pytest.mark.parametrize("option", ["--output=json:/dev/full", "--write-baseline=/dev/full"])
+def test_a_full_disk_is_said_with_what_to_do(option: str, target: Path) -> None:
+    done = doctor("scan", target, "--no-cache", option)
+    assert done.returncode == 2
+    assert done.stderr.decode().splitlines() == [
+        "venvdoctor: /dev/full cannot be written: No space left on device",
+        "hint: make room on the disk, then run it again",
+    ]
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="there is no /dev/full here")
 def test_a_full_standard_error_changes_nothing(target: Path) -> None:
     assert doctor("scan", target, "--no-cache", shell="2> /dev/full").returncode == 1
 

@@ -155,9 +155,7 @@ def _to_file(pieces: Iterable[str], target: Target) -> None:
         else:
             plainfile.write(path, pieces)
     except OSError as error:
-        raise UsageError(
-            f"{path} cannot be written: {error.strerror}", hint="name a file in a directory that exists"
-        ) from None
+        raise UsageError(f"{path} cannot be written: {error.strerror}", hint=plainfile.advice(error)) from None
 
 
 def _pieces(report: Report, target: Target, look: Look) -> Iterable[str]:
