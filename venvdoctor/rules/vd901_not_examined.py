@@ -104,7 +104,7 @@ DOUBTS = {  # why a name's state is unknown → words
     "dynamic-import": "{path} imports {detail}, which fails, by a name that it passes on",
     "compiled-code": "{path} is compiled code that names {detail}, which cannot be imported",
     "unread-syntax": "{path} imports what fails, and the Python that venvdoctor runs with cannot parse it",
-    "hollow-module": "{path} is empty or ends within a line, and what it did for other modules is not done",
+    "hollow-module": "{path} is empty or ends within a line, and what it did for its package is not done",
     "undecided-guard": "{path} may or may not go on without {detail}, which fails",
 }
 
