@@ -31,6 +31,11 @@ def test_silent_about_parts_and_about_packages_that_use_it() -> None:
     assert not findings(RULE, with_packages(dist("user", imports=user, top_level=("user",))))
 
 
+def test_silent_about_a_package_that_another_one_requires() -> None:
+    user = dist("user", requires=("Demo>=1.0; python_version > '3'",))
+    assert not findings(RULE, with_packages(dist("demo", imports=WANTS), user))
+
+
 def test_silent_where_another_rule_says_why() -> None:
     assert not findings(RULE, with_packages(dist("demo", imports=WANTS, unsatisfied=needs("other", None))))
     assert not findings(RULE, with_packages(dist("demo", imports=WANTS, faults=lost("demo/more.py"))))

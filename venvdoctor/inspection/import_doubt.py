@@ -130,7 +130,7 @@ class Doubts:
                 yield user, Trouble("undecided-guard", self._file(user), failure.name, kind="ImportError")
 
     def _by_hollow(self, failing: Mapping[str, Trouble]) -> Iterator[tuple[str, Trouble]]:
-        """Users, in its package, of a module that is empty or ends within a line: what it did when it ran is not done."""
+        """Users, in its package, of a module that is empty or ends within a line: what it did when run is not done."""
         for name, trouble in failing.items():
             if trouble.soft and trouble.reason == "truncated" and not (self._met.source(name) or b"").endswith(b"\n"):
                 for user in self._met.users.get(name, ()):

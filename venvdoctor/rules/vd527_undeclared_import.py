@@ -3,7 +3,8 @@
 ## What it checks
 What importing a package by its own name surely runs: imports of modules that are in no directory of the path and that
 the package does not declare as dependencies, and a `raise` that nothing guards at the top level of a module. Other
-names that a package brings (plug-ins, servers of an extra) may fail: they are parts that not everybody uses.
+names that a package brings (plug-ins, servers of an extra) may fail: they are parts that not everybody uses. So may a
+package that another one requires: that one may be prepared for it (IPython, for matplotlib-inline without matplotlib).
 
 ## Why it matters
 `import` of the package fails, although every declared dependency is met and `pip check` finds nothing.
@@ -14,6 +15,7 @@ Install the project that provides the module, or a version of the package that d
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from venvdoctor.finding import Remedy
@@ -43,9 +45,10 @@ TOLD = ("pkg_resources", "setuptools", "distutils")  # VD511, VD208
 def check(env: Environment, _host: Host) -> Iterator[Finding]:
     """Report each package whose own name cannot be imported for such a reason."""
     lost = lost_parts(env)
+    required = {_key(text) for dist in packages(env) for text in dist.requires}
     for dist in packages(env):
         items = [item for item in dist.imports if _is_due(dist, item) and item.detail.partition(".")[0] not in lost]
-        if not items or dist.unsatisfied or dist.faults or dist.editable_exists is False:
+        if not items or dist.key in required or dist.unsatisfied or dist.faults or dist.editable_exists is False:
             continue
         first = items[0]
         what = (
@@ -70,6 +73,11 @@ def check(env: Environment, _host: Host) -> Iterator[Finding]:
                 else f"install the project that provides {first.detail.partition('.')[0]}",
             ),
         )
+
+
+def _key(text: str) -> str:
+    """Return the normalised name of the project that a requirement begins with."""
+    return re.sub(r"[-_.]+", "-", re.split(r"[^\w.-]", text.strip(), maxsplit=1)[0]).lower()
 
 
 def _is_due(dist: Distribution, item: ImportName) -> bool:
