@@ -154,3 +154,12 @@ def top_levels_by_the_ten_thousand(env: Path) -> None:
         info.mkdir()
         (info / "METADATA").write_text(f"Name: p{number}\nVersion: 1.0\n")
         (info / "top_level.txt").write_text("".join(f"t{name}\n" for name in range(30_000)))
+
+
+@attack(seconds=60)
+def conda_history_of_a_hundred_thousand_blocks(env: Path) -> None:
+    (env / "pyvenv.cfg").unlink()
+    (env / "conda-meta").mkdir()
+    (env / "conda-meta" / "python-3.11.2-0.json").write_text('{"name": "python", "version": "3.11.2", "build": "0"}')
+    blocks = (f"==> 2024-01-01 00:00:00 <==\n+x::p{number}-1-0\n" for number in range(100_000))
+    (env / "conda-meta" / "history").write_text("".join(blocks))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from venvdoctor.advice import next_command, remedies
@@ -258,7 +259,7 @@ def _errors(report: Report, page: Page) -> Iterator[str]:
     if errors:
         yield page.heading("The scan is incomplete")
     most = len(errors) if page.look.verbosity > 0 else SHOWN
-    for error in errors[:most]:
+    for error in islice(errors, most):
         yield from page.item(
             "  ? ", 4, safe(f"{error['path']}: {error['message']}" if error["path"] else error["message"])
         )

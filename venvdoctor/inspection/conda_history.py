@@ -31,20 +31,23 @@ def remembered(prefix: str, shared: Shared) -> frozenset[str]:
     for raw in [*text.split("\n"), "==> <=="]:
         line = raw.strip()
         if _HEAD.match(line):
-            state = _after(state, block)
+            _apply(block, state)
             block = []
         elif line and not line.startswith("#"):
             block.append(line)
     return frozenset(name for name in map(_name, state) if name)
 
 
-def _after(state: set[str], block: Iterable[str]) -> set[str]:
+def _apply(block: Iterable[str], state: set[str]) -> None:
+    """Change the state, in place: a history of a hundred thousand blocks must not copy it as often."""
     lines = list(block)
     gone = {line[1:] for line in lines if line.startswith("-")}
     new = {line[1:] for line in lines if line.startswith("+")}
     if lines and not gone and not new:
-        return set(lines)
-    return (state - gone) | new
+        state.clear()
+        new.update(lines)
+    state -= gone
+    state |= new
 
 
 def _name(dist: str) -> str:
