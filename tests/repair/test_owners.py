@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -62,18 +63,24 @@ def ground(tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.M
     return owners.Ground(place, house, str(base / "bin/python3"))
 
 
+def series() -> list[str]:
+    """Return what can be copied, without the tests' own: owners run by it prefer it to what is on PATH."""
+    found = sorted(set(copyable("3.10", "3.13")), key=lambda text: int(text[2:]))
+    own = f"{sys.version_info[0]}.{sys.version_info[1]}"
+    return [item for item in found if item != own] or found or pytest.skip("no CPython here can be copied")
+
+
 def gone(base: Path, _hide: Callable[[str], None]) -> Callable[[], None]:
     """The interpreter goes away; another of its minor version stays."""
-    relocatable_copy(copyable("3.10", "3.13")[-1], base)
+    relocatable_copy(series()[-1], base)
     return lambda: shutil.rmtree(base)
 
 
 def minor(base: Path, hide: Callable[[str], None]) -> Callable[[], None]:
     """Another minor version takes the place, and none of the old one is left anywhere."""
-    series = copyable("3.10", "3.13")
-    if len(set(series)) < 2:
-        pytest.skip("two minor versions are needed")
-    old, new = sorted(set(series), key=lambda text: int(text[2:]))[-2:]
+    if len(series()) < 2:
+        pytest.skip("two minor versions are needed, beside the tests' own")
+    old, new = series()[-2:]
     relocatable_copy(old, base)
 
     def upgrade() -> None:
@@ -87,8 +94,8 @@ def minor(base: Path, hide: Callable[[str], None]) -> Callable[[], None]:
 def patch(base: Path, _hide: Callable[[str], None]) -> Callable[[], None]:
     """Another patch release takes the place: a real one, the system's."""
     releases = {item.series: item.version for item in found() if item.system and not item.debug}
-    series = [name for name in copyable("3.10", "3.13") if name in releases]
-    if not series or relocatable_copy(series[-1], base).version == releases[series[-1]]:
+    both = [name for name in copyable("3.10", "3.13") if name in releases]
+    if not both or relocatable_copy(both[-1], base).version == releases[both[-1]]:
         pytest.skip("two patch releases of one minor version are needed, one of them the system's")
 
     def upgrade() -> None:
@@ -161,6 +168,8 @@ def come_back(ground: owners.Ground, happen: Callable[[], None], names: Sequence
     before = {root: owners.working(root) for root in roots}
     assert all("app" in commands for _, commands in before.values()), before
     happen()
+    sick = [root for root in roots if "app" not in owners.working(root)[1]]
+    assert happen.__qualname__.startswith("patch") or sick == roots
     settings = ground.home / ".config/venvdoctor/venvdoctor.toml"  # what else this machine has is not to be repaired
     settings.parent.mkdir(parents=True, exist_ok=True)
     settings.write_text('exclude = ["/opt", "/srv", "/usr/local"]\n')
@@ -174,4 +183,4 @@ def come_back(ground: owners.Ground, happen: Callable[[], None], names: Sequence
         again = owners.working(root)
         assert set(imports) <= set(again[0])
         assert set(commands) <= set(again[1])
-    return len(roots)
+    return len(sick)

@@ -48,6 +48,11 @@ class Ground(NamedTuple):
     house: Path
     python: str
 
+    @property
+    def named(self) -> str:
+        """The interpreter by its minor version (`python3.12`): what caches are made anew with, wherever it is then."""
+        return next(Path(self.python).parent.glob("python3.[0-9]*")).name
+
     def project(self, name: str, **files: str) -> Path:
         """Make a directory of the user's with these files."""
         place = self.home / "projects" / name
@@ -235,7 +240,7 @@ def _pipenv_content(ground: Ground, roots: list[Path]) -> None:
 
 
 def _tox(ground: Ground) -> list[Path]:
-    text = "[tox]\nno_package = true\nenv_list = here\n[testenv]\nbase_python = python3\ndeps = app\ncommands = app\n"
+    text = f"[tox]\nno_package = true\nenv_list = here\n[testenv]\nbase_python = {ground.named}\ndeps = app\ncommands = app\n"
     project = ground.project("tox", tox__ini=text)
     tools.must("tox", "run", "-e", "here", cwd=project)
     return [project / ".tox/here"]
@@ -251,7 +256,7 @@ def _tox_content(ground: Ground, _roots: list[Path]) -> None:
 
 def _nox(ground: Ground) -> list[Path]:
     text = (
-        "import nox\n@nox.session(python='python3', reuse_venv=True, venv_backend='virtualenv')\n"
+        f"import nox\n@nox.session(python='{ground.named}', reuse_venv=True, venv_backend='virtualenv')\n"
         "def here(session):\n    session.install('app')\n    session.run('app')\n"
     )
     project = ground.project("nox", noxfile__py=text)
@@ -279,7 +284,7 @@ def _pre_commit(ground: Ground) -> list[Path]:
     _commit(hook)
     project = ground.project("pre-commit")
     (project / ".pre-commit-config.yaml").write_text(
-        f"repos: [{{repo: {hook}, rev: {_commit(project, hook)}, hooks: [{{id: app, language_version: python3}}]}}]\n"
+        f"repos: [{{repo: {hook}, rev: {_commit(project, hook)}, hooks: [{{id: app, language_version: {ground.named}}}]}}]\n"
     )
     envs.must(["git", "-C", project, "add", "-A"], **os.environ)
     tools.must("pre-commit", "run", "-a", cwd=project)

@@ -1,6 +1,7 @@
 """Forget: an environment that its owner makes anew by itself is moved aside, and the owner's next run makes it.
 
-tox, nox and pre-commit keep environments as caches: what is in them is written down elsewhere.
+tox and pre-commit keep environments as caches: what is in them is written down elsewhere. So does nox, but where it is
+to reuse one (`nox -r`) it takes any directory of that name for it, an empty one too: its environments are rebuilt.
 """
 
 from __future__ import annotations
@@ -16,11 +17,9 @@ if TYPE_CHECKING:
     from venvdoctor.model.environment import Environment
     from venvdoctor.model.repair import Workshop
 
-OWNERS = {"tox": "tox", "nox": "nox", "pre-commit": "pre-commit"}
+OWNERS = {"tox": "tox", "pre-commit": "pre-commit"}
 
-fixer = Fixer(
-    name="forget", rank=40, summary="move a tox, nox or pre-commit environment aside; its owner makes it anew"
-)
+fixer = Fixer(name="forget", rank=40, summary="move a tox or pre-commit environment aside; its owner makes it anew")
 
 
 @fixer.proposer
