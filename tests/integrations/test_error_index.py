@@ -182,8 +182,7 @@ def removed_module(ground: Ground) -> Case:
     if ground.base.version < (3, 12):
         pytest.skip("needs CPython 3.12, from which on distutils is gone")
     distribution(ground.site, "legacy")
-    source = "import distutils.util\nimport imp\n\n\ndef answer():\n    return imp\n"  # no shorter than is recorded
-    (ground.site / "legacy/__init__.py").write_text(source)
+    (ground.site / "legacy/__init__.py").write_text("import distutils.util\nimport imp\n")
     return Case([str(ground.python), "-c", "import legacy"], "No module named 'distutils'", ground.env)
 
 

@@ -107,6 +107,8 @@ SOURCES = {  # what stands in a module; `gone` is nowhere, `there` is; `half.los
     "short": "import half.short\ny = half.short.kept\n",
     "short_from": "from half.short import kept\n",
     "short_lost": "from half.short import gone\n",
+    "short_failing": "import half.failing\n",
+    "short_failing_guarded": "try:\n    import half.failing\nexcept ImportError:\n    pass\n",
     "short_looked_up": "from half import short\ny = [1, {2: short.gone()}]\n",
     "unbound": "import half.unbound\n",
     "unbound_guarded": "try:\n    import half.unbound\nexcept ImportError:\n    pass\n",
@@ -132,6 +134,7 @@ HELPERS = {
     "half/lost.py": "x = 1\n",
     "half/hollow.py": "x = wrapped = 1\nclass Base:\n    pass\n",
     "half/short.py": "kept = 1\ndef gone():\n    pass\n",
+    "half/failing.py": "import gone\n\n\ndef answer():\n    return gone\n",
     "half/unbound.py": "kept = 1\n__version__ = '1.0'\n",
     "half/cut.py": "def f():\n    return (1,\n        2)\n",
 }
@@ -156,6 +159,7 @@ def _build(env: Path) -> None:
     (site / "half/cut.py").write_text("def f():\n    return (1,\n")
     (site / "half/hollow.py").write_text("")
     (site / "half/short.py").write_text("kept = 1\n")
+    (site / "half/failing.py").write_text("import gone\n")
     (site / "half/unbound.py").write_text("kept = 1\n__version__")
 
 

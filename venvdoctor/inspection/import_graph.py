@@ -71,7 +71,7 @@ class Graph:
         named = literals(met)
         self._travel(named)
         self._own_trouble.update(made_by_cffi(met, self._own_trouble))
-        own = {**self._own_trouble, **self._short}
+        own = {**self._short, **self._own_trouble}
         self._taken.check(own)
         if any(trouble.raises not in MILD and not trouble.soft for trouble in own.values()):
             self._note_tried()

@@ -91,7 +91,8 @@ class Spread:
         self._of_soft = {user for name in own if own[name].soft for user in self._users.get(name, ())}
         while fresh:
             users = dict.fromkeys(user for name in fresh for user in self._users.get(name, ()))
-            found = {user: self._brought_down(user, failing) for user in users if user not in failing}
+            open_ones = (user for user in users if user not in failing or failing[user].soft)
+            found = {user: self._brought_down(user, failing) for user in open_ones}
             fresh = [user for user, trouble in found.items() if trouble]
             failing.update((user, trouble) for user, trouble in found.items() if trouble)
         return failing
