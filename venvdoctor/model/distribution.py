@@ -51,8 +51,8 @@ class ImportName:
         reason: `missing`, `empty-namespace`, `shadowed`, `wrong-tag`, `unloadable`, `bad-magic`, `unreadable`,
             `removed-stdlib`, `newer-python` (`detail` is what this one refuses), `no-module` (another distribution's,
             not installed), `name-gone` (`path` does not have the name `detail` that is taken from it), `truncated`,
-            `raises`, `editable-gone`, `dangling` … or ""; of `unknown`: `requires-python`, `dynamic-import`, `compiled-code`,
-            `hollow-module`, `unread-syntax`, `undecided-guard` (inspection/import_doubt.py) ….
+            `raises`, `editable-gone`, `dangling` … or ""; of `unknown`: `requires-python`, `dynamic-import`,
+            `compiled-code`, `hollow-module`, `unread-syntax`, `undecided-guard` (inspection/import_doubt.py) ….
         path: the file that decides.
         detail: the module that is wanted and not to be had, or one clause more.
         faults: of the extension modules that cannot be loaded.
