@@ -57,7 +57,9 @@ for name in json.load(sys.stdin):
 print("\n@@" + json.dumps(answers))
 """
 # What says that importing something fails; the other errors about packages speak of what is declared or recorded.
-IMPORTING = frozenset({"VD208", "VD511", "VD512", "VD513", "VD514", "VD515", "VD516", "VD517", "VD518", "VD526", "VD527"})
+IMPORTING = frozenset(
+    {"VD208", "VD511", "VD512", "VD513", "VD514", "VD515", "VD516", "VD517", "VD518", "VD526", "VD527"}
+)
 
 
 class Answer(NamedTuple):
