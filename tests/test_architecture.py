@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 PACKAGE = Path(__file__).parent.parent / "venvdoctor"
 # A line imports only lines above it. A name is a module of the package or a folder of it.
 LAYERS: tuple[tuple[str, ...], ...] = (
-    ("model", "errors", "registry", "escape", "kept", "plainfile", "schemas", "assets"),
+    ("model", "errors", "registry", "escape", "caching.kept", "plainfile", "schemas", "assets"),
     ("view", "finding", "report"),
     (
         "markers",
@@ -26,29 +26,47 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "fix",
         "source",
         "format",
-        "changed_view",
-        "recorder",
-        "match",
-        "cfg_text",
+        "predicting.changed_view",
+        "caching.recorder",
+        "repairing.match",
+        "repairing.cfg_text",
         "outside",
-        "script_text",
-        "hooks",
+        "repairing.script_text",
+        "upgrading.hooks",
     ),
-    ("bounds", "selection", "typeset", "fingerprint", "documentation", "merging", "salvaging", "plan_text"),
-    ("builders", "advice", "gathering"),
-    ("config", "portrait", "freeze", "removal", "fleet", "outlook"),
+    (
+        "bounds",
+        "selection",
+        "typeset",
+        "fingerprint",
+        "documentation",
+        "fleet.merging",
+        "repairing.salvaging",
+        "repairing.plan_text",
+    ),
+    ("repairing.builders", "advice", "fleet.gathering"),
+    ("config", "portrait", "freeze", "predicting.removal", "fleet.text", "predicting.outlook"),
     ("sources", "inspection", "rules", "fixers", "formats", "probe"),
-    ("fleet_page", "discovery", "diagnosis", "planning", "reporting", "transaction"),
-    ("prediction", "hypothesis", "snapshot", "baseline", "tally", "workers", "packing"),
-    ("recall", "replay", "relay"),
-    ("memo", "session"),
+    ("fleet.page", "discovery", "diagnosis", "planning", "reporting", "transaction"),
+    (
+        "predicting.prediction",
+        "predicting.hypothesis",
+        "upgrading.snapshot",
+        "baseline",
+        "fleet.tally",
+        "workers",
+        "caching.packing",
+    ),
+    ("caching.recall", "caching.replay", "relay"),
+    ("caching.memo", "session"),
     ("api",),
-    ("inquiry", "repair", "repoint", "memory", "supposing"),
-    ("forecast",),
-    ("aftermath",),
+    ("inquiry", "repairing.repair", "repairing.repoint", "upgrading.memory", "predicting.supposing"),
+    ("predicting.forecast",),
+    ("upgrading.aftermath",),
     ("cli",),
     ("__main__",),
 )
+GATHERED = ("caching", "predicting", "repairing", "fleet", "upgrading")  # folders that only keep things tidy
 PLURAL = ("sources", "rules", "fixers", "formats")
 PURE = (
     "model",
@@ -98,7 +116,7 @@ class Module(NamedTuple):
     @property
     def part(self) -> str:
         """The folder or module that the layers name."""
-        return self.path.split("/")[0].removesuffix(".py")
+        return _part(self.path.removesuffix(".py").split("/"))
 
     @property
     def member(self) -> bool:
@@ -133,7 +151,13 @@ def parts_imported(module: Module) -> Iterator[tuple[str, str, int]]:
     for name, line in imported(module):
         words = name.split(".")
         if words[0] == "venvdoctor" and len(words) > 1 and words[1] not in ("__version__", "version"):
-            yield words[1], name, line
+            yield _part(words[1:]), name, line
+
+
+def _part(words: Sequence[str]) -> str:
+    """A folder or module as the layers name it: what a gathering of modules holds stands on several floors."""
+    inner = words[1] if len(words) > 1 else ""
+    return f"{words[0]}.{inner}" if words[0] in GATHERED and inner != "__init__" else words[0]
 
 
 def layer_of(part: str) -> int:
@@ -142,7 +166,7 @@ def layer_of(part: str) -> int:
 
 
 def test_every_part_has_a_layer() -> None:
-    assert {item.part for item in modules() if layer_of(item.part) < 0} == {"__init__"}
+    assert {item.part for item in modules() if layer_of(item.part) < 0} == {"__init__", *GATHERED}
 
 
 def test_a_layer_imports_only_layers_above_it() -> None:
@@ -211,7 +235,14 @@ def test_no_rule_and_no_format_imports_the_view() -> None:
 
 def test_no_rule_knows_whether_the_disk_is_a_real_one() -> None:
     """A prediction is the same diagnosis of another view: rules see facts, and none that says which view they are of."""
-    secrets = {"view", "changed_view", "hypothesis", "supposing", "prediction", "forecast"}
+    secrets = {
+        "view",
+        "predicting.changed_view",
+        "predicting.hypothesis",
+        "predicting.supposing",
+        "predicting.prediction",
+        "predicting.forecast",
+    }
     wrong = [
         f"{module.path}:{getattr(node, 'lineno', 0)}"
         for module in modules()

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.support.damages import DAMAGES, EXTENSION, RUINS, SILENT, change, make_ground, ruin, settle
-from venvdoctor import api, kept, recall, recorder
+from venvdoctor import api
+from venvdoctor.caching import kept, recall, recorder
 from venvdoctor.config import Config
 
 if TYPE_CHECKING:

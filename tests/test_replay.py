@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 
 from tests.support.damages import DAMAGES, RUINS, change, make_ground, ruin, settle
-from venvdoctor import kept, memo, recorder, replay
 from venvdoctor.__main__ import main
+from venvdoctor.caching import kept, memo, recorder, replay
 from venvdoctor.cli import _main
 
 if TYPE_CHECKING:

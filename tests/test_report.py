@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.support.reports import GONE, add, environment, finding, sample, scan_data
-from venvdoctor import api, baseline, bounds, gathering, merging, reporting
+from venvdoctor import api, baseline, bounds, reporting
 from venvdoctor.errors import SettingsError, UsageError
 from venvdoctor.finding import Cause, Remedy
 from venvdoctor.fingerprint import located
+from venvdoctor.fleet import gathering, merging
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,7 +9,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from venvdoctor.replay import Answer
+    from venvdoctor.caching.replay import Answer
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -26,7 +26,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 0
     try:
         if arguments[:1] == ["scan"]:
-            from venvdoctor.replay import replayed  # noqa: PLC0415
+            from venvdoctor.caching.replay import replayed  # noqa: PLC0415
 
             known = replayed(arguments, os.environ)
             if known is not None:

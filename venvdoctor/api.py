@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 from venvdoctor import __version__, diagnosis, reporting
 from venvdoctor.errors import EXIT_FINDINGS, EXIT_INCOMPLETE, EXIT_OK, UsageError
 from venvdoctor.finding import SEVERITIES
+from venvdoctor.fleet.tally import Tally, scan_head
 from venvdoctor.report import SCHEMA_VERSION
 from venvdoctor.session import ScanRequest, Session, open_session, with_cache
-from venvdoctor.tally import Tally, scan_head
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from venvdoctor.escape import printable
 from venvdoctor.model.fact import replace
-from venvdoctor.script_text import local_path
+from venvdoctor.repairing.script_text import local_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

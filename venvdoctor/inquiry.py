@@ -97,7 +97,7 @@ def interpreters(
 
 
 def _use(session: Session, item: InterpreterData, environments: list[str], everywhere: bool) -> dict[str, Any]:
-    from venvdoctor.removal import advice  # noqa: PLC0415
+    from venvdoctor.predicting.removal import advice  # noqa: PLC0415
 
     gone = session.view.kind(item["path"]) in ("missing", "loop")
     told = advice(item, environments, everywhere=everywhere, gone=gone)

@@ -14,12 +14,12 @@ from venvdoctor.selection import Selected, choose
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from venvdoctor.caching.recall import Recall
+    from venvdoctor.caching.recorder import Journal
     from venvdoctor.discovery import Outcome
     from venvdoctor.inspection.shared import Shared
     from venvdoctor.model.environment import Need
     from venvdoctor.model.host import Host
-    from venvdoctor.recall import Recall
-    from venvdoctor.recorder import Journal
     from venvdoctor.report import InterpreterData
     from venvdoctor.view import View
 
@@ -96,8 +96,8 @@ def open_session(
     Raises:
         UsageError: a code that no rule has, a sysroot that is no directory.
     """
+    from venvdoctor.caching.recorder import noting  # noqa: PLC0415
     from venvdoctor.inspection.host import read_host  # noqa: PLC0415 - importing the API reads nothing
-    from venvdoctor.recorder import noting  # noqa: PLC0415
 
     config = config or Config()
     selected = choose(diagnosis.catalogue(), select=config.select, extend=config.extend_select, ignore=config.ignore)
@@ -126,8 +126,8 @@ def with_cache(session: Session) -> Session:
 
     What reads facts besides the report (predict, show, fix) goes without: only shares of reports are kept.
     """
-    from venvdoctor.recall import open_recall, recorded  # noqa: PLC0415
-    from venvdoctor.recorder import Recorder  # noqa: PLC0415
+    from venvdoctor.caching.recall import open_recall, recorded  # noqa: PLC0415
+    from venvdoctor.caching.recorder import Recorder  # noqa: PLC0415
     from venvdoctor.view import View  # noqa: PLC0415
 
     config, host, chosen, shared = session.config, session.host, session.selected, session.shared

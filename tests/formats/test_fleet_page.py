@@ -10,8 +10,9 @@ import pytest
 
 from tests.support.browser import BROWSER
 from tests.support.reports import GONE, hostile, sample
-from venvdoctor import fleet_page, merging
-from venvdoctor.fleet import render
+from venvdoctor.fleet import merging
+from venvdoctor.fleet import page as fleet_page
+from venvdoctor.fleet.text import render
 from venvdoctor.format import Look
 
 if TYPE_CHECKING:

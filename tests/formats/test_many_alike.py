@@ -6,8 +6,8 @@ from typing import Any
 
 from tests.support.reports import sample
 from venvdoctor.format import Look
-from venvdoctor.outlook import lines
 from venvdoctor.portrait import draw
+from venvdoctor.predicting.outlook import lines
 from venvdoctor.typeset import Page
 
 LONG = "/home/ann/a-rather-long-name-of-a-project/.venv"

@@ -53,7 +53,7 @@ def journal(data: bytes) -> None:
 def snapshot(data: bytes) -> None:
     import gzip
 
-    from venvdoctor.snapshot import Store, differences
+    from venvdoctor.upgrading.snapshot import Store, differences
 
     put("snapshots/000001.json", data)
     store = Store(_scratch())
@@ -77,8 +77,9 @@ REPORT = json.dumps(hostile("x")).encode()
 
 @target(REPORT, words=JSON_WORDS)
 def report(data: bytes) -> None:
-    from venvdoctor import fleet, gathering, merging
     from venvdoctor.errors import VenvdoctorError
+    from venvdoctor.fleet import gathering, merging
+    from venvdoctor.fleet import text as fleet
     from venvdoctor.format import Look
 
     path = put("report.json", data)

@@ -13,7 +13,9 @@ from tests.fuzz.target import INFO, SITE, part, shared_over, target, text_of
 )
 def cfg(data: bytes) -> None:
     found = part("inspection.pyvenv_cfg").parse_cfg("/e/pyvenv.cfg", data)
-    part("cfg_text").rebased(found, "/e", part("model.interpreter").Interpreter(executable="/usr/bin/python3"))
+    part("repairing.cfg_text").rebased(
+        found, "/e", part("model.interpreter").Interpreter(executable="/usr/bin/python3")
+    )
 
 
 @target(
@@ -45,7 +47,7 @@ def record(data: bytes) -> None:
     found = part("inspection.record").parse_record(data)
     listings = part("inspection.listings").Listings(MemoryView({f"{SITE}/a/__init__.py": b""}))
     part("inspection.record").check_presence(found.rows, SITE, listings)
-    part("script_text").record_with(data, "a/__init__.py", "sha256=x", 3)
+    part("repairing.script_text").record_with(data, "a/__init__.py", "sha256=x", 3)
 
 
 @target(
@@ -71,8 +73,8 @@ def shebang(data: bytes) -> None:
     reader.parse_trampoline(data)
     reader.env_command(text_of(data))
     part("inspection.launch").read_launch(shared_over({"/h/env/bin/python": b""}), "/h/env/bin/x", data)
-    part("script_text").with_interpreter(data, "/usr/bin/python3")
-    part("script_text").with_root(data, "/h/env", "/h/o 'ther")
+    part("repairing.script_text").with_interpreter(data, "/usr/bin/python3")
+    part("repairing.script_text").with_root(data, "/h/env", "/h/o 'ther")
 
 
 @target(
@@ -111,4 +113,4 @@ def mounts(data: bytes) -> None:
 )
 def apt_simulation(data: bytes) -> None:
     part("inspection.apt_simulation").parse_simulation(text_of(data))
-    list(part("aftermath")._as_simulation(text_of(data).splitlines()))
+    list(part("upgrading.aftermath")._as_simulation(text_of(data).splitlines()))

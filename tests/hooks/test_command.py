@@ -11,9 +11,9 @@ import pytest
 
 from tests.support.places import mark, write
 from tests.support.wheels import install
-from venvdoctor import aftermath, hooks
 from venvdoctor.api import ScanRequest
-from venvdoctor.snapshot import Store
+from venvdoctor.upgrading import aftermath, hooks
+from venvdoctor.upgrading.snapshot import Store
 
 if TYPE_CHECKING:
     from pathlib import Path

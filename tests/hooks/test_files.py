@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from venvdoctor import hooks
+from venvdoctor.upgrading import hooks
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from venvdoctor.hooks import HookFile
+    from venvdoctor.upgrading.hooks import HookFile
 
 COMMAND = ["/opt/it's here/bin/venvdoctor"]
 

@@ -10,7 +10,7 @@ import pytest
 
 from tests.support import debian
 from tests.support.debian import PROGRAM
-from venvdoctor import hooks
+from venvdoctor.upgrading import hooks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

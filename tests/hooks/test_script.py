@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from venvdoctor import hooks
+from venvdoctor.upgrading import hooks
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from venvdoctor.aftermath import sentence
 from venvdoctor.cli.hook import _refuse_strange
 from venvdoctor.errors import UsageError
-from venvdoctor.hooks import MANAGERS, files_for, script
+from venvdoctor.upgrading.aftermath import sentence
+from venvdoctor.upgrading.hooks import MANAGERS, files_for, script
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -14,7 +14,7 @@ from tests.hostile.repairs import MARK, ROOT, plan_for, sicken
 from tests.support.trees import picture
 from venvdoctor.cli._main import run
 from venvdoctor.fix import Run
-from venvdoctor.script_text import shebang, with_root
+from venvdoctor.repairing.script_text import shebang, with_root
 from venvdoctor.transaction.run import carry_out
 
 if TYPE_CHECKING:
@@ -72,10 +72,10 @@ def test_a_name_that_is_an_option_reaches_no_builder(
     env: Path, state: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """METADATA of a hostile package: pip would read its name as an option and ask whatever index it names."""
-    from venvdoctor.builders import lacking
     from venvdoctor.model.environment import Environment
     from venvdoctor.model.interpreter import Interpreter
     from venvdoctor.model.repair import Choice, Salvage, Workshop
+    from venvdoctor.repairing.builders import lacking
 
     choice = Choice(path="/usr/bin/python3", interpreter=Interpreter(executable="/usr/bin/python3"))
     bench = Workshop(interpreters=(choice,))

@@ -15,9 +15,9 @@ from tests.hostile.repairs import EVERY_STEP, ROOT, is_root, plan_for
 from tests.support.trees import picture
 from venvdoctor.cli._main import run
 from venvdoctor.errors import FixError
-from venvdoctor.snapshot import Store
 from venvdoctor.transaction.run import carry_out
 from venvdoctor.transaction.undoing import committed, recover, undo
+from venvdoctor.upgrading.snapshot import Store
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -13,8 +13,8 @@ from tests.support.envs import run
 from venvdoctor.inquiry import show
 from venvdoctor.inspection.python_source import DOTS_LIMIT
 from venvdoctor.inspection.requirements import contains, python_satisfies
-from venvdoctor.match import allows
 from venvdoctor.model.interpreter import PythonVersion
+from venvdoctor.repairing.match import allows
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -13,7 +13,7 @@ import pytest
 
 from tests.cli.conftest import make
 from tests.support import fleet
-from venvdoctor import merging
+from venvdoctor.fleet import merging
 
 if TYPE_CHECKING:
     from pathlib import Path

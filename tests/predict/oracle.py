@@ -19,9 +19,10 @@ def foretell(
     environ: dict[str, str] | None = None,
 ) -> dict[str, Any]:
     """Return the prediction for environments below some paths."""
-    from venvdoctor import api, forecast
+    from venvdoctor import api
     from venvdoctor.config import Config
-    from venvdoctor.supposing import Supposition
+    from venvdoctor.predicting import forecast
+    from venvdoctor.predicting.supposing import Supposition
 
     request = api.ScanRequest(
         paths=tuple(map(os.fspath, paths)), sysroot=os.fspath(sysroot) if sysroot is not None else None

@@ -12,11 +12,11 @@ import pytest
 from tests.support import envs, wheels
 from tests.support.pythons import Python, pythons, relocatable_copy
 from tests.support.trees import picture
-from venvdoctor import repair
 from venvdoctor.cli._main import run
 from venvdoctor.inspection import workshop
 from venvdoctor.inspection.interpreter import read_interpreter
 from venvdoctor.model.repair import Choice
+from venvdoctor.repairing import repair
 
 pytestmark = pytest.mark.real
 TALK = {"talk/__init__.py": "", "talk/cli.py": "def main():\n    print('ran')\n"}

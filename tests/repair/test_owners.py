@@ -17,8 +17,9 @@ import pytest
 from tests.support import envs, owners
 from tests.support.pythons import copyable, found, pythons, relocatable_copy, system_copy
 from tests.support.trees import picture
-from venvdoctor import api, repair
+from venvdoctor import api
 from venvdoctor.cli._main import run
+from venvdoctor.repairing import repair
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -13,11 +13,12 @@ import pytest
 from tests.support import envs, wheels
 from tests.support.pythons import pythons
 from tests.support.trees import picture
-from venvdoctor import api, repair
+from venvdoctor import api
 from venvdoctor.cli._main import run
 from venvdoctor.errors import FixError
 from venvdoctor.fix import Plan
 from venvdoctor.inspection.workshop import read_workshop
+from venvdoctor.repairing import repair
 from venvdoctor.transaction.lock import locked
 from venvdoctor.transaction.run import carry_out
 

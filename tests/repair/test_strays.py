@@ -11,9 +11,10 @@ import pytest
 from tests.support import envs, wheels
 from tests.support.pythons import Python, pythons, relocatable_copy
 from tests.support.trees import picture
-from venvdoctor import api, memory
+from venvdoctor import api
 from venvdoctor.cli._main import run
-from venvdoctor.snapshot import Store
+from venvdoctor.upgrading import memory
+from venvdoctor.upgrading.snapshot import Store
 
 pytestmark = pytest.mark.real
 

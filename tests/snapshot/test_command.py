@@ -14,10 +14,10 @@ import pytest
 from tests.support.envs import make_venv, site_packages
 from tests.support.pythons import python
 from tests.support.wheels import install
-from venvdoctor import memory
 from venvdoctor.api import ScanRequest, open_session
 from venvdoctor.config import Config
-from venvdoctor.snapshot import Store
+from venvdoctor.upgrading import memory
+from venvdoctor.upgrading.snapshot import Store
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -14,14 +14,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from venvdoctor import snapshot
 from venvdoctor.errors import UsageError
-from venvdoctor.snapshot import Store, differences
+from venvdoctor.upgrading import snapshot
+from venvdoctor.upgrading.snapshot import Store, differences
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from venvdoctor.snapshot import Record
+    from venvdoctor.upgrading.snapshot import Record
 
 
 def record(path: str = "/home/me/env", **other: object) -> Record:

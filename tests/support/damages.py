@@ -11,7 +11,7 @@ import venv
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from venvdoctor import kept
+from venvdoctor.caching import kept
 
 if TYPE_CHECKING:
     import random

@@ -9,9 +9,10 @@ import pytest
 
 from tests.support import envs, wheels
 from tests.support.pythons import Python, pythons
-from venvdoctor import api, repair
+from venvdoctor import api
 from venvdoctor.fix import Plan
 from venvdoctor.model.environment import Candidate
+from venvdoctor.repairing import repair
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -21,7 +21,7 @@ from tests.support.trees import picture
 from venvdoctor.errors import FixError
 from venvdoctor.fix import Plan, Run, Step, Verify
 from venvdoctor.model.fact import replace
-from venvdoctor.plan_text import step_text
+from venvdoctor.repairing.plan_text import step_text
 from venvdoctor.transaction.run import carry_out
 from venvdoctor.transaction.undoing import committed, recover, undo
 

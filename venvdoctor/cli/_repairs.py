@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 from venvdoctor import __version__
 from venvdoctor.escape import printable
 from venvdoctor.fix import Plan, Refusal
-from venvdoctor.plan_text import plan_data, plan_lines, refusal_data
+from venvdoctor.repairing.plan_text import plan_data, plan_lines, refusal_data
 from venvdoctor.report import SCHEMA_VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from venvdoctor.repair import Case
+    from venvdoctor.repairing.repair import Case
     from venvdoctor.transaction.work import Measured
 
 FAILED_SHOWN = 5  # names that do not load; `scan` shows why for all of them

@@ -7,7 +7,7 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any
 
-from venvdoctor import api, repair, repoint
+from venvdoctor import api
 from venvdoctor.cli import _options as options
 from venvdoctor.cli._guard import complain
 from venvdoctor.cli._output import emit
@@ -16,6 +16,7 @@ from venvdoctor.cli._repairs import document, plans_text, repaired, result_text
 from venvdoctor.errors import EXIT_FINDINGS, EXIT_OK, FixError, UsageError
 from venvdoctor.escape import printable
 from venvdoctor.fix import Plan
+from venvdoctor.repairing import repair, repoint
 from venvdoctor.transaction.journal import state_directory
 from venvdoctor.transaction.run import carry_out
 from venvdoctor.transaction.undoing import recover, unfinished
@@ -23,7 +24,7 @@ from venvdoctor.transaction.undoing import recover, unfinished
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from venvdoctor.repair import Case, Wish
+    from venvdoctor.repairing.repair import Case, Wish
 
     Say = Callable[[Iterable[str]], None]
 

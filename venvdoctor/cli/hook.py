@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from venvdoctor import hooks
 from venvdoctor.cli._guard import guarded
 from venvdoctor.cli._output import emit
 from venvdoctor.errors import EXIT_OK, UsageError
 from venvdoctor.escape import printable
 from venvdoctor.transaction.trust import strange
+from venvdoctor.upgrading import hooks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from venvdoctor.hooks import HookFile
+    from venvdoctor.upgrading.hooks import HookFile
 
 app = typer.Typer(
     rich_markup_mode=None, pretty_exceptions_enable=False, context_settings={"help_option_names": ["-h", "--help"]}
@@ -90,7 +90,7 @@ def show(manager: Manager = None, root: Root = "/") -> int:
 @guarded
 def run(root: Root = "/", notify: Notify = False) -> int:
     """Scan after an upgrade and leave a notice for the next login (called by the hook)."""
-    from venvdoctor import aftermath  # noqa: PLC0415 - only this subcommand scans
+    from venvdoctor.upgrading import aftermath  # noqa: PLC0415 - only this subcommand scans
 
     with contextlib.suppress(Exception):  # an exit code other than 0 says that venvdoctor itself cannot start
         aftermath.look(_below(root, hooks.NOTICE), notify=notify)
@@ -101,7 +101,7 @@ def run(root: Root = "/", notify: Notify = False) -> int:
 @guarded
 def warn() -> int:
     """Warn of what the packages that apt is about to change would break (called by apt's hook)."""
-    from venvdoctor import aftermath  # noqa: PLC0415 - only this subcommand predicts
+    from venvdoctor.upgrading import aftermath  # noqa: PLC0415 - only this subcommand predicts
 
     with contextlib.suppress(Exception):  # apt must go on whatever is wrong here
         emit(f"{printable(line)}\n" for line in aftermath.warning(sys.stdin.read(64 << 20)))
@@ -147,7 +147,7 @@ def _refuse_strange(programs: list[str]) -> None:
     """Refuse to let root start, at each upgrade, what a user may change."""
     if os.geteuid() != 0:
         return
-    for path in [*programs, os.path.dirname(os.path.realpath(hooks.__file__))]:
+    for path in [*programs, os.path.dirname(os.path.dirname(os.path.realpath(hooks.__file__)))]:
         found = strange(path)
         if found:
             raise UsageError(

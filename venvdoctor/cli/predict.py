@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from venvdoctor.format import Format, Look
+    from venvdoctor.predicting.supposing import Supposition
     from venvdoctor.report import Report
-    from venvdoctor.supposing import Supposition
 
 OUTPUT_LIMIT = 64 << 20  # bytes that a simulated run may print
 CHANGES = {
@@ -46,7 +46,7 @@ def command(**given: Any) -> int:
 
     Exit codes: 0 everything survives, 1 something breaks, 2 wrong usage, 3 something cannot be predicted.
     """
-    from venvdoctor import forecast, prediction  # noqa: PLC0415 - the help does without
+    from venvdoctor.predicting import forecast, prediction  # noqa: PLC0415 - the help does without
 
     supposed = _supposed(given)
     config = options.configure(given)
@@ -68,7 +68,7 @@ def _supposed(given: dict[str, Any]) -> Supposition:
     Raises:
         UsageError: nothing, or a file that cannot be read.
     """
-    from venvdoctor.supposing import Supposition  # noqa: PLC0415 - the help does without
+    from venvdoctor.predicting.supposing import Supposition  # noqa: PLC0415 - the help does without
 
     if not any(given[name] for name in CHANGES):
         raise UsageError("no change is named", hint="use --without, --python, --os-root, --apt or --from")
@@ -99,7 +99,7 @@ def _of_predictions(format_: Format, result: dict[str, Any]) -> Format:
     """Return the format as predictions have it: text and JSON tell all, the others print the findings as a report."""
     from venvdoctor.escape import json_text  # noqa: PLC0415
     from venvdoctor.format import Format  # noqa: PLC0415
-    from venvdoctor.outlook import lines  # noqa: PLC0415
+    from venvdoctor.predicting.outlook import lines  # noqa: PLC0415
 
     if format_.name not in ("text", "json"):
         return format_

@@ -6,12 +6,12 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from venvdoctor import merging
 from venvdoctor.cli import _options as options
 from venvdoctor.cli import _output as output
 from venvdoctor.cli._parameters import Parameter
 from venvdoctor.config import COLOURS, FAIL_ON
 from venvdoctor.errors import UsageError
+from venvdoctor.fleet import merging
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -66,7 +66,7 @@ def command(
 
 def _many(names: Sequence[str], places: Sequence[output.Target], look: Look) -> int:
     """Write several reports as one: none is held for longer than it is read, but for a page of few hosts."""
-    from venvdoctor.gathering import gather  # noqa: PLC0415 - of several reports only
+    from venvdoctor.fleet.gathering import gather  # noqa: PLC0415 - of several reports only
 
     known = ("text", "html") if len(names) >= MANY else ("text",)
     told = [target for target in places if target.format.name in known]
@@ -95,7 +95,8 @@ def _expanded(files: Sequence[str]) -> Iterator[str]:
 
 
 def _fleet(files: Sequence[str], places: Sequence[output.Target], look: Look) -> int:
-    from venvdoctor import fleet, fleet_page  # noqa: PLC0415
+    from venvdoctor.fleet import page as fleet_page  # noqa: PLC0415
+    from venvdoctor.fleet import text as fleet  # noqa: PLC0415
 
     found = merging.Fleet()
     for path in files:

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from venvdoctor.api import ScanRequest
+    from venvdoctor.caching.memo import Memo
     from venvdoctor.config import Config
-    from venvdoctor.memo import Memo
     from venvdoctor.report import Report
 
 
@@ -61,7 +61,7 @@ def _memo(given: Mapping[str, Any], config: Config, places: Sequence[output.Targ
         return None
     if len(places) > 1 or places[0].path is not None:
         return None
-    from venvdoctor.memo import open_memo  # noqa: PLC0415
+    from venvdoctor.caching.memo import open_memo  # noqa: PLC0415
 
     return open_memo(places[0].format.name)
 
@@ -74,9 +74,10 @@ def _settings(given: Mapping[str, Any]) -> list[str]:
 
 def _remember(request: ScanRequest, config: Config) -> None:
     """Record a snapshot, where the settings ask for it; a scan goes on without one."""
-    from venvdoctor import api, memory  # noqa: PLC0415
-    from venvdoctor.snapshot import Store  # noqa: PLC0415
+    from venvdoctor import api  # noqa: PLC0415
     from venvdoctor.transaction.journal import state_directory  # noqa: PLC0415
+    from venvdoctor.upgrading import memory  # noqa: PLC0415
+    from venvdoctor.upgrading.snapshot import Store  # noqa: PLC0415
 
     store = Store(state_directory(os.environ))
     try:

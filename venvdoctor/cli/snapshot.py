@@ -8,18 +8,19 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from venvdoctor import api, memory
+from venvdoctor import api
 from venvdoctor.cli import _options as options
 from venvdoctor.cli._guard import guarded
 from venvdoctor.cli._output import emit
 from venvdoctor.errors import EXIT_OK, UsageError
 from venvdoctor.escape import printable
-from venvdoctor.snapshot import Store, differences
 from venvdoctor.transaction.journal import state_directory
 from venvdoctor.typeset import number
+from venvdoctor.upgrading import memory
+from venvdoctor.upgrading.snapshot import Store, differences
 
 if TYPE_CHECKING:
-    from venvdoctor.snapshot import Record
+    from venvdoctor.upgrading.snapshot import Record
 
 app = typer.Typer(
     rich_markup_mode=None, pretty_exceptions_enable=False, context_settings={"help_option_names": ["-h", "--help"]}

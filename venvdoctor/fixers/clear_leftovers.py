@@ -9,11 +9,11 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING
 
-from venvdoctor.builders import proof
 from venvdoctor.fix import BringBack, Fixer, Plan, SetAside
-from venvdoctor.match import relative
 from venvdoctor.model.repair import Choice
-from venvdoctor.salvaging import carried_over
+from venvdoctor.repairing.builders import proof
+from venvdoctor.repairing.match import relative
+from venvdoctor.repairing.salvaging import carried_over
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -8,11 +8,11 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING
 
-from venvdoctor.builders import completion, no_installer, on_copies, proof, recorded_rows, site_of
 from venvdoctor.fix import Fixer, Plan, Refusal, SetAside
-from venvdoctor.match import relative
 from venvdoctor.model.repair import Choice
-from venvdoctor.salvaging import demanded
+from venvdoctor.repairing.builders import completion, no_installer, on_copies, proof, recorded_rows, site_of
+from venvdoctor.repairing.match import relative
+from venvdoctor.repairing.salvaging import demanded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-from venvdoctor.builders import proof
-from venvdoctor.cfg_text import rebased
 from venvdoctor.fix import Fixer, Plan, ReplaceFile, SetAside
-from venvdoctor.match import fits, relative, wanted
+from venvdoctor.repairing.builders import proof
+from venvdoctor.repairing.cfg_text import rebased
+from venvdoctor.repairing.match import fits, relative, wanted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -9,11 +9,11 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING
 
-from venvdoctor.builders import asks, installations, lacking, on_copies, site_of, sources
 from venvdoctor.fix import Attest, BringBack, Fixer, Plan, Refusal, SetAside, Verify
-from venvdoctor.match import is_outside, relative
 from venvdoctor.model.repair import Choice
-from venvdoctor.salvaging import carried_over, sort_out
+from venvdoctor.repairing.builders import asks, installations, lacking, on_copies, site_of, sources
+from venvdoctor.repairing.match import is_outside, relative
+from venvdoctor.repairing.salvaging import carried_over, sort_out
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from venvdoctor.fix import Step
     from venvdoctor.model.environment import Environment
     from venvdoctor.model.repair import Salvage, Workshop
-    from venvdoctor.salvaging import Sorted
+    from venvdoctor.repairing.salvaging import Sorted
 
 SEEDS = frozenset({"pip", "setuptools", "wheel", "distribute", "pkg-resources"})
 

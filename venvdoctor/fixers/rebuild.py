@@ -9,10 +9,19 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING
 
-from venvdoctor.builders import as_before, asks, creation, installations, kept_keys, lacking, set_aside, sources
 from venvdoctor.fix import Attest, BringBack, Fixer, KeepKeys, Plan, Refusal, Resemble, SetAside, Verify
-from venvdoctor.match import Wanted, allows, choose, is_outside, unlikeness, wanted
-from venvdoctor.salvaging import Sorted, carried_over, lib_dir, sort_out, too_old_a_seed
+from venvdoctor.repairing.builders import (
+    as_before,
+    asks,
+    creation,
+    installations,
+    kept_keys,
+    lacking,
+    set_aside,
+    sources,
+)
+from venvdoctor.repairing.match import Wanted, allows, choose, is_outside, unlikeness, wanted
+from venvdoctor.repairing.salvaging import Sorted, carried_over, lib_dir, sort_out, too_old_a_seed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -9,10 +9,10 @@ import hashlib
 import posixpath
 from typing import TYPE_CHECKING
 
-from venvdoctor.builders import proof
-from venvdoctor.cfg_text import rebased
 from venvdoctor.fix import CopyIn, Fixer, Plan, Refusal, ReplaceFile, ReplaceLink
-from venvdoctor.match import Wanted, choose, relative, wanted
+from venvdoctor.repairing.builders import proof
+from venvdoctor.repairing.cfg_text import rebased
+from venvdoctor.repairing.match import Wanted, choose, relative, wanted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

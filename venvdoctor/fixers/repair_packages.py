@@ -8,11 +8,11 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING
 
-from venvdoctor.builders import asks, installations, lacking, on_copies, recorded_rows, sources
 from venvdoctor.fix import Attest, Fixer, Plan, Refusal, SetAside, Verify
 from venvdoctor.freeze import requirement_url
-from venvdoctor.match import relative
 from venvdoctor.model.repair import Choice, Salvage
+from venvdoctor.repairing.builders import asks, installations, lacking, on_copies, recorded_rows, sources
+from venvdoctor.repairing.match import relative
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -10,10 +10,10 @@ import hashlib
 import posixpath
 from typing import TYPE_CHECKING
 
-from venvdoctor.builders import proof
 from venvdoctor.fix import ChangeMode, Fixer, Plan, Refusal, ReplaceFile
-from venvdoctor.match import relative
-from venvdoctor.script_text import in_url, record_with, with_interpreter, with_root
+from venvdoctor.repairing.builders import proof
+from venvdoctor.repairing.match import relative
+from venvdoctor.repairing.script_text import in_url, record_with, with_interpreter, with_root
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

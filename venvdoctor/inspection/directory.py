@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, NamedTuple
 
+from venvdoctor.caching.recorder import Recorder
 from venvdoctor.inspection.prune import ASKED, DOT_VENV, NOTABLE, OWN, USUAL, Look, child_look, children_of, refined
 from venvdoctor.markers import CFG, CONDA_META, is_environment, is_markerless
-from venvdoctor.recorder import Recorder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from venvdoctor.freeze import read_direct
 from venvdoctor.inspection.metadata_dirs import editable_target
 from venvdoctor.model.fact import replace
-from venvdoctor.script_text import local_path
+from venvdoctor.repairing.script_text import local_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from venvdoctor.freeze import Known, read_direct
 from venvdoctor.inspection.metadata import normalize
 from venvdoctor.inspection.receipts import load_toml
-from venvdoctor.script_text import local_path
+from venvdoctor.repairing.script_text import local_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

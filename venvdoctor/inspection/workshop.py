@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from venvdoctor.inspection.requirements import marker_environment
 from venvdoctor.inspection.salvage import read_lost, read_salvage
-from venvdoctor.match import wanted
 from venvdoctor.model.repair import Choice, Workshop
+from venvdoctor.repairing.match import wanted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

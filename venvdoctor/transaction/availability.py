@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from venvdoctor.errors import FixError
 from venvdoctor.inspection.pip_cache import cached_wheels, local_source
 from venvdoctor.model.repair import Supply
-from venvdoctor.script_text import local_path
+from venvdoctor.repairing.script_text import local_path
 from venvdoctor.transaction.trust import require_program
 from venvdoctor.transaction.work import clean_environment
 

@@ -7,7 +7,7 @@ import re
 import stat
 from typing import TYPE_CHECKING
 
-from venvdoctor.script_text import record_with, relocatable
+from venvdoctor.repairing.script_text import record_with, relocatable
 from venvdoctor.transaction.salvage import FILE_LIMIT, digest
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ from installer.utils import construct_record_file, fix_shebang
 
 from venvdoctor.errors import FixError
 from venvdoctor.inspection.record import parse_record
-from venvdoctor.script_text import relocatable
+from venvdoctor.repairing.script_text import relocatable
 from venvdoctor.transaction.salvage import FILE_LIMIT, encoded, find_kept, make_parents, resemble
 
 if TYPE_CHECKING:

@@ -220,7 +220,7 @@ def _supplied(proposal: Plan, workshop: Workshop, env: Environment, tell: Tell) 
 def _with_memory(env: Environment, workshop: Workshop) -> Workshop:
     """Return the workshop with what the newest snapshot of the environment knows besides."""
     from venvdoctor.inspection.salvage import remembered  # noqa: PLC0415
-    from venvdoctor.snapshot import Store  # noqa: PLC0415
+    from venvdoctor.upgrading.snapshot import Store  # noqa: PLC0415
 
     record = Store(state_directory(os.environ)).latest(env.path)
     if record is None:

@@ -6,11 +6,12 @@ import time
 from shlex import quote
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from venvdoctor import api, prediction, reporting
+from venvdoctor import api, reporting
 from venvdoctor.fix import Plan, Refusal
 from venvdoctor.model.fact import fact, replace
+from venvdoctor.predicting import prediction
+from venvdoctor.predicting.supposing import suppose
 from venvdoctor.report import SCHEMA_VERSION
-from venvdoctor.supposing import suppose
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
     from venvdoctor.config import Config
     from venvdoctor.model.environment import Environment
     from venvdoctor.model.repair import Choice, Workshop
+    from venvdoctor.predicting.supposing import Supposition
     from venvdoctor.report import EnvironmentData, Report
-    from venvdoctor.supposing import Supposition
 
 OWN_KINDS = ("user-site", "global-site")
 
@@ -191,7 +192,7 @@ def _counted(env: Environment, proposal: Plan | Refusal | None, workshop: Worksh
     version = choice.interpreter.version if choice else None
     barred: tuple[str, ...] = ()
     if version:
-        from venvdoctor.match import allows  # noqa: PLC0415
+        from venvdoctor.repairing.match import allows  # noqa: PLC0415
 
         barred = tuple(item.label for item in workshop.salvage if not allows(item.requires_python, version))
     if not isinstance(proposal, Plan):
@@ -208,7 +209,7 @@ def _counted(env: Environment, proposal: Plan | Refusal | None, workshop: Worksh
 def _replacement(env: Environment, workshop: Workshop) -> Choice | None:
     """Return the interpreter that a rebuild would take, or the nearest that stands in its place."""
     from venvdoctor.fixers.rebuild import nearest  # noqa: PLC0415
-    from venvdoctor.match import choose, wanted  # noqa: PLC0415
+    from venvdoctor.repairing.match import choose, wanted  # noqa: PLC0415
 
     want = wanted(env)
     if want is None:
@@ -221,7 +222,7 @@ def _lacking(env: Environment, choice: Choice, session: Session) -> Iterator[str
     """Yield the packages that import modules which the new interpreter's standard library lost (rule VD208)."""
     from venvdoctor.inspection.distributions import read_library  # noqa: PLC0415
     from venvdoctor.inspection.shared import Shared  # noqa: PLC0415
-    from venvdoctor.match import wanted  # noqa: PLC0415
+    from venvdoctor.repairing.match import wanted  # noqa: PLC0415
 
     want = wanted(env)
     places = tuple(lib.path for lib in env.lib_dirs if want and lib.name == want.lib_dir)

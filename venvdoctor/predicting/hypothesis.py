@@ -6,9 +6,9 @@ import posixpath
 import re
 from typing import TYPE_CHECKING, Any
 
-from venvdoctor.changed_view import Change, canonical_name, changed_view
 from venvdoctor.errors import UsageError
 from venvdoctor.model.fact import field, record, replace
+from venvdoctor.predicting.changed_view import Change, canonical_name, changed_view
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

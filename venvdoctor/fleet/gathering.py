@@ -9,7 +9,7 @@ from json import dumps, loads
 from typing import TYPE_CHECKING, Any, cast
 from zlib import compress, decompress
 
-from venvdoctor.merging import at_hand, total
+from venvdoctor.fleet.merging import at_hand, total
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from venvdoctor import assets
 from venvdoctor.escape import inert, json_text
-from venvdoctor.fleet import size_of
+from venvdoctor.fleet.text import size_of
 from venvdoctor.typeset import number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from venvdoctor.merging import Fleet
+    from venvdoctor.fleet.merging import Fleet
 
 SHOWN = 1000  # causes, interpreters and rules
 NAMED = 500_000  # hosts that all causes together name; those beyond are named in part

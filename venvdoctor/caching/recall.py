@@ -12,19 +12,20 @@ import sys
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from venvdoctor import __version__, kept
+from venvdoctor import __version__
+from venvdoctor.caching import kept
+from venvdoctor.caching.packing import pack
+from venvdoctor.caching.recorder import Journal, Look, Recorder, Store, Stores, Variables
 from venvdoctor.inspection.mounts import mount_at, read_mounts
 from venvdoctor.model.python_support import era
-from venvdoctor.packing import pack
-from venvdoctor.recorder import Journal, Look, Recorder, Store, Stores, Variables
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
+    from venvdoctor.caching.recorder import Signature
     from venvdoctor.inspection.mounts import Mount
     from venvdoctor.model.environment import Candidate
     from venvdoctor.model.host import Host
-    from venvdoctor.recorder import Signature
     from venvdoctor.reporting import Examined
 
     Answer = TypeVar("Answer")
@@ -188,9 +189,9 @@ def _program() -> list[tuple[object, ...]]:
     """Return what tells this venvdoctor and the libraries that decide with it from any other."""
     from importlib.util import find_spec  # noqa: PLC0415
 
-    top = os.path.dirname(os.path.abspath(__file__))
+    top = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
     spec = find_spec("packaging")
-    places = [top, *(f"{top}/{name}" for name in ("model", "inspection", "inspection/dependents", "rules"))]
+    places = [top, *(f"{top}/{name}" for name in ("caching", "model", "inspection", "inspection/dependents", "rules"))]
     found: list[tuple[object, ...]] = []
     for place in [*places, os.path.dirname(top), os.path.dirname(spec.origin or "") if spec else ""]:
         try:

@@ -11,7 +11,8 @@ import os
 import sys
 from time import gmtime, monotonic, strftime, time_ns
 
-from venvdoctor import __version__, kept
+from venvdoctor import __version__
+from venvdoctor.caching import kept
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

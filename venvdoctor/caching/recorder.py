@@ -12,7 +12,7 @@ import stat
 import time
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from venvdoctor import kept
+from venvdoctor.caching import kept
 from venvdoctor.view import Blob, View
 
 if TYPE_CHECKING:

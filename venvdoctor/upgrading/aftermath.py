@@ -9,13 +9,15 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
-from venvdoctor import api, forecast, memory
+from venvdoctor import api
 from venvdoctor.config import Config
 from venvdoctor.escape import printable
 from venvdoctor.inspection.apt_simulation import ARCHITECTURES
-from venvdoctor.snapshot import Store
-from venvdoctor.supposing import Supposition
+from venvdoctor.predicting import forecast
+from venvdoctor.predicting.supposing import Supposition
 from venvdoctor.transaction.journal import state_directory
+from venvdoctor.upgrading import memory
+from venvdoctor.upgrading.snapshot import Store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

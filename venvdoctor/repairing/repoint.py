@@ -12,7 +12,7 @@ import posixpath
 from typing import TYPE_CHECKING
 
 from venvdoctor.fix import Plan, ReplaceFile, ReplaceLink
-from venvdoctor.script_text import with_root
+from venvdoctor.repairing.script_text import with_root
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

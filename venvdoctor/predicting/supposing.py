@@ -6,7 +6,11 @@ import re
 from typing import TYPE_CHECKING
 
 from venvdoctor.errors import UsageError
-from venvdoctor.hypothesis import (
+from venvdoctor.inspection.apt_simulation import files_lost, files_of, parse_simulation
+from venvdoctor.inspection.interpreter import read_interpreter
+from venvdoctor.model.fact import fact
+from venvdoctor.model.interpreter import PythonVersion
+from venvdoctor.predicting.hypothesis import (
     Hypothesis,
     present,
     redirect,
@@ -15,10 +19,6 @@ from venvdoctor.hypothesis import (
     suppose_replaced,
     suppose_upgraded,
 )
-from venvdoctor.inspection.apt_simulation import files_lost, files_of, parse_simulation
-from venvdoctor.inspection.interpreter import read_interpreter
-from venvdoctor.model.fact import fact
-from venvdoctor.model.interpreter import PythonVersion
 from venvdoctor.view import View, rooted_view
 
 if TYPE_CHECKING:

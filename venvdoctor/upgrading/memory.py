@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 from venvdoctor import api, diagnosis
 from venvdoctor.model.environment import Candidate
-from venvdoctor.snapshot import record_of
+from venvdoctor.upgrading.snapshot import record_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from venvdoctor.api import Session
     from venvdoctor.model.environment import Need
-    from venvdoctor.snapshot import Record, Snapshot, Store
+    from venvdoctor.upgrading.snapshot import Record, Snapshot, Store
 
 
 NEEDS: frozenset[Need] = frozenset({"distributions", "files", "imports"})

@@ -12,16 +12,16 @@ import re
 import sys
 from typing import TYPE_CHECKING
 
-from venvdoctor import kept, replay
+from venvdoctor.caching import kept, replay
+from venvdoctor.caching.packing import pack
+from venvdoctor.caching.recorder import SETTLED, Journal, Look, content_signature, failure_signature
 from venvdoctor.model.python_support import era
-from venvdoctor.packing import pack
-from venvdoctor.recorder import SETTLED, Journal, Look, content_signature, failure_signature
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from venvdoctor.recall import Recall
-    from venvdoctor.recorder import Signature
+    from venvdoctor.caching.recall import Recall
+    from venvdoctor.caching.recorder import Signature
 
 TEXT_LIMIT = 4 << 20  # characters of output
 MOST = 64  # runs that are kept

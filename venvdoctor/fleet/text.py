@@ -9,8 +9,8 @@ from venvdoctor.typeset import Page, number, safe
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from venvdoctor.fleet.merging import Fleet
     from venvdoctor.format import Look
-    from venvdoctor.merging import Fleet
 
 SHOWN = 15  # lines of one section before `-v` is needed
 

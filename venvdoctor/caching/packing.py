@@ -11,13 +11,13 @@ import stat
 import sys
 from typing import TYPE_CHECKING
 
-from venvdoctor import kept
+from venvdoctor.caching import kept
 from venvdoctor.view import PSEUDO_ROOTS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from venvdoctor.recorder import Look, Signature
+    from venvdoctor.caching.recorder import Look, Signature
 
 DENIED = 13  # EACCES: what a view says of every pseudo file system, whatever it holds
 

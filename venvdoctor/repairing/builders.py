@@ -7,11 +7,11 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from venvdoctor.fix import BringBack, Refusal, Run, SetAside, Verify
-from venvdoctor.match import relative
 from venvdoctor.model.fact import replace
 from venvdoctor.model.repair import Supply
-from venvdoctor.salvaging import lib_dir, too_old_a_seed
-from venvdoctor.script_text import local_path
+from venvdoctor.repairing.match import relative
+from venvdoctor.repairing.salvaging import lib_dir, too_old_a_seed
+from venvdoctor.repairing.script_text import local_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

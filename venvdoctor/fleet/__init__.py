@@ -1,0 +1,1 @@
+"""Many reports as one: read back, put together, printed by host, cause and interpreter."""
