@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 import warnings
 from contextlib import suppress
 from functools import partial
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     Produce = Callable[[tuple[str, ...]], Iterator[Any]]
 
 STALL = 10.0  # seconds without any news after which the file systems are asked
+PATIENCE = 50  # hundredths of a second that the end of a copy may take
 
 
 def relayed(produce: Produce, silent: Callable[[tuple[str, ...]], tuple[str, ...]]) -> Iterator[Any]:
@@ -109,4 +111,7 @@ def _end(pid: int, answers: int) -> None:
     with suppress(ProcessLookupError, PermissionError, ChildProcessError):
         os.killpg(pid, SIGKILL)
     with suppress(ChildProcessError):
-        os.waitpid(pid, os.WNOHANG)
+        for _ in range(PATIENCE):
+            if os.waitpid(pid, os.WNOHANG)[0]:
+                return
+            time.sleep(0.01)

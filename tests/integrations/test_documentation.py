@@ -19,6 +19,11 @@ DOCS = ROOT / "docs"
 OLD_TYPER = tuple(map(int, version("typer").split(".")[:2])) < (0, 26)  # its help is worded otherwise
 
 
+@pytest.fixture(autouse=True)
+def _no_strangers() -> None:
+    """The pictured machine lies below a root of its own, and the shared places there are its own too."""
+
+
 @pytest.fixture
 def made(monkeypatch: pytest.MonkeyPatch) -> dict[Path, str]:
     """Every file that docs/generate.py makes, in memory."""
