@@ -112,12 +112,6 @@ class Listings:
             path = posixpath.dirname(path)
         return True
 
-    def of_child(self, parent: Listing, name: str) -> Listing | None:
-        """Return the listing of a directory in a listed one, None when no directory of that name is there."""
-        if name in parent.dirs or (name in parent.links and self.kind(f"{parent.path}/{name}") == "dir"):
-            return self.get(f"{parent.path}/{name}")
-        return None
-
     def is_dir(self, parent: Listing, name: str) -> bool:
         """Whether a name of a listing leads to a directory."""
         return name in parent.dirs or (name in parent.links and self.kind(f"{parent.path}/{name}") == "dir")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from shlex import quote
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from venvdoctor import api, reporting
 from venvdoctor.fix import Plan, Refusal
@@ -42,13 +42,6 @@ class Prospect:
     another_build: tuple[str, ...] = ()
     none: tuple[str, ...] = ()
     lacking: tuple[str, ...] = ()
-
-
-class _Choice(NamedTuple):
-    """Which interpreter a rebuild would take, and the material that there is for it."""
-
-    choice: Choice
-    workshop: Workshop
 
 
 def predict(

@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
     from venvdoctor.model.environment import Environment, LibDir
     from venvdoctor.model.interpreter import Implementation, Interpreter, PythonVersion
@@ -101,12 +101,6 @@ def _common(one: str, other: str) -> int:
             break
         count += 1
     return count
-
-
-def bin_names(env: Environment) -> Iterator[str]:
-    """Yield the interpreter names of an environment, relative to its root."""
-    for chain in env.executables:
-        yield relative(env, chain.start)
 
 
 def relative(env: Environment, path: str) -> str:
