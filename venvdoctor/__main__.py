@@ -69,14 +69,20 @@ def _open_streams() -> None:
 
 
 def _leave_directory() -> None:
-    """Take the working directory off the import path, where `python -m` put it: it may be what is to be looked at."""
-    home = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    """Take off the import path what depends on where we stand: it may be what is to be looked at.
+
+    `python -m` puts the working directory there, and so does an empty entry of PYTHONPATH (`PYTHONPATH=$PYTHONPATH:/x`).
+    """
+    library = os.path.dirname(os.__file__)
+    own = (os.path.dirname(os.path.dirname(os.path.abspath(__file__))), library, os.path.join(library, "lib-dynload"))
+    given = os.environ.get("PYTHONPATH", "")
+    places = given.split(os.pathsep) if given and not sys.flags.ignore_environment else []
     try:
-        here = os.getcwd()
-    except OSError:
-        here = ""
-    if sys.path and sys.path[0] in ("", here) and here != home:
-        del sys.path[0]
+        here = [os.path.abspath(place) for place in ("", *places) if not os.path.isabs(place)]
+    except OSError:  # the working directory is gone: nothing is imported from it
+        here = []
+    first = len(places) + 1
+    sys.path[:first] = [path for path in sys.path[:first] if path in own or (path and path not in here)]
 
 
 def _speak_utf8() -> None:

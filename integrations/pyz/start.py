@@ -24,13 +24,23 @@ def main():
 
 def standard_library():
     """Return the import path without site-packages and PYTHONPATH: a sick package there must not reach the doctor."""
-    given = [os.path.abspath(path) for path in os.environ.get("PYTHONPATH", "").split(os.pathsep) if path]
+    given = [_absolute(path) for path in os.environ.get("PYTHONPATH", "").split(os.pathsep)]
+    library = os.path.dirname(os.__file__)
     kept = []
     for path in sys.path[1:]:
         words = path.replace("\\", "/").split("/")
-        if path and "site-packages" not in words and "dist-packages" not in words and path not in given:
+        foreign = "site-packages" in words or "dist-packages" in words or path in given
+        if path and (path == library or not foreign):
             kept.append(path)
     return kept
+
+
+def _absolute(path):
+    """Return a place of PYTHONPATH as the import path has it: an empty one is the working directory."""
+    try:
+        return os.path.abspath(path)
+    except OSError:  # it is gone
+        return path
 
 
 if __name__ == "__main__":

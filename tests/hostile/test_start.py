@@ -44,6 +44,19 @@ def test_no_module_comes_from_the_checkout(tmp_path: Path) -> None:
         assert not (tmp_path / "imported").exists(), words
 
 
+@pytest.mark.parametrize("given", [":{root}", "{root}:", "{root}::/x", ".:{root}", "{root}:../work"])
+def test_no_module_comes_from_a_place_that_depends_on_where_we_stand(given: str, tmp_path: Path) -> None:
+    """`export PYTHONPATH=$PYTHONPATH:/x` has an empty entry, which is the working directory."""
+    work = tmp_path / "work"
+    sound(work / ".venv")
+    for name in (*LURES, "hashlib.py", "gzip.py"):
+        (work / name).write_text(f"open({str(tmp_path / 'imported')!r}, 'w')\nraise SystemExit(77)\n")
+    for words in (["scan", "."], ["scan", ".", "--format", "html", "--color", "never"], ["rules"]):
+        done = start(*words, cwd=work, PYTHONPATH=given.format(root=ROOT))
+        assert not (tmp_path / "imported").exists(), words
+        assert done.returncode == 0, done
+
+
 @pytest.mark.parametrize("name", ["report.sarif", "baseline.json"])
 @pytest.mark.parametrize("lure", ["the name", "a temporary name", "nothing there"])
 def test_a_report_is_never_written_through_a_link(name: str, lure: str, tmp_path: Path) -> None:
