@@ -71,7 +71,7 @@ def _open_streams() -> None:
 def _leave_directory() -> None:
     """Take off the import path what depends on where we stand: it may be what is to be looked at.
 
-    `python -m` puts the working directory there, and so does an empty entry of PYTHONPATH (`PYTHONPATH=$PYTHONPATH:/x`).
+    `python -m` puts the working directory there, and so does an empty entry of PYTHONPATH (`$PYTHONPATH:/x`).
     """
     library = os.path.dirname(os.__file__)
     own = (os.path.dirname(os.path.dirname(os.path.abspath(__file__))), library, os.path.join(library, "lib-dynload"))

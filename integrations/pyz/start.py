@@ -1,4 +1,4 @@
-# ruff: noqa: ANN201, D103, UP031, UP036, RUF005, PLC0415 - it is read by Python 2.7, too
+# ruff: noqa: ANN001, ANN201, ANN202, D103, UP031, UP036, RUF005, PLC0415 - it is read by Python 2.7, too
 # The first file that venvdoctor.pyz runs. It has to parse on every Python, so that an old one is told what is missing.
 """Starts venvdoctor from the single file: only the file itself and the standard library are imported from."""
 
