@@ -46,7 +46,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ),
     ("repairing.builders", "advice", "fleet.gathering"),
     ("config", "portrait", "freeze", "predicting.removal", "fleet.text", "predicting.outlook"),
-    ("sources", "inspection", "rules", "fixers", "formats", "probe"),
+    ("sources", "inspection", "rules", "fixers", "formats"),
     ("fleet.page", "discovery", "diagnosis", "planning", "reporting", "transaction"),
     (
         "predicting.prediction",
@@ -55,6 +55,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "baseline",
         "fleet.tally",
         "workers",
+        "probe",
         "caching.packing",
     ),
     ("caching.recall", "caching.replay", "relay"),

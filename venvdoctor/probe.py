@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
+from venvdoctor.transaction.trust import strange_below
 from venvdoctor.view import walk_up
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ LIMIT = 300  # characters of what an interpreter said that are kept
 def run(executable: str, *sites: str) -> ProbeData:
     """Start the interpreter, isolated (`-I`), in the root directory, without input; return what happened.
 
-    Root starts nothing as root that a user could have put there, but as that user.
+    Root starts nothing as root that a user could have put there: as that user, or not at all.
 
     Args:
         executable: absolute path on this machine.
@@ -29,6 +30,9 @@ def run(executable: str, *sites: str) -> ProbeData:
     import subprocess  # noqa: PLC0415 - only `--probe` starts anything
 
     owner = _owner((executable, os.path.realpath(executable), *sites))
+    strange = None if owner or not _is_root() else next(filter(None, map(strange_below, sites)), None)
+    if strange:
+        return {"starts": None, "version": None, "prefix": None, "detail": f"root does not start it: {strange}"}
     rights: dict[str, Any] = {} if owner is None else {"user": owner[0], "group": owner[1], "extra_groups": ()}
     try:
         done = subprocess.run(  # noqa: S603 - what the user asked for
@@ -54,7 +58,7 @@ def run(executable: str, *sites: str) -> ProbeData:
 
 def _owner(paths: Iterable[str]) -> tuple[int, int] | None:
     """Return user and group of the first directory or file on the way that is not root's; None: we are not root."""
-    if not hasattr(os, "geteuid") or os.geteuid() != 0:
+    if not _is_root():
         return None
     for path in paths:
         for place in walk_up(path):
@@ -65,6 +69,10 @@ def _owner(paths: Iterable[str]) -> tuple[int, int] | None:
             if status.st_uid != 0:
                 return status.st_uid, status.st_gid
     return None
+
+
+def _is_root() -> bool:
+    return hasattr(os, "geteuid") and os.geteuid() == 0
 
 
 def disagreement(diagnosed: bool | None, version: str | None, probe: ProbeData) -> str:

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.hostile.ground import sound
+from tests.hostile.ground import site_of, sound
 from tests.support.trees import picture
 from venvdoctor.errors import FixError
 from venvdoctor.fix import Plan, ReplaceFile, Run, Verify
+from venvdoctor.probe import run
 from venvdoctor.transaction.run import carry_out
 from venvdoctor.transaction.trust import TRUST, require_program
 
@@ -59,6 +60,47 @@ def test_a_public_directory_with_the_sticky_bit_is_as_good_as_any(tmp_path: Path
     env = sound(tmp_path / "tmp" / "env")
     (tmp_path / "tmp").chmod(0o1777)
     carry_out(plan_for(env, ReplaceFile(path="pyvenv.cfg", content=b"x")), state)
+
+
+def _lib_of_a_stranger(env: Path) -> None:
+    for path in (env / "lib", *(env / "lib").rglob("*")):
+        os.chown(path, STRANGER, STRANGER, follow_symlinks=False)
+
+
+PARTS = {
+    "lib belongs to a user": _lib_of_a_stranger,
+    "a start-up file of a user": lambda env: os.chown(site_of(env) / "evil.pth", STRANGER, STRANGER),
+    "site-packages open": lambda env: site_of(env).chmod(0o777),
+    "site-packages open and sticky": lambda env: site_of(env).chmod(0o1777),
+    "a module open": lambda env: (site_of(env) / "demo_thing" / "__init__.py").chmod(0o666),
+    "all of it open": lambda env: env.chmod(0o777),
+}
+
+
+@is_root
+@pytest.mark.parametrize("part", PARTS)
+def test_root_runs_nothing_of_an_environment_that_is_partly_anothers(part: str, tmp_path: Path, state: str) -> None:
+    """The directory is root's own, and what a verification imports is not: it would run as root."""
+    env = sound(tmp_path / "env")
+    mark = tmp_path / "ran"
+    (site_of(env) / "evil.pth").write_text(f"import os; open({str(mark)!r}, 'w')\n")
+    PARTS[part](env)
+    with pytest.raises(FixError, match=r"root leaves .* alone: .*(another user|everybody)"):
+        carry_out(plan_for(env, ReplaceFile(path="pyvenv.cfg", content=b"x"), Verify(python="bin/python")), state)
+    assert not mark.exists()
+    if part != "all of it open":
+        said = run(str(env / "bin" / "python"), str(site_of(env)))
+        assert said["starts"] is None or "user" in part, said
+        assert not mark.exists() or "user" in part
+
+
+def test_what_was_kept_is_closed_to_others(tmp_path: Path, state: str) -> None:
+    """`chmod -R g+w`: whoever may write where the old things lie would decide what `undo` puts back."""
+    env = sound(tmp_path / "env")
+    (env / ".venvdoctor").mkdir()
+    (env / ".venvdoctor").chmod(0o777)
+    carry_out(plan_for(env, ReplaceFile(path="pyvenv.cfg", content=b"x")), state)
+    assert (env / ".venvdoctor").stat().st_mode & 0o077 == 0
 
 
 @is_root

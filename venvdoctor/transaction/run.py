@@ -130,6 +130,9 @@ def _do(work: Work, plan: Plan, part_of: str, before: Callable[[int, Step], None
         at=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
     )
     work.anchor.make_folder(KEEP)
+    kept = work.anchor.lstat(KEEP)
+    if kept is not None and kept.st_mode & 0o022:  # an environment that was opened to a group, or to everybody
+        work.anchor.chmod(KEEP, 0o700)
     if work.anchor.lstat(f"{KEEP}/.gitignore") is None:
         work.anchor.write_new(f"{KEEP}/.gitignore", b"*\n", 0o600)
     work.anchor.make_folder(work.folder)
