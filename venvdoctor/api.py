@@ -59,7 +59,7 @@ def scan(
         count += 1
         if progress:
             progress(count, part.environment["path"])
-    _refuse_empty(session, found=bool(parts.paths()))
+    refuse_empty(session, found=bool(parts.paths()))
     for path, message in session.errors:
         parts.error(path, message)
     return parts.report(tool_data(), scan_data(session, started, time.monotonic() - clock))
@@ -199,7 +199,7 @@ def events(session: Session) -> Iterator[tuple[str, dict[str, Any]]]:
             yield "environment", dict(part.environment)
     for path, message in session.errors:
         tally.error(path, message)
-    _refuse_empty(session, found=bool(tally.environments))
+    refuse_empty(session, found=bool(tally.environments))
     yield from tally.rest(time.monotonic() - clock)
 
 
@@ -250,7 +250,7 @@ def dependents(session: Session, environments: Sequence[str]) -> Iterator[report
                     yield reporting.outside(item, dependent.environment)
 
 
-def _refuse_empty(session: Session, *, found: bool) -> None:
+def refuse_empty(session: Session, *, found: bool) -> None:
     """Refuse paths that were named and hold no environment: misspelt, most likely, and nothing was examined there.
 
     Raises:

@@ -147,6 +147,7 @@ class Verify:
         imports: top-level names that must import.
         entry_points: `module:attribute` of scripts that must load.
         isolated: sys.prefix must be the environment.
+        spared: modules that were left out because nothing declares that it needs them; nothing may ask for them.
     """
 
     python: str
@@ -154,6 +155,7 @@ class Verify:
     imports: tuple[str, ...] = ()
     entry_points: tuple[str, ...] = ()
     isolated: bool = True
+    spared: tuple[str, ...] = ()
 
 
 @fact

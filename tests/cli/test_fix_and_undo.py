@@ -119,8 +119,6 @@ def test_one_is_chosen_by_path_by_cause_by_code_or_all(
         True,
     )
     assert "it starts as Python" in done.out
-    unknown = venvdoctor("fix", "--cause", "nobody:knows", "--yes")
-    assert (unknown.code, unknown.out) == (0, "Nothing to fix.\n")
 
 
 def test_settings_say_what_all_is(venvdoctor: Callable[..., Done], sick: Callable[[str], Path], tmp_path: Path) -> None:
@@ -220,3 +218,29 @@ def test_an_environment_of_windows_is_told_from_others(venvdoctor: Callable[...,
     assert done.code in (0, 1)
     assert "Nothing to fix." in done.out or "is an environment of Windows" in done.out
     assert sorted(path.name for path in env.iterdir()) == ["Lib", "Scripts", "pyvenv.cfg"]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (
+            ["--cause", "TYPO"],
+            "no environment has a finding of the cause 'TYPO'\nhint: the causes are interpreter-gone:",
+        ),
+        (["--cause", ""], "the causes are interpreter-gone:"),
+        (["--select", "VD999"], "there is no rule 'VD999'"),
+        (["--select", "VD1,VD888"], "there is no rule 'VD888'"),
+        (["--python", "9.9"], "--python 9.9: no such interpreter is installed"),
+        (["no-such-directory"], "no-such-directory does not exist"),
+    ],
+)
+def test_what_is_not_there_is_one_sentence_and_wrong_usage(
+    venvdoctor: Callable[..., Done], sick: Callable[..., Path], tmp_path: Path, words: list[str], said: str
+) -> None:
+    env = sick("env")
+    before = sorted(tmp_path.rglob("*"))
+    done = venvdoctor("fix", str(env), *words, "--yes", "--offline", cwd=tmp_path)
+    assert (done.code, done.out) == (2, "")
+    assert said in done.err
+    assert done.err.count("\n") == 2  # the sentence and the hint
+    assert sorted(tmp_path.rglob("*")) == before

@@ -17,6 +17,7 @@ from venvdoctor.errors import EXIT_FINDINGS, EXIT_OK, FixError, UsageError
 from venvdoctor.escape import printable
 from venvdoctor.fix import Plan
 from venvdoctor.repairing import repair, repoint
+from venvdoctor.selection import check_prefixes
 from venvdoctor.transaction.journal import state_directory
 from venvdoctor.transaction.run import carry_out
 from venvdoctor.transaction.undoing import recover, unfinished
@@ -127,10 +128,10 @@ def _wish(
     upgrade_missing: bool,
 ) -> Wish:
     prefixes = options.codes(select) or ()
-    known = [rule.code for rule in session.selected.run]
-    chosen = frozenset(code for code in known if code.startswith(prefixes)) if prefixes else session.selected.reported
-    if not chosen and prefixes:
-        raise UsageError(f"--select {','.join(prefixes)}: there is no such rule", hint="`venvdoctor rules` lists them")
+    rules = session.selected.run
+    check_prefixes(prefixes, rules)
+    named = frozenset(rule.code for rule in rules if rule.code.startswith(prefixes))
+    chosen = named if prefixes else session.selected.reported
     return repair.Wish(codes=chosen, cause=cause, python=python, offline=offline, upgrade=upgrade_missing)
 
 

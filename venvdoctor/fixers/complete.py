@@ -10,7 +10,15 @@ from typing import TYPE_CHECKING
 
 from venvdoctor.fix import Fixer, Plan, Refusal, SetAside
 from venvdoctor.model.repair import Choice
-from venvdoctor.repairing.builders import completion, no_installer, on_copies, proof, recorded_rows, site_of
+from venvdoctor.repairing.builders import (
+    OUT_OF_REACH,
+    completion,
+    no_installer,
+    on_copies,
+    proof,
+    recorded_rows,
+    site_of,
+)
 from venvdoctor.repairing.match import relative
 from venvdoctor.repairing.salvaging import demanded
 
@@ -26,8 +34,7 @@ if TYPE_CHECKING:
 ANSWERS = frozenset({"VD306", "VD506"})
 STATES = {
     "none": ("no build for this Python exists that satisfies", "install another version of what needs it"),
-    "offline": ("only the network has", "run it without --offline"),
-    "unreachable": ("the package index does not answer, and no local cache has", "run it when it does"),
+    **OUT_OF_REACH,
 }
 
 fixer = Fixer(name="complete", rank=37, summary="install declared dependencies that are missing or of a wrong version")

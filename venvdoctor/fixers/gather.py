@@ -10,6 +10,7 @@ import posixpath
 from typing import TYPE_CHECKING
 
 from venvdoctor.fix import Attest, BringBack, Fixer, Plan, Refusal, SetAside, Verify
+from venvdoctor.model.distribution import SEEDS
 from venvdoctor.model.repair import Choice
 from venvdoctor.repairing.builders import asks, installations, lacking, on_copies, site_of, sources
 from venvdoctor.repairing.match import is_outside, relative
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
     from venvdoctor.model.environment import Environment
     from venvdoctor.model.repair import Salvage, Workshop
     from venvdoctor.repairing.salvaging import Sorted
-
-SEEDS = frozenset({"pip", "setuptools", "wheel", "distribute", "pkg-resources"})
 
 fixer = Fixer(name="gather", rank=20, summary="install what stayed behind in the directory of another Python version")
 
@@ -44,7 +43,7 @@ def propose(env: Environment, findings: Sequence[Finding], workshop: Workshop) -
     refusal = lacking(env, parts.fetched, workshop, choice)
     if refusal or not lost:
         return refusal
-    origin = sources(parts.fetched, workshop)
+    origin = sources(parts.fetched, workshop, choice)
     names = ", ".join(item.label for item in lost[:5]) + (" …" if len(lost) > 5 else "")
     return Plan(
         root=env.real,

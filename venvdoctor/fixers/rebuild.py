@@ -19,9 +19,10 @@ from venvdoctor.repairing.builders import (
     lacking,
     set_aside,
     sources,
+    spare,
 )
 from venvdoctor.repairing.match import Wanted, allows, choose, is_outside, unlikeness, wanted
-from venvdoctor.repairing.salvaging import Sorted, carried_over, lib_dir, sort_out, too_old_a_seed
+from venvdoctor.repairing.salvaging import Sorted, carried_over, lib_dir, sort_out, successor
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from venvdoctor.model.repair import Choice, Workshop
 
 OWN_INTERPRETER = ("conda", "user-site", "global-site")
+REPLACES = {"setuptools": ("distutils",)}  # what a seed brings besides its own names
 DEAD = frozenset(f"VD{number}" for number in (*range(101, 118), 201, 204, 205, 301, 302, 303, 304, 307, 512, 516))
 
 fixer = Fixer(
@@ -59,12 +61,12 @@ def propose(env: Environment, findings: Sequence[Finding], workshop: Workshop) -
             message=_blocked(env, workshop, want),
             hint="install a Python that fits, or name one with --python",
         )
-    parts = sort_out(workshop.salvage, choice)
+    parts = spare(sort_out(workshop.salvage, choice), workshop)
     refusal = lacking(env, parts.fetched, workshop, choice)
     if refusal:
         return refusal
     version = choice.interpreter.version.text
-    origin = sources(parts.fetched, workshop)
+    origin = sources(parts.fetched, workshop, choice)
     return Plan(
         root=env.real,
         identity=env.identity,
@@ -117,6 +119,7 @@ def _steps(env: Environment, workshop: Workshop, choice: Choice, parts: Sorted) 
         version=choice.interpreter.version.series if choice.interpreter.version else None,
         imports=tuple(sorted({name for item in whole for name in item.names})),
         entry_points=tuple(sorted({point for item in whole for point in item.entry_points})),
+        spared=tuple(sorted({name for item in parts.spared for name in (*item.names, *REPLACES.get(item.key, ()))})),
     )
 
 
@@ -154,15 +157,19 @@ def _blocked(env: Environment, workshop: Workshop, want: Wanted) -> str:
 def _notes(want: Wanted, choice: Choice, parts: Sorted, workshop: Workshop) -> Iterator[str]:
     version = choice.interpreter.version
     if version and (version.major, version.minor) != want.series:
-        yield f"{want.text} is not installed; Python {version.series} takes its place"
+        why = "as asked" if choice is workshop.chosen else f"{want.text} is not installed"
+        yield f"Python {version.series} takes the place of {want.text}: {why}"
     for item in (*parts.carried, *parts.fetched):
         supply = workshop.supplies.get(item.key)
         if supply and supply.state == "none" and supply.newest:
             yield f"{item.label} has no build for this Python; {supply.newest} takes its place, as asked"
-        if too_old_a_seed(item, choice):
-            yield f"{item.label} is too old for {choice.path}; a newer one takes its place"
+        if successor(item, choice):
+            yield f"{item.label} cannot run under {choice.path}; {successor(item, choice)} takes its place"
         if item.altered:
             yield f"{item.label}: {len(item.altered)} files were changed since, {item.altered[0]} among them"
+    for item in parts.spared:
+        wanted_now = successor(item, choice) or item.label
+        yield f"{item.label} is left out: {wanted_now} cannot be had, and nothing that is installed asks for it"
     if workshop.unrecorded:
         own = ", ".join(place for _, place in workshop.unrecorded[:5])
         yield f"{len(workshop.unrecorded)} names that no package owns come along: {own}"

@@ -55,7 +55,7 @@ def propose(env: Environment, findings: Sequence[Finding], workshop: Workshop) -
     refusal = lacking(env, damaged, workshop, choice)
     if refusal:
         return refusal
-    origin = sources(damaged, workshop)
+    origin = sources(damaged, workshop, choice)
     return Plan(
         root=env.real,
         identity=env.identity,

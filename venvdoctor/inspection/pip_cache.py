@@ -1,7 +1,7 @@
 """Wheels in pip's cache: those it built itself, and those it downloaded, which its HTTP cache keeps under hashed names.
 
-Directories that `find-links` names are looked into first. pip cannot install from its HTTP cache without asking the
-index; the wheels in it are whole files all the same.
+Directories that `find-links` names are looked into first, then what the interpreter itself carries for ensurepip.
+pip cannot install from its HTTP cache without asking the index; the wheels in it are whole files all the same.
 Sources: pip/_internal/cache.py (`wheels/…/*.whl`), pip/_internal/network/cache.py (`http-v2/?/?/?/?/?/*.body`).
 """
 
@@ -48,7 +48,7 @@ def cached_wheels(
     if not wanted:
         return found
     accepted: frozenset[Tag] | None = None
-    for path in (*_local_houses(environ), *_files(_folder(environ))):
+    for path in (*_local_houses(environ), *_bundled(interpreter), *_files(_folder(environ))):
         named = _name_of(path)
         if named is None:
             continue
@@ -134,11 +134,25 @@ def _local_houses(environ: Mapping[str, str]) -> Iterator[str]:
     """Yield the wheels of the directories that the user's settings name as a source (`find-links`)."""
     words = [word for key in ("PIP_FIND_LINKS", "UV_FIND_LINKS") for word in re.split(r"[\s,]+", environ.get(key, ""))]
     for folder in dict.fromkeys(word.removeprefix("file://") for word in words):
-        try:
-            names = sorted(os.listdir(folder))[:MAX_FILES] if folder.startswith("/") else []
-        except OSError:
-            names = []
-        yield from (os.path.join(folder, name) for name in names if name.endswith(".whl"))
+        yield from _wheels(folder)
+
+
+def _wheels(folder: str) -> list[str]:
+    try:
+        names = sorted(os.listdir(folder))[:MAX_FILES] if folder.startswith("/") else []
+    except OSError:
+        names = []
+    return [os.path.join(folder, name) for name in names if name.endswith(".whl")]
+
+
+def _bundled(interpreter: Interpreter) -> Iterator[str]:
+    for folder in bundles(interpreter):
+        yield from _wheels(folder)
+
+
+def bundles(interpreter: Interpreter) -> tuple[str, ...]:
+    """Return where an interpreter carries the wheels that new environments are seeded with (ensurepip)."""
+    return os.path.join(interpreter.stdlib or "", "ensurepip", "_bundled"), "/usr/share/python-wheels"
 
 
 def _files(cache: str) -> Iterator[str]:

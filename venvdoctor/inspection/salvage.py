@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from venvdoctor.view import View
 
 _NATIVE = re.compile(r"\.(cpython-\d+|pypy\d+)[^/]*\.so\Z")
+_ALWAYS = re.compile(r"\s*([\w.-]+)(?!.*;.*\bextra\b)")  # what a requirement names that no extra brings
 _TEXT_LIMIT = 1 << 20  # bytes
 _SEEDED = ("_virtualenv.pth", "_virtualenv.py", "distutils-precedence.pth", "__pycache__")
 _BYTECODE = (".pyc", "/__pycache__")  # virtualenv records the caches it takes away as directories
@@ -179,6 +180,7 @@ def _distribution(env: Environment, site: str, name: str, view: View) -> Salvage
         scripts=tuple(name for name, _ in points),
         names=tuple(_top_level(rows, _text(f"{info}/top_level.txt", view))),
         requires_python=metadata.requires_python or "",
+        requires=tuple(normalize(found[0]) for text in metadata.requires if (found := _ALWAYS.match(text))),
         requested=view.kind(f"{info}/REQUESTED") == "file",
         url=requirement_url(direct),
         editable=bool(origin and origin.kind == "editable"),

@@ -9,6 +9,7 @@ import stat
 import sys
 from typing import TYPE_CHECKING, NamedTuple
 
+from venvdoctor.inspection.pip_cache import bundles
 from venvdoctor.inspection.requirements import marker_environment
 from venvdoctor.inspection.salvage import read_lost, read_salvage
 from venvdoctor.model.repair import Choice, Workshop
@@ -203,7 +204,7 @@ def _pip(shared: Shared, choices: Sequence[Choice]) -> Iterator[tuple[str, str]]
 
     First a wheel that some Python carries for ensurepip, then one that is installed there; both must know `--python`.
     """
-    for places in (_bundles, _sites):
+    for places in (lambda choice, _: bundles(choice.interpreter), _sites):
         for choice in choices:
             for folder in places(choice, shared):
                 names = [match for name in _names(folder, shared) if (match := _PIP.match(name))]
@@ -213,10 +214,6 @@ def _pip(shared: Shared, choices: Sequence[Choice]) -> Iterator[tuple[str, str]]
                     yield "pip", posixpath.join(folder, inside, "pip")
                     yield "pip-python", choice.path
                     return
-
-
-def _bundles(choice: Choice, _shared: Shared) -> tuple[str, ...]:
-    return posixpath.join(choice.interpreter.stdlib or "", "ensurepip", "_bundled"), "/usr/share/python-wheels"
 
 
 def _sites(choice: Choice, shared: Shared) -> Iterator[str]:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 MetadataKind = Literal["dist-info", "egg-info", "egg-info-file", "egg-link", "egg"]
 ImportState = Literal["imports", "fails", "unknown"]
+SEEDS = frozenset({"pip", "setuptools", "wheel", "distribute", "pkg-resources"})  # a new environment has
 
 
 @fact

@@ -105,7 +105,8 @@ class Salvage:
         native: rows that are extension modules built for one Python (`x.cpython-311-….so`).
         entry_points: `module:attribute` of its scripts; `scripts` their names.
         names: top-level names that could be imported.
-        requires_python: its Requires-Python, "" when it has none.
+        requires_python: its Requires-Python, "" when it has none; `requires`: normalised names of its dependencies
+            that no extra brings.
         requested, url, editable: as INSTALLER's neighbours REQUESTED and direct_url.json say.
     """
 
@@ -122,6 +123,7 @@ class Salvage:
     scripts: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
     requires_python: str = ""
+    requires: tuple[str, ...] = ()
     requested: bool = False
     url: str = ""
     editable: bool = False

@@ -7,10 +7,11 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from venvdoctor.fix import BringBack, Refusal, Run, SetAside, Verify
+from venvdoctor.model.distribution import SEEDS
 from venvdoctor.model.fact import replace
 from venvdoctor.model.repair import Supply
 from venvdoctor.repairing.match import relative
-from venvdoctor.repairing.salvaging import lib_dir, too_old_a_seed
+from venvdoctor.repairing.salvaging import Sorted, lib_dir, successor
 from venvdoctor.repairing.script_text import local_path
 
 if TYPE_CHECKING:
@@ -32,6 +33,10 @@ _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:/|/")
 BESIDE = (".gitignore", "CACHEDIR.TAG", ".lock")
 DEBIAN = frozenset({"debian", "ubuntu", "deadsnakes", "linuxmint", "pop", "raspbian"})  # theirs have no ensurepip
 ROOT_FILES = ("pyvenv.cfg", *BESIDE)
+OUT_OF_REACH = {  # state of a supply → why nothing can be installed from it, and what helps
+    "offline": ("only the network has", "run it without --offline"),
+    "unreachable": ("the package index does not answer, and no local cache has", "run it when it does"),
+}
 
 
 def set_aside(env: Environment, workshop: Workshop, new_lib: str) -> Iterator[str]:
@@ -138,9 +143,12 @@ class Sources(NamedTuple):
     unavailable: tuple[str, ...]
 
 
-def sources(items: Sequence[Salvage], workshop: Workshop) -> Sources:
+def sources(items: Sequence[Salvage], workshop: Workshop, choice: Choice) -> Sources:
     """Sort what is to be installed by where it is to be had; before anybody asked, all is to be downloaded."""
-    states = {item.label: workshop.supplies.get(item.key, Supply(state="download")) for item in items}
+    states = {
+        successor(item, choice) or item.label: workshop.supplies.get(item.key, Supply(state="download"))
+        for item in items
+    }
     missing = [
         f"{label} (the newest with one is {supply.newest})" if supply.newest else label
         for label, supply in states.items()
@@ -175,29 +183,43 @@ def lacking(env: Environment, items: Sequence[Salvage], workshop: Workshop, choi
         if supply and supply.state == "gone":
             message = f"{env.path}: {item.label} was installed from {supply.name}, which is gone"
             return Refusal(root=env.real, message=message, hint="put it back there, or make the environment without it")
-        remote = item.url and not _local(item) and workshop.offline
-        state = "offline" if remote else supply.state if supply else "download"
-        replaced = state == "none" and workshop.upgrade and supply is not None and supply.newest
-        if state in ("none", "offline", "unreachable") and not replaced:
-            newest = f" (the newest with one is {supply.newest})" if supply and supply.newest else ""
-            by_state.setdefault(state, []).append(item.label + newest)
+        newest = f" (the newest with one is {supply.newest})" if supply and supply.newest else ""
+        by_state.setdefault(_state(item, workshop), []).append((successor(item, choice) or item.label) + newest)
     if "none" in by_state:
         message = f"no build exists for Python {version} of {', '.join(by_state['none'])}"
         hint = "--upgrade-missing takes the newest that has one, --python another interpreter"
         return Refusal(root=env.real, message=f"{env.path}: {message}", hint=hint)
-    for state, why, hint in (
-        ("offline", "only the network has", "run it without --offline"),
-        ("unreachable", "the package index does not answer, and no local cache has", "run it when it does"),
-    ):
+    for state, (why, hint) in OUT_OF_REACH.items():
         if state in by_state:
             return Refusal(root=env.real, message=f"{env.path}: {why} {', '.join(by_state[state])}", hint=hint)
     return no_installer(env, [item.label for item in items], workshop, choice)
 
 
+def _state(item: Salvage, workshop: Workshop) -> str:
+    """Return where something is to be had, as `Supply.state`; a newer one, where the user takes that, is downloaded."""
+    supply = workshop.supplies.get(item.key)
+    if item.url and not _local(item) and workshop.offline:
+        return "offline"
+    if supply is None or (supply.state == "none" and workshop.upgrade and supply.newest):
+        return "download"
+    return supply.state
+
+
+def spare(parts: Sorted, workshop: Workshop) -> Sorted:
+    """Return the parts without the seeds that are not to be had, where nothing else that is installed asks for them."""
+    asked = {key for item in workshop.salvage for key in item.requires}
+    spared = [
+        item
+        for item in parts.fetched
+        if item.key in SEEDS - asked and _state(item, workshop) not in ("cached", "download")
+    ]
+    return Sorted(parts.carried, [item for item in parts.fetched if item not in spared], spared)
+
+
 def no_installer(env: Environment, labels: Sequence[str], workshop: Workshop, choice: Choice) -> Refusal | None:
     """Return the reason why nothing can be installed at all: there is neither uv nor any pip (`pip_words`)."""
     installed = env.library.distributions if env.library and env.startup.starts else ()
-    carried = [item for item in workshop.salvage if not item.missing and not too_old_a_seed(item, choice)]
+    carried = [item for item in workshop.salvage if not item.missing and not successor(item, choice)]
     own = "pip" in {*(item.key for item in carried), *(dist.key for dist in installed)}
     version = choice.interpreter.version
     if not labels or own or version is None or {"uv", "pip"} & workshop.tools.keys():
@@ -222,9 +244,8 @@ def installations(items: Sequence[Salvage], workshop: Workshop, choice: Choice) 
     """Yield the steps that install distributions at their versions into the new environment, without dependencies."""
     plain = [item for item in items if not item.url]
     if plain:
-        names = ", ".join(item.label for item in plain)
         wanted = [_available(item, workshop, choice) for item in plain]
-        yield _installation(wanted, f"installing {names}", workshop, plain)
+        yield _installation(wanted, f"installing {', '.join(wanted)}", workshop, plain)
     for item in items:
         if item.url:
             words = ["-e", local_path(item.url)] if item.editable else [requirement(item, choice)]
@@ -241,9 +262,7 @@ def _available(item: Salvage, workshop: Workshop, choice: Choice) -> str:
 
 def requirement(item: Salvage, choice: Choice) -> str:
     """Return what is asked for: the same version, the same URL, or a seed that the new interpreter can run."""
-    if too_old_a_seed(item, choice):
-        return {"pip": "pip>=23.2", "setuptools": "setuptools>=67,<82"}[item.key]  # 82 has no pkg_resources
-    return f"{item.name} @ {item.url}" if item.url else item.label
+    return successor(item, choice) or (f"{item.name} @ {item.url}" if item.url else item.label)
 
 
 def completion(wanted: Mapping[str, str], pins: str, workshop: Workshop) -> Run:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     Tell = Callable[[str], None]
 
 _REQUEST = re.compile(r"(cpython|python|pypy)?-?(\d+\.\d+(?:\.\d+\w*?)?)(t?)\Z")
+SHOWN = 10  # causes that an unknown one is answered with
 ROUNDS = 6  # the ladder has fewer rungs than this; each fixer gets one turn
 
 
@@ -83,6 +84,7 @@ class Bench:
     Attributes:
         choices: the installed interpreters; `chosen` the one that the user named.
         tell: called with lines of progress; `announce` with what a person must know before it happens.
+        causes: ids of the causes that were found.
     """
 
     session: Session
@@ -91,6 +93,7 @@ class Bench:
     chosen: Choice | None
     tell: Tell
     announce: Tell
+    causes: set[str] = field(default_factory=set)
 
 
 def bench(session: Session, wish: Wish, tell: Tell = _silent, announce: Tell = _silent) -> Bench:
@@ -118,9 +121,14 @@ def cases(session: Session, wish: Wish, tell: Tell = _silent, announce: Tell = _
         known = known or case is not None
         if case is not None and case.findings:
             yield case
-    if session.request.paths and not known:
-        paths = ", ".join(session.request.paths)
-        raise UsageError(f"there is no environment in {paths}", hint="an environment has a pyvenv.cfg or a conda-meta")
+    api.refuse_empty(session, found=known)
+    if wish.cause is not None and wish.cause not in place.causes:
+        raise UsageError(f"no environment has a finding of the cause {wish.cause!r}", hint=_known(place.causes))
+
+
+def _known(causes: set[str]) -> str:
+    shown = ", ".join(sorted(causes)[:SHOWN]) + (" …" if len(causes) > SHOWN else "")
+    return f"the causes are {shown}" if causes else "nothing that is wrong here has a common cause"
 
 
 def examine(place: Bench, candidate: Candidate, tried: frozenset[str] = frozenset()) -> Case | None:
@@ -131,6 +139,7 @@ def examine(place: Bench, candidate: Candidate, tried: frozenset[str] = frozense
     if env is None:
         return None
     found = diagnosis.diagnose_environment(env, place.session.host, place.session.selected.run)
+    place.causes.update(item.cause.id for item in found if item.cause is not None)
     case = Case(candidate=candidate, env=env, findings=[item for item in found if _wanted(item, place.wish)])
     case.left, case.tried = case.findings, set(tried)
     case.proposal = case.first = _propose(place, case)

@@ -19,21 +19,26 @@ if TYPE_CHECKING:
 _NUMBER = re.compile(r"[0-9]{1,9}")  # `isdigit` takes more than `int` does
 
 
+# the oldest pip and setuptools that run under 3.12, which removed what older ones use; 82 has no pkg_resources
+_SUCCESSORS = {"pip": (23, "pip>=23.2"), "setuptools": (67, "setuptools>=67,<82")}
+
+
 class Sorted(NamedTuple):
-    """The distributions by where the new environment gets them from."""
+    """The distributions by where the new environment gets them from; `spared`: it does without."""
 
     carried: list[Salvage]
     fetched: list[Salvage]
+    spared: list[Salvage]
 
 
 def sort_out(salvage: Sequence[Salvage], choice: Choice) -> Sorted:
     """Sort distributions into those whose own files serve the interpreter and those to be installed anew."""
-    parts = Sorted([], [])
+    parts = Sorted([], [], [])
     for item in salvage:
         whole = item.files and not item.missing
         same = posixpath.basename(posixpath.dirname(posixpath.dirname(item.metadata))) == lib_dir(choice)
         serves = whole and (same or (not item.native and any(_serves(tag, choice) for tag in item.tags)))
-        (parts.carried if serves and not too_old_a_seed(item, choice) else parts.fetched).append(item)
+        (parts.carried if serves and not successor(item, choice) else parts.fetched).append(item)
     return parts
 
 
@@ -58,18 +63,12 @@ def lib_dir(choice: Choice) -> str:
     return f"{stem}{version.series if version else '3'}{'t' if 't' in flags else ''}"
 
 
-def too_old_a_seed(item: Salvage, choice: Choice) -> bool:
-    """Whether this pip or setuptools cannot run under the interpreter: 3.12 removed what older ones use."""
-    version = choice.interpreter.version
-    floors = {"pip": 23, "setuptools": 67}
-    head = item.version.partition(".")[0]
-    return bool(
-        version
-        and version >= (3, 12)
-        and item.key in floors
-        and _NUMBER.fullmatch(head)
-        and int(head) < floors[item.key]
-    )
+def successor(item: Salvage, choice: Choice) -> str:
+    """Return what takes the place of a pip or setuptools that cannot run under the interpreter; "" for what can."""
+    version, head = choice.interpreter.version, item.version.partition(".")[0]
+    floor, requirement = _SUCCESSORS.get(item.key, (0, ""))
+    outlived = version is not None and version >= (3, 12) and _NUMBER.fullmatch(head) and int(head) < floor
+    return requirement if outlived else ""
 
 
 def _serves(tag: str, choice: Choice) -> bool:

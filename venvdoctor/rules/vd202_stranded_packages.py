@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from venvdoctor.model.distribution import SEEDS
 from venvdoctor.rule import Rule
 from venvdoctor.rules._drift import drift_of
 from venvdoctor.rules._start import actual, entry, packages, program, repair, replaced
@@ -66,6 +67,3 @@ def check(env: Environment, _host: Host) -> Iterator[Finding]:
         remedy=repair(env, "rebuild", f"install what stayed behind for {actual(env)}"),
         cause=replaced(entry(env), actual(env)),
     )
-
-
-SEEDS = frozenset({"pip", "setuptools", "wheel", "distribute", "pkg-resources"})

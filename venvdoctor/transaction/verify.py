@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from typing import TYPE_CHECKING
 
 from venvdoctor.errors import FixError
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 TIMEOUT = 120  # seconds for one import; a cold start of a large package on a slow disk takes a tenth of it
 # a package that raises anything else at import (no display, no settings) did so before, too
 BROKEN = ("ImportError", "ModuleNotFoundError", "SyntaxError", "IndentationError", "AttributeError", "NameError")
+_MISSING = re.compile(r"^ModuleNotFoundError: No module named '(\w+)")
 _WHO = "import sys; print('%d.%d' % sys.version_info[:2]); print(sys.prefix)"
 # one line before each name and one after: a name that kills the process is the one without an answer
 _TRY = """\
@@ -56,8 +58,8 @@ def verify(work: Work, step: Verify) -> Measured:
     """Run the environment and compare with what the plan promised; return what was measured.
 
     Raises:
-        FixError: it does not start, is another version, is not isolated, a name that loaded before does not load now,
-            or nothing of it loads.
+        FixError: it does not start, is another version, is not isolated, a name that loaded before or that asks for
+            what was left out does not load now, or nothing of it loads.
     """
     work.tell("verifying by running it")
     python = work.path(step.python)
@@ -70,7 +72,8 @@ def verify(work: Work, step: Verify) -> Measured:
         raise FixError(f"{python} runs with prefix {prefix} and not in its environment", hint="report this as a defect")
     words = list(dict.fromkeys([*step.imports, *step.entry_points]))
     failed = try_names(work, python, words)
-    worse = [word for word in failed if word in work.worked]
+    lacking = {word: match[1] for word, reason in failed.items() if (match := _MISSING.search(reason))}
+    worse = [word for word in failed if word in work.worked or lacking.get(word) in step.spared]
     if worse or (len(failed) == len(words) > 1):
         first = (worse or list(failed))[0]
         others = f" (and {len(worse or failed) - 1} more)" if len(worse or failed) > 1 else ""
