@@ -30,8 +30,14 @@ def read(path: str, limit: int) -> bytes:
         return stream.read(limit)
 
 
-def write(path: str, pieces: Iterable[str], encoding: str = "utf-8") -> None:
+def write(path: str, pieces: Iterable[str], encoding: str = "utf-8", *, mode: int | None = None) -> None:
     """Write a text file beside itself first, so that a reader never sees half of it; streams and devices directly.
+
+    Args:
+        path: its name.
+        pieces: its content.
+        encoding: of the content; what it lacks is escaped.
+        mode: its permission bits, None: those of any new file.
 
     Raises:
         OSError: it cannot be written; `ELOOP` where the name is a link to a file, or to nothing.
@@ -49,6 +55,8 @@ def write(path: str, pieces: Iterable[str], encoding: str = "utf-8") -> None:
     try:
         with open(out, "w", encoding=encoding, errors="backslashreplace", newline="\n") as stream:
             stream.writelines(pieces)
+            if mode is not None:
+                os.chmod(out, mode)
         os.replace(partial, path)
         placed = True
     finally:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from venvdoctor import plainfile
 from venvdoctor.cli._guard import guarded
 from venvdoctor.cli._output import emit
 from venvdoctor.errors import EXIT_OK, UsageError
@@ -44,7 +45,7 @@ def install(manager: Manager = None, root: Root = "/") -> int:
     """Install the hook; a second time changes nothing."""
     files = [(_below(root, file.path), file) for file in _files(manager, root)]
     if root == "/":
-        _refuse_strange([os.path.realpath(word) for word in _command() if os.path.isabs(word)])
+        _refuse_strange([os.path.realpath(word) for word in _program()])
     for path, _ in files:
         _refuse_foreign(path)
     for path, file in files:
@@ -143,11 +144,17 @@ def _command() -> list[str]:
     )
 
 
+def _program() -> list[str]:
+    """Return all that the hook's command runs: the words, the interpreter, and where that imports from."""
+    own = os.path.dirname(os.path.dirname(os.path.abspath(hooks.__file__)))
+    return [word for word in (*_command(), sys.executable, own, *sys.path) if os.path.isabs(word)]
+
+
 def _refuse_strange(programs: list[str]) -> None:
     """Refuse to let root start, at each upgrade, what a user may change."""
     if os.geteuid() != 0:
         return
-    for path in [*programs, os.path.dirname(os.path.dirname(os.path.realpath(hooks.__file__)))]:
+    for path in programs:
         found = strange(path)
         if found:
             raise UsageError(
@@ -162,8 +169,7 @@ def _below(root: str, path: str) -> str:
 
 def _is_ours(path: str) -> bool:
     try:
-        with open(path, encoding="utf-8", errors="replace") as stream:
-            return hooks.MARK in stream.read(4096)
+        return hooks.MARK.encode() in plainfile.read(path, 4096)
     except OSError:
         return False
 
@@ -171,16 +177,16 @@ def _is_ours(path: str) -> bool:
 def _refuse_foreign(path: str) -> None:
     if os.path.lexists(path) and not _is_ours(path):
         raise UsageError(f"{path} is there already and is not venvdoctor's", hint="move it away first")
+    folder = os.path.dirname(path)
+    found = strange(folder) or strange(os.path.realpath(folder)) if os.geteuid() == 0 else None
+    if found:  # `sudo` with another user's HOME: links may lie there, and nothing of root's shall
+        raise UsageError(f"root writes nothing to {path}: {found}", hint="run it as that user")
 
 
 def _put(path: str, file: HookFile) -> None:
     """Write a file whole or not at all."""
     try:
         os.makedirs(os.path.dirname(path), exist_ok=True)
-        partial = f"{path}.venvdoctor-new"
-        with open(partial, "w", encoding="utf-8") as stream:
-            stream.write(file.content)
-        os.chmod(partial, file.mode)
-        os.replace(partial, path)
+        plainfile.write(path, [file.content], mode=file.mode)
     except OSError as error:
         raise UsageError(f"{path} cannot be written: {error.strerror}", hint="run it as root") from None

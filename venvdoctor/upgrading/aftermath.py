@@ -9,7 +9,7 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
-from venvdoctor import api
+from venvdoctor import api, plainfile
 from venvdoctor.config import Config
 from venvdoctor.escape import printable
 from venvdoctor.inspection.apt_simulation import ARCHITECTURES
@@ -146,20 +146,13 @@ def _as_simulation(lines: list[str]) -> Iterator[str]:
 
 def _put_notice(path: str, line: str) -> None:
     """Write the notice whole, readable for everybody, or take it away."""
-    partial = f"{path}.{os.getpid()}.part"
     with contextlib.suppress(OSError):
         if not line:
             os.unlink(path)
             return
         os.makedirs(os.path.dirname(path), exist_ok=True)
         os.chmod(os.path.dirname(path), 0o755)  # noqa: S103 - whatever umask root has
-        try:
-            with open(partial, "w", encoding="utf-8", errors="backslashreplace") as stream:
-                stream.write(line + "\n")
-            os.chmod(partial, 0o644)
-            os.replace(partial, path)
-        except OSError:
-            os.unlink(partial)
+        plainfile.write(path, [line + "\n"], mode=0o644)
 
 
 def _notify(line: str) -> None:

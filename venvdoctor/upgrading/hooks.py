@@ -67,6 +67,9 @@ def script(command: list[str]) -> str:
 # {MARK}
 # It always succeeds: a package manager must never fail because of it.
 cd / || exit 0 # wherever root happens to be: Python looks for modules in the directory it is started in
+unset PYTHONPATH PYTHONHOME PYTHONSTARTUP PYTHONUSERBASE VIRTUAL_ENV # and in those that these name
+PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+export PATH
 case "$1" in
 pre)
   timeout -k 5 30 {words} hook warn 2>/dev/null
