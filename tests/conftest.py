@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.support import session
+from tests.support.privileges import Ordinary
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 
@@ -50,6 +53,14 @@ def _no_steering(monkeypatch: pytest.MonkeyPatch) -> None:
 def _no_strangers(monkeypatch: pytest.MonkeyPatch) -> None:
     """No test looks at, let alone repairs, what lies on the developer's machine."""
     monkeypatch.setattr("venvdoctor.discovery.SHARED_PLACES", ())
+
+
+@pytest.fixture
+def ordinary() -> Iterator[Ordinary]:
+    """A user who is not root, with a directory of his own."""
+    user = Ordinary()
+    yield user
+    shutil.rmtree(user.place)
 
 
 @pytest.fixture

@@ -24,6 +24,8 @@ from venvdoctor.transaction.undoing import committed, undo
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from tests.support.privileges import Ordinary
+
 pytestmark = pytest.mark.real
 GIB = 1 << 30
 
@@ -192,11 +194,24 @@ def access(root: Path) -> dict[str, tuple[object, ...]]:
 @pytest.mark.skipif(not hasattr(os, "setxattr"), reason="only Linux has these calls")
 @pytest.mark.parametrize("rung", ["relink", "rebuild"])
 def test_groups_access_lists_and_attributes_stay(tmp_path: Path, two: tuple[Python, Python], rung: str) -> None:
-    env, group = tmp_path / "env", 12345 if os.geteuid() == 0 else os.getegid()
+    words = ["--python", two[1].path] if rung == "rebuild" else []
+    keeps_access(tmp_path, relocatable_copy(two[0].series, tmp_path / "base"), words)
+
+
+@pytest.mark.skipif(not hasattr(os, "setxattr"), reason="only Linux has these calls")
+@pytest.mark.parametrize("rung", ["relink", "rebuild"])
+def test_they_stay_where_no_root_repairs(ordinary: Ordinary, two: tuple[Python, Python], rung: str) -> None:
+    base = relocatable_copy(two[0].series, ordinary.place / "base")
+    other = relocatable_copy(two[rung == "rebuild"].series, ordinary.place / "other")
+    ordinary.run(lambda place: keeps_access(place, base, ["--python", other.path]))
+
+
+def keeps_access(place: Path, base: Python, words: list[str]) -> None:
+    """Repair an environment with all kinds of access, and undo it."""
+    env, group = place / "env", 12345 if os.geteuid() == 0 else os.getegid()
     env.mkdir()
     os.chown(env, -1, group)
     env.chmod(0o2775)  # what is made in it belongs to the group
-    base = relocatable_copy(two[0].series, tmp_path / "base")
     site = envs.site_packages(envs.make_venv(base, env))
     files = {"pure/__init__.py": "def main():\n    print('ran')\n", "pure/data/words.txt": "x"}
     common = {"bin_dir": env / "bin", "shebang": f"{env}/bin/python", "scripts": {"run": "pure:main"}}
@@ -219,9 +234,9 @@ def test_groups_access_lists_and_attributes_stay(tmp_path: Path, two: tuple[Pyth
         pytest.skip(f"this file system has no attributes or access lists: {error.strerror}")
     if group == 12345:
         os.chown(site / "pure/__init__.py", -1, 777)
-    (tmp_path / "base").rename(tmp_path / "gone")
+    (place / "base").rename(place / "gone")
     before = access(env)
-    assert run(["fix", str(env), "--yes", "--offline", *(["--python", two[1].path] if rung == "rebuild" else [])]) == 0
+    assert run(["fix", str(env), "--yes", "--offline", *words]) == 0
     assert envs.run([env / "bin/run"]).out == "ran\n"
     after = access(env)
     assert {path: after[path] for path in before} == before

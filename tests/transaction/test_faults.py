@@ -8,7 +8,7 @@ import os
 import stat
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -28,6 +28,9 @@ from venvdoctor.fix import (
 )
 from venvdoctor.transaction.run import carry_out
 from venvdoctor.transaction.undoing import committed, recover, undo
+
+if TYPE_CHECKING:
+    from tests.support.privileges import Ordinary
 
 CHANGES = frozenset(
     [
@@ -138,8 +141,11 @@ def carrying(root: Path) -> Plan:
 PLANS = {"relink": relinking, "rebuild": rebuilding, "carry": carrying}
 
 
-def in_child(work: Any, fault: str, number: int) -> int:
-    """Run `work` in a child that meets the fault at its `number`-th change; return its exit code (99: it met none)."""
+def in_child(work: Any, fault: str, number: int, *, lasting: bool = False) -> int:
+    """Run `work` in a child that meets the fault at its `number`-th change; return its exit code (99: it met none).
+
+    A lasting fault is met from that change on.
+    """
     child = os.fork()
     if child:
         return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
@@ -151,7 +157,7 @@ def in_child(work: Any, fault: str, number: int) -> int:
         if event not in CHANGES and not writes:
             return
         count += 1
-        if count != number:
+        if count < number or (count > number and not lasting):
             return
         if fault == "kill":
             os._exit(137)
@@ -200,20 +206,31 @@ def test_every_change_of_a_repair_may_be_the_last(tmp_path: Path, name: str, fau
     assert table[-1][2] == "new"
 
 
+@pytest.mark.parametrize("fault", ["kill", "interrupt", "ENOSPC", "EACCES", "EIO"])
 @pytest.mark.parametrize("name", sorted(PLANS))
-def test_every_change_of_an_undo_may_be_the_last(tmp_path: Path, name: str) -> None:
+def test_every_change_of_an_undo_may_be_the_last(tmp_path: Path, name: str, fault: str) -> None:
+    undo_ends_sometime(tmp_path, name, fault)
+
+
+@pytest.mark.parametrize("fault", ["ENOSPC", "EACCES", "EIO"])
+def test_so_it_is_where_no_root_undoes(ordinary: Ordinary, fault: str) -> None:
+    ordinary.run(lambda place: undo_ends_sometime(place, "carry", fault))
+
+
+def undo_ends_sometime(place: Path, name: str, fault: str) -> None:
+    """Let the disk refuse from each change of an undo on; the next run finishes it."""
     number = 0
     while True:
         number += 1
-        root, state = tmp_path / f"{number}" / "env", tmp_path / f"{number}" / "state"
+        root, state = place / f"{number}" / "env", place / f"{number}" / "state"
         build(root)
         old = picture(root)
         carry_out(PLANS[name](root), str(state))
-        code = in_child(lambda state=state: undo(str(state), committed(str(state))[0]), "kill", number)
+        code = in_child(lambda state=state: undo(str(state), committed(str(state))[0]), fault, number, lasting=True)
         recover(str(state))
         for journal in committed(str(state)):
             undo(str(state), journal)
-        assert picture(root) == old, number
+        assert picture(root) == old, (number, code)
         if code == 99:
             break
     assert number > 5

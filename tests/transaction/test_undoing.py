@@ -6,6 +6,7 @@ import errno
 import json
 import os
 import shutil
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
@@ -19,6 +20,8 @@ from venvdoctor.transaction.undoing import committed, prune, recover, repairs, u
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from tests.support.privileges import Ordinary
 
 
 @pytest.fixture
@@ -133,6 +136,36 @@ def test_what_the_disk_refuses_waits_and_is_finished_later(
     assert repairs(state) == {}
     assert recover(state) == []
     assert picture(root) == (old if job is undo else new)
+    assert not (root / ".venvdoctor").exists()
+
+
+@pytest.mark.parametrize(
+    "closed", ["bin", "lib", "lib/python3.12", ".venvdoctor/{}", "lib/python3.12/site-packages/pkg"]
+)
+def test_what_a_mode_refuses_waits_until_it_is_opened(ordinary: Ordinary, closed: str) -> None:
+    ordinary.run(lambda place: refused_and_finished(place, closed))
+
+
+def refused_and_finished(place: Path, closed: str) -> None:
+    """Take a repair back while a directory of it is read-only, then when it is no more."""
+    root, state = place / "env", str(place / "state")
+    build(root)
+    old = picture(root)
+    carry_out(PLANS["rebuild"](root), state)
+    (journal,) = committed(state)
+    folder = root / closed.format(journal.id)
+    folder.chmod(0o500)
+    with suppress(FixError):
+        undo(state, journal)
+    said: list[str] = []
+    recover(state, said.append)
+    assert all("Permission denied" in line for line in said)
+    for path in [path for path in root.rglob("*") if path.is_dir() and path.stat().st_mode & 0o777 == 0o500]:
+        path.chmod(0o755)  # wherever it lies by now
+    for item in committed(state):
+        undo(state, item)
+    recover(state)
+    assert picture(root) == old
     assert not (root / ".venvdoctor").exists()
 
 
