@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 STATEMENT = re.compile(
-    rb"^([ \t]*)(from[ \t]+[.\w]+[ \t]*[ \t.\w]*[ \t]import[ \t]*(?:\([^)]{0,20000}\)|(?:\\\r?\n|[^\n]){1,2000})"
+    rb"^([ \t]*)(from[ \t]+[.\w][ \t.\w]*[ \t]import[ \t]*(?:\([^()]{0,20000}\)|(?:\\\r?\n|[^\n]){1,2000})"
     rb"|import[ \t]+(?:\\\r?\n|[^\n]){1,2000})",
     re.MULTILINE,
 )

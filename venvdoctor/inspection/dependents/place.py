@@ -23,6 +23,7 @@ NAMES = 5000  # entries of one directory that are looked at
 SHELLS = ("sh", "bash", "dash", "zsh", "ksh", "fish", "env")
 ACTIVATES = ("activate", "activate.fish", "activate.csh")
 _BIN = ("bin", "Scripts")
+_ISOLATED = re.compile(r"(?im)^[^\S\n]*include-system-site-packages[^\S\n]*=[^\S\n]*false[^\S\n]*$")
 _ENVISH = re.compile(
     r"/(?:\.?venv[\w.-]*|\.?env[\w.]*|\.?virtualenvs?|envs|pipx/venvs|uv/tools|pypoetry/venv|\.tox|\.nox|\.direnv/[^/]+)(?:/|$)",
     re.IGNORECASE,
@@ -107,7 +108,7 @@ def _holds(places: Places, environment: str, module: str) -> bool:
     from venvdoctor.inspection.owners import reaches  # noqa: PLC0415 - only for kernels and hooks
 
     cfg = places.text(f"{environment}/pyvenv.cfg") or ""
-    if not re.search(r"^\s*include-system-site-packages\s*=\s*false\s*$", cfg, re.IGNORECASE | re.MULTILINE):
+    if not _ISOLATED.search(cfg):
         return True
     read = False
     for lib in ("lib", "lib64"):
