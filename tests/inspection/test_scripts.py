@@ -63,7 +63,7 @@ def test_hostile_entries(tmp_path: Path) -> None:
     problems = {os.path.basename(item.path): item.problem for item in facts.scripts}
     assert problems["fifo"] == "not-a-file"
     assert problems["loop"] == "loop"
-    assert problems["giant"] == ""
+    assert problems["giant"] == "zeros"
     assert dict(facts.dead_links)[f"{place}/dead"] == "/no/such"
     assert facts.former is None
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.support.envs import make_venv, must, run, site_packages
-from tests.support.library import library
+from tests.support.library import inspected, library
 from tests.support.pythons import every, python
 from tests.support.scanning import codes, environment, scan
 from tests.support.wheels import install
@@ -152,6 +152,9 @@ def test_a_pth_line_that_ends_the_process(line: str, tmp_path: Path) -> None:
     assert run([env / "bin/python", "-c", "print('here')"]).out.strip() == ("" if ENDING[line] else "here")
     (item,) = library(env).pth
     assert (item.problem == "exits") is ENDING[line]
+    found = environment(scan(env), env)
+    assert (found["status"] == "broken") is ENDING[line]
+    assert inspected(env).startup.starts is not ENDING[line]
 
 
 PAIRS = {  # what the other package holds → whether `import demo` works
@@ -230,3 +233,15 @@ def test_what_gdb_reads_is_no_command(env: Path) -> None:
     script.write_text("#!/nowhere/python\n'''For gdb.'''\n")
     script.chmod(0o755)
     assert _is_healthy(env)
+
+
+def test_commands_of_nul_bytes_and_commands_that_are_gone(tmp_path: Path) -> None:
+    env = make_venv(python(ensurepip=True), tmp_path / "env", pip=True)
+    command = env / "bin/pip"
+    whole = command.read_bytes()
+    assert codes(environment(scan(env), env), "error") == []
+    command.write_bytes(bytes(len(whole)))
+    assert not run([command, "--version"]).ok
+    assert codes(environment(scan(env), env), "error") == ["VD510"]
+    command.unlink()
+    assert codes(environment(scan(env), env), "error") == ["VD510"]

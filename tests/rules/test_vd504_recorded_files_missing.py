@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from tests.support.package_facts import SITE, dist, fails, findings, lost, with_packages
+from tests.support.script_facts import script
 from venvdoctor.model.distribution import ImportName, RecordFaults
 from venvdoctor.model.interpreter import Fault
+from venvdoctor.model.script import ScriptFacts
 
 RULE = "vd504_recorded_files_missing"
 
@@ -33,6 +35,12 @@ def test_an_empty_module_is_an_error_and_an_altered_one_a_warning() -> None:
     assert found.severity == "error"
     (found,) = findings(RULE, with_packages(dist(faults=RecordFaults(altered=("demo/a.py",)))))
     assert found.severity == "warning"
+
+
+def test_a_command_of_nul_bytes_is_an_error_of_its_package_alone() -> None:
+    zeros = ScriptFacts(scripts=(script("run-demo", kind="data", problem="zeros", distribution="demo"),))
+    (found,) = findings(RULE, with_packages(dist(), dist("other"), scripts=zeros))
+    assert (found.severity, found.distribution, found.path) == ("error", "demo", "/srv/app/.venv/bin/run-demo")
 
 
 def test_silent_for_what_other_rules_tell() -> None:

@@ -15,13 +15,20 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from venvdoctor.model.distribution import Library
+    from venvdoctor.model.environment import Environment
 
 NEEDS = frozenset({"distributions", "files", "imports", "native"})
 
 
-def library(env: Path) -> Library:
-    """Read an environment's packages with everything."""
+def inspected(env: Path) -> Environment:
+    """Read an environment, its packages with everything."""
     found = examine(Candidate(path=os.fspath(env)), Shared(view=View(), host=Host(), needs=NEEDS))
     assert found is not None
-    assert found.library is not None
-    return found.library
+    return found
+
+
+def library(env: Path) -> Library:
+    """Read an environment's packages with everything."""
+    found = inspected(env).library
+    assert found is not None
+    return found

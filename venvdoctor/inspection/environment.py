@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from venvdoctor.inspection.shared import Shared
     from venvdoctor.model.cfg import PyvenvCfg
     from venvdoctor.model.chain import Chain
+    from venvdoctor.model.distribution import Library
     from venvdoctor.model.environment import Candidate, Kind
 
 METADATA_ENDINGS = (".dist-info", ".egg-info", ".egg-link", ".egg")
@@ -114,11 +115,20 @@ def _with_parts(env: Environment, shared: Shared) -> Environment:
         library = read_library(env, shared)
         unread = tuple(Unreadable(path=path, reason=reason) for path, reason in library.unread)
         env = replace(env, library=library, unreadable=(*env.unreadable, *unread))
+        env = _ended_by_pth(env, library)
     if "scripts" in shared.needs:
         from venvdoctor.inspection.scripts import read_scripts  # noqa: PLC0415
 
         env = replace(env, scripts=read_scripts(env, shared))
     return env
+
+
+def _ended_by_pth(env: Environment, library: Library) -> Environment:
+    """Correct the start-up where a `.pth` file ends it: `site` reads those before anything else runs."""
+    fatal = next((item for item in library.pth if item.problem in ("exits", "not-utf8")), None)
+    if fatal is None or not env.startup.starts:
+        return env
+    return replace(env, startup=replace(env.startup, starts=False, reason="pth", detail=fatal.path))
 
 
 def _configuration(place: identify.Place, bin_dir: str) -> tuple[PyvenvCfg | None, PyvenvCfg | None]:

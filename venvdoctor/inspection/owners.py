@@ -104,7 +104,7 @@ def _read_conda(meta: str, wanted: set[str], owners: dict[str, str], shared: Sha
 
 
 def _sick(script: Script) -> bool:
-    if script.kind == "data" or script.problem == "undecided":
+    if (script.kind == "data" and script.problem != "zeros") or script.problem == "undecided":
         return False  # a file that is not meant to be run, or that nobody can tell anything about
     return bool(script.problem) or script.module_missing or script.place_state == "environment"
 

@@ -155,6 +155,8 @@ def _script(env: Environment, path: str, shared: Shared) -> Script:
     if found.kind == "data" and not found.problem and entry_module(head):
         base = replace(base, kind="shebang", problem="no-first-line", python=True)
         return _with_body(env, base, head, shared)
+    if found.kind == "data" and not found.problem and head and not head.strip(b"\0"):
+        return replace(base, problem="zeros")
     if not found.interpreter:
         return base
     script = replace(base, interpreter=found.interpreter, resolved=found.resolved, relative=found.relative)

@@ -20,7 +20,8 @@ class Script:
         resolved: canonical path of that command, None when it does not exist (or cannot be decided: see `problem`).
         problem: `missing`, `too-long`, `space`, `crlf`, `not-executable`, `dangling`, `undecided`, `not-python`,
             `interpreter-not-executable`, `interpreter-empty`, `relative`, `no-first-line`, `options`,
-            `denied` (the environment's owner may not start it), `not-on-path` or "".
+            `denied` (the environment's owner may not start it), `not-on-path`, `zeros` (it begins with nothing but
+            NUL bytes) or "".
         detail: which file is not there, or why nobody can tell.
         own: the interpreter is this environment's own.
         relative: it looks for its interpreter beside itself, wherever it stands.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from shlex import quote
 from typing import TYPE_CHECKING
 
@@ -78,6 +79,13 @@ def is_root(dist: Distribution, item: ImportName) -> bool:
     importers = [name for name in item.through if name.partition(".")[0] != gone]
     importer = importers[-1] if importers else item.name
     return importer.partition(".")[0] in {name.partition(".")[0] for name in dist.top_level or (item.name,)}
+
+
+def zeroed_commands(env: Environment, dist: Distribution) -> list[str]:
+    """Return the commands of a distribution that hold NUL bytes where their program should stand."""
+    name = posixpath.basename(dist.metadata_path).partition("-")[0]
+    scripts = env.scripts.scripts if env.scripts else ()
+    return [item.path for item in scripts if item.problem == "zeros" and item.distribution == name]
 
 
 def lost_parts(env: Environment) -> frozenset[str]:

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 
 from venvdoctor.model.distribution import RecordFaults
 from venvdoctor.rule import Rule
-from venvdoctor.rules._packages import packages, reinstall, several, shown, source_gone, told_by_conda
+from venvdoctor.rules._packages import packages, reinstall, several, shown, source_gone, told_by_conda, zeroed_commands
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,7 +37,7 @@ rule = Rule(
     summary="files of an installed package are missing or damaged",
     severity="error",
     since="0.1",
-    needs=frozenset({"distributions", "files", "imports", "hashes"}),
+    needs=frozenset({"distributions", "files", "imports", "hashes", "scripts"}),
 )
 
 
@@ -124,6 +124,7 @@ def _damaged(env: Environment, dist: Distribution) -> Iterator[Finding]:
     truncated = faults.truncated or tuple(dict.fromkeys(item.path for item in cut))  # without RECORD, imports tell it
     told = {item.path for item in dist.native if item.reason == "unloadable"}  # VD513, with what it means
     truncated = tuple(path for path in truncated if _place(dist.site_dir, path) not in told)
+    truncated = (*truncated, *zeroed_commands(env, dist))
     paths = truncated or faults.altered
     if not paths:
         return

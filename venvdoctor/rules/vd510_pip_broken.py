@@ -1,11 +1,12 @@
 """pip is installed and does not run.
 
 ## What it checks
-The modules of the environment's own pip: files of its RECORD that are missing, cut or unreadable, and whether
-`import pip` would work.
+The modules and commands of the environment's own pip: files of its RECORD that are missing, cut or unreadable, and
+whether `import pip` would work.
 
 ## Why it matters
-Every `pip` command fails. `python -m ensurepip` does nothing while pip's metadata is there.
+Every `pip` command fails, or runs the pip of another Python. `python -m ensurepip` does nothing while pip's metadata
+is there.
 
 ## How to fix
 Remove `pip` and `pip-*.dist-info` from site-packages and run `python -m ensurepip`; `venvdoctor fix ENV` does it.
@@ -13,16 +14,17 @@ Remove `pip` and `pip-*.dist-info` from site-packages and run `python -m ensurep
 
 from __future__ import annotations
 
+import posixpath
 from typing import TYPE_CHECKING
 
 from venvdoctor.rule import Rule
-from venvdoctor.rules._packages import packages, reinstall, several, shown
+from venvdoctor.rules._packages import packages, reinstall, several, shown, zeroed_commands
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from venvdoctor.finding import Finding
-    from venvdoctor.model.distribution import ImportName
+    from venvdoctor.model.distribution import Distribution, ImportName
     from venvdoctor.model.environment import Environment
     from venvdoctor.model.host import Host
 
@@ -32,7 +34,7 @@ rule = Rule(
     summary="pip is installed and does not run",
     severity="error",
     since="0.1",
-    needs=frozenset({"distributions", "files", "imports"}),
+    needs=frozenset({"distributions", "files", "imports", "scripts"}),
 )
 
 _OWN = ("missing", "empty-namespace", "truncated", "bad-magic", "no-module")
@@ -46,9 +48,11 @@ def check(env: Environment, _host: Host) -> Iterator[Finding]:
             continue
         missing = (*dist.faults.modules, *dist.faults.truncated) if dist.faults else ()
         failing = [item for item in dist.imports if item.state == "fails" and item.reason in _OWN]
-        if not missing and not failing:
+        commands = _commands(env, dist)
+        if not missing and not failing and not commands:
             continue
-        place = f"{dist.site_dir}/{missing[0]}" if missing else failing[0].path
+        missing = missing if missing or failing else commands
+        place = posixpath.normpath(posixpath.join(dist.site_dir, missing[0])) if missing else failing[0].path
         what = (
             f"{several(missing)} is missing or empty"
             if missing
@@ -61,6 +65,12 @@ def check(env: Environment, _host: Host) -> Iterator[Finding]:
             evidence={"missing": shown(missing), "reason": failing[0].reason if failing else "missing"},
             remedy=reinstall(env, dist.label),
         )
+
+
+def _commands(env: Environment, dist: Distribution) -> tuple[str, ...]:
+    """Return the recorded commands that cannot start; recipes of conda prune what RECORD still lists."""
+    gone = dist.faults.scripts if dist.faults and dist.installer != "conda" else ()
+    return (*gone, *zeroed_commands(env, dist))
 
 
 def _why(name: ImportName) -> str:
