@@ -14,6 +14,7 @@ from venvdoctor.inspection.import_run import Oracle, first_failure, wanted_of
 from venvdoctor.inspection.import_search import MAX_LINES
 from venvdoctor.inspection.import_statements import STATEMENT
 from venvdoctor.inspection.python_source import parse
+from venvdoctor.inspection.top_level import without_functions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -61,8 +62,8 @@ class Guarded:
         for part in _compounds(source, compounds):
             if every or _matters(part):
                 found += self._statements(part)
-        if b"import_" in source and any(call in source for call in _CALLS) and _AT_ONCE.search(b"\n" + source):
-            first_failure(source, _Gathered(found), known())
+        if _calls(source) and _AT_ONCE.search(b"\n" + source) and _calls(without_functions(source)):
+            first_failure(source, _Gathered(found), known(), whole=True)
         return found
 
     def tried(self, source: bytes, compounds: Sequence[int]) -> list[Wanted]:
@@ -78,6 +79,10 @@ class Guarded:
                 if len(self._kept) < MAX_LINES:
                     self._kept[text] = known
             yield from known
+
+
+def _calls(source: bytes) -> bool:
+    return b"import_" in source and any(call in source for call in _CALLS)
 
 
 def _compounds(source: bytes, places: Sequence[int]) -> Iterator[bytes]:

@@ -27,6 +27,7 @@ CODE_LIMIT = 1 << 29  # bytes of compiled code that are searched in one environm
 NAMES_LIMIT = 24  # names that compiled code is searched for
 BLOCK = 1 << 22
 OVERLAP = 256  # more than the longest of the texts
+_CALL = re.compile(rb"\b(?:import_module|__import__)\(\s*\Z")
 CFFI = b"_init_cffi_1_0_external_module"  # what the function `_cffi_init` of such a module calls in `_cffi_backend`
 
 
@@ -41,16 +42,16 @@ class Traveller(NamedTuple):
     known: Callable[[str], Known]
 
 
-def literals(met: Traveller) -> dict[str, list[str]]:
-    """Return the modules of damaged packages that stand as texts in sources: name → modules that name them."""
-    tops = b"|".join(sorted(re.escape(name.encode("utf-8", "replace")) for name in met.evidence.damaged))
+def literals(met: Traveller, modules: Iterable[str]) -> dict[str, list[str]]:
+    """Return the modules of damaged packages that stand as texts in sources: name → which of the modules name them."""
+    tops = sorted(name.encode("utf-8", "replace") for name in met.evidence.damaged)
     if not tops:
         return {}
-    quoted = re.compile(rb"(\b(?:import_module|__import__)\(\s*)?['\"]((?:" + tops + rb")(?:\.\w+)*)['\"]")
+    quoted = re.compile(rb"['\"]((?:" + b"|".join(map(re.escape, tops)) + rb")(?:\.\w+)*)['\"]")
     found: dict[str, list[str]] = {}
-    for module in list(met.specs):
+    for module in modules:
         source = met.source(module) or b""
-        for call, text in set(quoted.findall(source)) if b"import" in source else ():
+        for call, text in _quoted(source, quoted) if b"import" in source else ():
             name = text.decode("utf-8", "replace")
             if name == module or f"{module}.".startswith(f"{name}."):
                 continue
@@ -59,6 +60,12 @@ def literals(met: Traveller) -> dict[str, list[str]]:
             if call or "." in name:
                 found.setdefault(name, []).append(module)
     return found
+
+
+def _quoted(source: bytes, texts: re.Pattern[bytes]) -> Iterable[tuple[bool, bytes]]:
+    """Return each of the texts that a source holds, with whether it is what an importing function is called with."""
+    places = ((match.start(), match[1]) for match in texts.finditer(source))
+    return dict.fromkeys((bool(_CALL.search(source, max(0, at - OVERLAP), at)), text) for at, text in places)
 
 
 class Doubts:

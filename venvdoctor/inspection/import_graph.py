@@ -63,12 +63,14 @@ class Graph:
         self._texts = Texts(importer.listings.view, self._specs, self._origins)
         self._spread = Spread(importer, self._users, self._specs, self._texts.source, self._known)
         self._taken = TakenNames(importer, self._specs, self._texts, self._spread)
+        self._damaged = tuple(name.encode("utf-8", "replace") for name in sorted(evidence.damaged))
+        self._naming: list[str] = []  # modules whose sources hold the name of something damaged
 
     def explore(self, names: Iterable[str]) -> tuple[dict[str, Trouble], dict[str, Trouble]]:
         """Return which of the modules that importing the names loads surely fail, and which are in doubt; total."""
         self._travel(names)
         met = Traveller(self._importer, self._evidence, self._specs, self._users, self._texts.source, self._known)
-        named = literals(met)
+        named = literals(met, self._naming)
         self._travel(named)
         self._own_trouble.update(made_by_cffi(met, self._own_trouble))
         own = {**self._short, **self._own_trouble}
@@ -220,6 +222,8 @@ class Graph:
 
     def _follow(self, name: str, data: bytes, waiting: list[str]) -> Seen:
         """Want what a source imports, and return what was seen in it."""
+        if self._damaged and any(map(data.__contains__, self._damaged)):
+            self._naming.append(name)
         seen = self._search.of(data)
         package = self._package(name)
         for wanted in seen.imports:

@@ -17,7 +17,7 @@ from venvdoctor.inspection.evaluated import dotted, evaluated, expressions_of, n
 from venvdoctor.inspection.lasting import Lasting
 from venvdoctor.inspection.python_source import parse
 from venvdoctor.inspection.source_imports import Wanted, absolute
-from venvdoctor.inspection.top_level import without_functions
+from venvdoctor.inspection.top_level import that_may_fail
 
 if TYPE_CHECKING:
     from collections.abc import Container, Sequence
@@ -36,6 +36,7 @@ CAUGHT: dict[str, frozenset[str]] = {  # what a handler's class catches, of the 
 CAUGHT |= {"IOError": CAUGHT["OSError"], "EnvironmentError": CAUGHT["OSError"]}
 OTHERS = frozenset({"KeyError", "IndexError", "TypeError", "NameError", "RuntimeError", "NotImplementedError"})
 _DYNAMIC = ("import_module", "__import__")
+_OPEN = (b"import_module", b"__import__", b"except NameError")  # what depends on the variables of the whole source
 _BEFORE_LEVEL = 4  # parameters of `__import__`
 LOOP_LIMIT = 200  # names of one loop
 
@@ -84,17 +85,25 @@ def first_failure(source: bytes, ask: Oracle, known: Known, *, whole: bool = Fal
         known: what is known of the interpreter, and the module's own name and package.
         whole: what the signatures of functions hold may fail, too.
     """
-    if any(word in source for word in (*map(str.encode, _DYNAMIC), b"except NameError")):
-        return _run(source, ask, known, dynamic=True)
-    quick = None if whole else parse(without_functions(source))
-    if quick is not None and _carried_out(quick, ask, known, frozenset()) is None:
-        return None  # most handlers are prepared, and functions have no part in it
-    return _run(source, ask, known, dynamic=False)
-
-
-def _run(source: bytes, ask: Oracle, known: Known, *, dynamic: bool) -> Failure | None:
+    dynamic = any(word in source for word in _OPEN)
+    if not whole and _goes_well(source, ask, known, dynamic=dynamic):
+        return None  # most handlers are prepared, and the rest of the source has no part in it
     tree = parse(source)
     return None if tree is None else _carried_out(tree, ask, known, Lasting(tree, source) if dynamic else frozenset())
+
+
+def _goes_well(source: bytes, ask: Oracle, known: Known, *, dynamic: bool) -> bool:
+    """Whether the few statements that may fail show that nothing does, whatever stands between them."""
+    short = that_may_fail(source)
+    if short is None or (dynamic and any(word in short for word in (*_OPEN, b"\nfor "))):
+        return False
+    tree = parse(short)
+    if tree is None:
+        return False
+    run = _Run(ask, known, frozenset())
+    with suppress(Doubt, RecursionError):
+        return run.block(tree.body) is None and not (dynamic and run.doubts)
+    return not dynamic
 
 
 def _carried_out(tree: ast.Module, ask: Oracle, known: Known, lasting: Container[str]) -> Failure | None:

@@ -83,6 +83,9 @@ class Spread:
         self._known = known
         self._of_soft: set[str] = set()  # what imports modules that are there, and hollow
         self._making: dict[str, list[bytes]] = {}  # package → its sources that may make modules
+        # what is asked again for each of a module's imports, and costs a look at a whole source
+        self._tampering: dict[tuple[str, Sequence[bytes]], bool] = {}
+        self._bound: dict[str, frozenset[str] | None] = {}
 
     def carry(self, own: Mapping[str, Trouble]) -> dict[str, Trouble]:
         """Carry failures back to the modules that certainly import what fails."""
@@ -99,12 +102,12 @@ class Spread:
 
     def tampers(self, name: str, words: Sequence[bytes]) -> bool:
         """Whether the module or a package around it changes how modules are found, by these words."""
-        while name:
-            source = self._source(name)
-            if source is None or any(word in source for word in words):
-                return True
-            name = name.rpartition(".")[0]
-        return False
+        known = self._tampering.get((name, words))
+        if known is None:
+            sources = map(self._source, prefixes(name))
+            known = any(source is None or any(word in source for word in words) for source in sources)
+            self._tampering[name, words] = known
+        return known
 
     def _brought_down(self, user: str, failing: Mapping[str, Trouble]) -> Trouble | None:
         failure = self._by_parent(user, failing)
@@ -128,7 +131,7 @@ class Spread:
 
     def asked(self, wanted: Wanted, user: str, failing: Mapping[str, Trouble]) -> Failure | None:
         """Return the failure that one import statement of a module certainly meets."""
-        base = absolute(wanted, self._known(user).package)
+        base = absolute(wanted, package_of(user, self._specs))
         for name in prefixes(base):
             trouble = failing.get(name)
             if trouble is None or f"{user}.".startswith(f"{name}.") or not self._believed(user, trouble):
@@ -180,9 +183,10 @@ class Spread:
 
     def _binds(self, base: str, name: str) -> bool:
         """Whether a package may have the name without importing a submodule of that name."""
-        source = self._source(base)
-        spec = self._specs.get(base)
-        bound = None if source is None else bindings(source, base if spec and spec.is_package else "")
+        if base not in self._bound:
+            source, spec = self._source(base), self._specs.get(base)
+            self._bound[base] = None if source is None else bindings(source, base if spec and spec.is_package else "")
+        bound = self._bound[base]
         return bound is None or name in bound
 
 

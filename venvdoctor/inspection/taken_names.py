@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from venvdoctor.inspection.importer import Importer, Spec
     from venvdoctor.inspection.source_texts import Texts
 
+MOST_ABSENT = 100  # names of one module that are asked for everywhere: whether somebody sets them from outside
 OPEN = (b"import *", b"__getattr__", b"globals()")  # what such a module binds, its own text does not tell
 REPLACING = re.compile(rb"sys\.modules\[[^\n]*\] *=|sys\.modules\.(?:setdefault|update)|meta_path|path_hooks")
 
@@ -47,7 +48,7 @@ class TakenNames:
         uses = self._taken.get(name)
         if uses:
             names = {item for _, group in uses for item in group}
-            self._held[name] = {item for item in names if may_bind(data, item.encode())}
+            self._held[name] = may_bind(data, names)
 
     def check(self, troubles: dict[str, Trouble]) -> None:
         """Add those that take a name in vain to the troubles; what damage took away is not looked for here."""
@@ -67,10 +68,12 @@ class TakenNames:
                 if name not in held and not name.startswith("__"):
                     names.setdefault(name, []).append(user)
         source = (self._texts.source(target) if names else b"") or b""
-        own = [name for name in names if not may_bind(source, name.encode())]
-        absent = [name for name in own if self._was_never_there(f"{target}.{name}", troubles)]
-        closed = (source or empty) and not any(word in source for word in OPEN)
-        if not absent or not closed or self._spread.tampers(target, TAMPERING):
+        bindable = may_bind(source, names)
+        own = [name for name in names if name not in bindable]
+        absent = [name for name in own if self._was_never_there(f"{target}.{name}", troubles)][:MOST_ABSENT]
+        if not absent or not (source or empty) or any(word in source for word in OPEN):
+            return
+        if self._spread.tampers(target, TAMPERING):
             return
         bound = bindings(source, target if spec.dirs else "")
         if bound is None:
