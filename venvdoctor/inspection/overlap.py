@@ -182,13 +182,21 @@ def side_by_side(asked: Sequence[Callable[[], Answer]]) -> list[Answer]:
     answers: list[Answer | None] = [None] * len(asked)
     failures: dict[int, Exception] = {}
 
-    def ask(number: int) -> None:
-        try:
-            answers[number] = asked[number]()
-        except Exception as error:  # noqa: BLE001 - raised again below, where somebody hears it
-            failures[number] = error
+    left = iter(enumerate(asked))
+    turn = threading.Lock()
 
-    threads = [threading.Thread(target=ask, args=(number,), daemon=True) for number in range(len(asked))]
+    def work() -> None:
+        while True:
+            with turn:
+                number, ask = next(left, (-1, None))
+            if ask is None:
+                return
+            try:
+                answers[number] = ask()
+            except Exception as error:  # noqa: BLE001 - raised again below, where somebody hears it
+                failures[number] = error
+
+    threads = [threading.Thread(target=work, daemon=True) for _ in range(min(len(asked), MOST_THREADS))]
     for thread in threads:
         thread.start()
     for thread in threads:

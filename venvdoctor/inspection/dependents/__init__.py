@@ -14,7 +14,8 @@ from venvdoctor.inspection.overlap import side_by_side
 from venvdoctor.model.fact import replace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
+    from types import ModuleType
 
     from venvdoctor.inspection.shared import Shared
     from venvdoctor.model.dependent import Dependent
@@ -87,11 +88,16 @@ def _folders(places: Places, path: str) -> list[str]:
 def _read(places: Places, *, at_once: bool) -> dict[tuple[str, int, str], Dependent]:
     found: dict[tuple[str, int, str], Dependent] = {}
     readers = [import_module(f"{__name__}.{name}") for name in READERS]
-    asked = [partial(lambda reader: list(reader.read(places)), reader) for reader in readers]
+    asked = [partial(lambda part: list(part()), part) for reader in readers for part in _parts(reader, places)]
     for items in side_by_side(asked) if at_once else (ask() for ask in asked):
         for item in items:
             found.setdefault((item.path, item.line, item.target), item)
     return found
+
+
+def _parts(reader: ModuleType, places: Places) -> Iterator[Callable[[], Iterator[Dependent]]]:
+    """Yield what a reader does, in pieces where it offers them."""
+    return reader.parts(places) if hasattr(reader, "parts") else iter([partial(reader.read, places)])
 
 
 def _home(places: Places, env: str) -> str:

@@ -9,13 +9,14 @@ from __future__ import annotations
 import json
 import posixpath
 import re
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from venvdoctor.inspection.dependents.place import Spot, dependent, judge
 from venvdoctor.model.dependent import Dependent
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from venvdoctor.inspection.dependents.place import Places
 
@@ -28,18 +29,24 @@ _POETRY = re.compile(r'^\[?"?([\w.-]+-[\w-]{8})"?\]?$')
 
 def read(places: Places) -> Iterator[Dependent]:
     """Yield what managers recorded."""
+    for part in parts(places):
+        yield from part()
+
+
+def parts(places: Places) -> Iterator[Callable[[], Iterator[Dependent]]]:
+    """Yield the single readings, none of which needs another one: on a slow disk they are waited for side by side."""
     for env in places.environments:
-        yield from _project_of(places, env)
-        yield from _tox(places, env)
+        yield partial(_project_of, places, env)
+        yield partial(_tox, places, env)
     for home in places.homes:
-        yield from _pre_commit(places, home)
-        yield from _poetry(places, home)
-        yield from _conda(places, home)
+        yield partial(_pre_commit, places, home)
+        yield partial(_poetry, places, home)
+        yield partial(_conda, places, home)
     for project in places.projects:
-        yield from _pdm(places, project)
+        yield partial(_pdm, places, project)
         own = [home for home in places.homes if f"{project}/".startswith(f"{home.rstrip('/')}/")]
         for home in (own or places.homes)[:1]:
-            yield from _pyenv(places, home, project)
+            yield partial(_pyenv, places, home, project)
 
 
 def _project_of(places: Places, env: str) -> Iterator[Dependent]:
