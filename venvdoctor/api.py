@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from venvdoctor import __version__, diagnosis, reporting
 from venvdoctor.errors import EXIT_FINDINGS, EXIT_INCOMPLETE, EXIT_OK, UsageError
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from venvdoctor.model.interpreter import Interpreter
     from venvdoctor.report import InterpreterData, Report, ScanData, ToolData
     from venvdoctor.reporting import Examined
+
+Answer = TypeVar("Answer")
 
 __all__ = ["ScanRequest", "Session", "open_session", "with_cache"]
 
@@ -70,27 +72,69 @@ def _parts(session: Session, *, many: bool = False) -> Iterator[Examined | repor
 
     Where a file system is near that may stop to answer, a copy of this process looks (see `relay`).
     """
-    from venvdoctor.inspection.answering import is_near, silent_places, view_beyond  # noqa: PLC0415
-
-    places = session.request.paths or [home.path for home in session.host.homes]
-    if not is_near(session.distant, places) or not hasattr(os, "fork"):
+    if not _may_wait(session):
         yield from _parts_here(session, many=many)
         return
-    from venvdoctor.relay import relayed  # noqa: PLC0415
 
-    def produce(given_up: tuple[str, ...]) -> Iterator[Any]:
-        here = open_session(session.request, session.config, view=view_beyond(given_up)) if given_up else session
+    def produce(here: Session) -> Iterator[Any]:
         yield from _parts_here(here, many=many)
         yield here.errors, here.outcome.roots, here.outcome.empty
 
     met: set[str] = set()
-    for part in relayed(produce, lambda given_up: silent_places(session.distant.difference(given_up))):
+    for part in _relayed(session, produce):
         if not isinstance(part, (reporting.Examined, reporting.Outside)):
             session.errors[:], session.outcome.roots[:], session.outcome.empty[:] = part
         elif isinstance(part, reporting.Outside) or part.environment["path"] not in met:
             met.add(part.environment["path"] if isinstance(part, reporting.Examined) else "")
             yield part
     session.recall = None  # what was noted, the copy noted
+
+
+def whole(session: Session, ask: Callable[[Session], Answer]) -> Answer:
+    """Return the answer to a question; where any file system may stop to answer, a copy of this process asks it.
+
+    Args:
+        session: a fresh context.
+        ask: given the context, or one without the file systems that stopped to answer; its answer can be pickled.
+    """
+    if not session.distant or not hasattr(os, "fork"):
+        return ask(session)
+
+    def produce(here: Session) -> Iterator[Answer]:
+        here.distant = frozenset()  # this process may wait for ever: it is ended then
+        yield ask(here)
+
+    (answer,) = _relayed(session, produce)
+    return cast("Answer", answer)
+
+
+def _may_wait(session: Session) -> bool:
+    """Whether a file system is near that may stop to answer, and leave this process waiting for ever."""
+    if not session.distant or not hasattr(os, "fork"):
+        return False
+    from venvdoctor.inspection.answering import is_near, leads_into  # noqa: PLC0415
+
+    if session.request.sysroot:
+        return is_near(session.distant, [session.request.sysroot])
+    named = session.request.paths or [home.path for home in session.host.homes]
+    starts = [f"{place}/bin/python" for place in session.request.paths]
+    return is_near(session.distant, named) or leads_into(session.distant, starts)
+
+
+def _relayed(session: Session, produce: Callable[[Session], Iterator[Any]]) -> Iterator[Any]:
+    """Yield what a copy of this process produces, begun anew without the file systems that stop answering."""
+    from venvdoctor.inspection.answering import silent_places, view_beyond  # noqa: PLC0415
+    from venvdoctor.relay import relayed  # noqa: PLC0415
+
+    request, variables = session.request, session.host.environ
+
+    def begun(given_up: tuple[str, ...]) -> Iterator[Any]:
+        if not given_up:
+            return produce(session)
+        view = view_beyond(given_up, request.sysroot)
+        return produce(open_session(request, session.config, view=view, environ=variables))
+
+    return relayed(begun, lambda given_up: silent_places(session.distant.difference(given_up)))
 
 
 def _parts_here(session: Session, *, many: bool) -> Iterator[Examined | reporting.Outside]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from venvdoctor import api, reporting
@@ -32,11 +33,14 @@ def show(path: str, config: Config | None = None, *, sysroot: str | None = None)
     Raises:
         UsageError: there is no environment at the path.
     """
+    request = api.ScanRequest(paths=(path,), sysroot=sysroot)
+    return api.whole(api.open_session(request, config), partial(_show, path))
+
+
+def _show(path: str, session: Session) -> tuple[Report, dict[str, Any]]:
     from venvdoctor.inspection.environment import examine as read  # noqa: PLC0415
     from venvdoctor.portrait import details  # noqa: PLC0415
 
-    request = api.ScanRequest(paths=(path,), sysroot=sysroot)
-    session = api.open_session(request, config)
     session.shared.needs |= {"distributions", "files", "storage"}
     started, clock = time.time(), time.monotonic()
     candidate = _nearest_candidate(session, path)

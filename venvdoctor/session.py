@@ -144,14 +144,13 @@ def with_cache(session: Session) -> Session:
 
 def _view(sysroot: str | None) -> tuple[View, frozenset[str]]:
     """Return the view of the disk, or of an image, and the file systems that may stop answering."""
-    if sysroot is None:
-        from venvdoctor.inspection.answering import real_view  # noqa: PLC0415
+    from venvdoctor.inspection.answering import real_view  # noqa: PLC0415
 
-        return real_view()
-    from venvdoctor.view import rooted_view  # noqa: PLC0415
-
-    if not os.path.isdir(sysroot):
-        raise UsageError(
-            f"the sysroot {sysroot} is not a directory", hint="name the directory that holds the image's /usr"
-        )
-    return rooted_view(sysroot), frozenset()
+    try:
+        view, distant = real_view(sysroot)
+        if sysroot is None or view.kind("/") == "dir":
+            return view, distant
+        problem = "is not a directory"
+    except OSError as error:
+        problem = "does not answer" if isinstance(error, TimeoutError) else "is not a directory"
+    raise UsageError(f"the sysroot {sysroot} {problem}", hint="name the directory that holds the image's /usr")

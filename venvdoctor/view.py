@@ -263,14 +263,19 @@ class TranslatedView(View):
         return real if isinstance(real, HostPath) else self._below.host_path(real, follow=False)
 
 
-def rooted_view(root: str) -> View:
-    """Return the view of an unpacked image or a mounted disk: `/` inside is `root` outside."""
-    base = os.path.realpath(root)
+def rooted_view(root: str, below: View | None = None) -> View:
+    """Return the view of an unpacked image or a mounted disk: `/` inside is `root` outside.
+
+    Args:
+        root: a directory of the view below.
+        below: the door to the disk that it lies on.
+    """
+    base = below.realpath(root) if below else os.path.realpath(root)
 
     def translate(canonical: str) -> str:
         return base + canonical if canonical != "/" else base
 
-    return TranslatedView(translate)
+    return TranslatedView(translate, below=below)
 
 
 def resolve(view: View, path: str) -> str:

@@ -41,8 +41,13 @@ IMPATIENT = (
 
 
 def scan(home: Path, *words: str, stops_at: str = "") -> tuple[dict[str, Any], int, float]:
-    """Scan beside the mount, stuck or served until a name is looked up; return the report, the exit code, seconds."""
-    command = [sys.executable, "-c", IMPATIENT, "scan", *words, "--format", "json"]
+    """Scan beside the mount; return the report, the exit code, seconds."""
+    return ask(home, "scan", *words, stops_at=stops_at)
+
+
+def ask(home: Path, *words: str, stops_at: str = "") -> tuple[dict[str, Any], int, float]:
+    """Run a command beside the mount, stuck or served until a name is looked up; return what it says in JSON."""
+    command = [sys.executable, "-c", IMPATIENT, *words, "--format", "json"]
     environ = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "HOME": str(home), "LC_ALL": "C.UTF-8"}
     if stops_at:
         environ |= {"SERVED": str(home.parent / "served"), "STOPS_AT": stops_at}
@@ -129,3 +134,45 @@ def test_a_sweep_across_file_systems_ends_too(home: Path) -> None:
     assert report["errors"]
     assert code == 3
     assert seconds < 90
+
+
+@pytest.mark.parametrize("stops_at", ["", "python3"])
+def test_one_environment_in_full(served: Path, stops_at: str) -> None:
+    report, code, seconds = ask(served, "show", str(served / "leaning"), stops_at=stops_at)
+    assert states(report) == {"leaning": "unknown"}
+    assert report["details"]["configuration_file"] == str(served / "leaning/pyvenv.cfg")
+    assert code == 3
+    assert seconds < 60
+
+
+@pytest.mark.parametrize("stops_at", ["", "python3"])
+def test_a_prediction(served: Path, stops_at: str) -> None:
+    words = ["predict", str(served), "--without", os.path.realpath(sys.executable)]
+    told, code, seconds = ask(served, *words, stops_at=stops_at)
+    assert states(told["before"]) == {"sound": "healthy", "leaning": "unknown"}
+    assert {item["path"]: item["outcome"] for item in told["environments"]}[str(served / "leaning")] == "unknown"
+    assert states(told["after"])["sound"] == "broken"
+    assert code == 1
+    assert seconds < 90
+
+
+@pytest.mark.parametrize("stops_at", ["", "pyvenv.cfg"])
+def test_an_image_with_the_mount_in_it(served: Path, stops_at: str) -> None:
+    words = ["scan", "/", "--sysroot", str(served)]
+    report, code, seconds = ask(served, *words, stops_at=stops_at)
+    assert [env["path"] for env in report["environments"]] == ["/leaning", "/sound"]
+    assert code in (1, 3)
+    assert seconds < 60
+
+
+def test_an_image_behind_the_mount(home: Path) -> None:
+    report, code, seconds = scan(home, "/", "--sysroot", str(home / "stuck/image"))
+    assert (report, code) == ({}, 2)
+    assert seconds < 60
+
+
+def test_one_environment_alone_that_leans_on_the_mount(served: Path) -> None:
+    report, code, seconds = scan(served, str(served / "leaning"), "--no-cache", stops_at="python3")
+    assert states(report) == {"leaning": "unknown"}
+    assert code == 3
+    assert seconds < 60

@@ -12,7 +12,7 @@ import time
 from typing import TYPE_CHECKING
 
 from venvdoctor.inspection.mounts import read_mounts
-from venvdoctor.view import TranslatedView, View
+from venvdoctor.view import TranslatedView, View, rooted_view
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -60,18 +60,46 @@ def dormant_places(mounts: Iterable[Mount]) -> tuple[tuple[str, bool], ...]:
     return tuple(sorted(found, key=lambda item: -len(item[0]))) if any(top.values()) else ()
 
 
-def real_view() -> tuple[View, frozenset[str]]:
-    """Return the view of the disk without what does not answer, and the mount points that may stop to."""
+def real_view(root: str | None) -> tuple[View, frozenset[str]]:
+    """Return the view of the disk without what does not answer, and the mount points that may stop to.
+
+    Args:
+        root: directory of an image that is looked at instead, None: the disk itself.
+
+    Raises:
+        OSError: there is no such directory, or its file system does not answer.
+    """
     mounts = read_mounts()
     distant = distant_places(mounts)
     silent = silent_places(distant)
-    return view_beyond(silent), distant.difference(silent)
+    return view_beyond(silent, root), distant.difference(silent)
 
 
-def view_beyond(silent: tuple[str, ...]) -> View:
-    """Return the view of the disk without these mount points, and without those that a look would make."""
+def view_beyond(silent: tuple[str, ...], root: str | None) -> View:
+    """Return the view of the disk, or of an image, without these mount points, and those that a look would make.
+
+    Raises:
+        OSError: as `real_view`.
+    """
     dormant = dormant_places(read_mounts())
-    return view_without(silent, dormant) if silent or dormant else View()
+    disk = view_without(silent, dormant) if silent or dormant else View()
+    return disk if root is None else rooted_view(root, disk)
+
+
+def leads_into(roots: Iterable[str], paths: Iterable[str]) -> bool:
+    """Whether one of the paths leads below one of these mount points, none of which is looked at."""
+    view = view_without(tuple(roots))
+    return any(_is_kept_out(view, path) for path in paths)
+
+
+def _is_kept_out(view: View, path: str) -> bool:
+    try:
+        view.realpath(path)
+    except TimeoutError:
+        return True
+    except (OSError, ValueError):
+        return False
+    return False
 
 
 def is_near(places: Iterable[str], roots: Iterable[str]) -> bool:

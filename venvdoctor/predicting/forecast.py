@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 from shlex import quote
 from typing import TYPE_CHECKING, Any
 
@@ -58,7 +59,11 @@ def predict(
         UsageError: something is supposed that cannot be.
     """
     today = api.open_session(request, config, environ=environ)
-    today.distant = frozenset()  # what it reads is looked at again
+    return api.whole(today, partial(_predict, supposed, progress))
+
+
+def _predict(supposed: Supposition, progress: Callable[[int, str], None] | None, today: Session) -> dict[str, Any]:
+    request, config, environ = today.request, today.config, today.host.environ
     before = api.scan(request, config, session=today, progress=progress)
     hypothesis = suppose(today, before, supposed)
     view = hypothesis.view(today.view)
