@@ -103,7 +103,8 @@ def imports(data: bytes) -> None:
     part("inspection.import_search").quick(data)
     sources.certain(data)
     sources.bindings(data, "demo")
-    sources.may_bind(data, b"x")
+    sources.may_bind(data, ("x",))
+    sources.may_bind(data, [f"x{number}" for number in range(60)])
     for item in statements.statements_of(data):
         item.targets("a.b")
     statements.ways_of(data, "a.b")

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from typing import TYPE_CHECKING
 
-from tests.hostile.ground import attack, info_of, site_of
+from tests.hostile.ground import ATTACKS, Attack, attack, info_of, site_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -163,3 +164,45 @@ def conda_history_of_a_hundred_thousand_blocks(env: Path) -> None:
     (env / "conda-meta" / "python-3.11.2-0.json").write_text('{"name": "python", "version": "3.11.2", "build": "0"}')
     blocks = (f"==> 2024-01-01 00:00:00 <==\n+x::p{number}-1-0\n" for number in range(100_000))
     (env / "conda-meta" / "history").write_text("".join(blocks))
+
+
+@attack(name="record with a path of a hundred thousand folders")
+def record_with_an_endless_path(env: Path) -> None:
+    """Each folder on the way to what is missing would be looked for; the ways alone are gigabytes."""
+    (info_of(env) / "RECORD").write_text("a/" * 100_000 + "x.py,,\n")
+
+
+@attack(seconds=60)
+def records_of_deep_and_missing_folders(env: Path) -> None:
+    with (info_of(env) / "RECORD").open("w") as file:
+        file.writelines(f"demo_thing/u{number}/{'a/' * 1900}x.py,,\n" for number in range(4_000))
+
+
+@attack(seconds=60)
+def folders_that_are_missing_by_the_hundred_thousand(env: Path) -> None:
+    """Of 900 000 rows, as of 400 000 and more, the same number is looked at."""
+    with (info_of(env) / "RECORD").open("w") as file:
+        file.writelines(f"m{number}/x,,\n" for number in range(900_000))
+
+
+def _losing(env: Path, source: str) -> None:
+    """A module beside a lost one: what it imports is asked for, each import of it."""
+    with (info_of(env) / "RECORD").open("a") as file:
+        file.write("demo_thing/lost.py,,\n")
+    (site_of(env) / "demo_thing" / "__init__.py").write_text(source)
+
+
+IMPORTS = {
+    "tried": "try:\n import a\nexcept ImportError:\n pass\n" * 12_000,
+    "below conditions": "if x:\n import a\n" * 30_000,
+    "of names": f"from demo_thing import ({','.join(f'a{number}' for number in range(90_000))})\n",
+    "of names, and as many texts": f"import sys\nx = {[f'a{number}' for number in range(40_000)]}\n"
+    f"from demo_thing import ({','.join(f'a{number}' for number in range(40_000))})\n",
+    "one by one": "".join(f"import a{number}\n" for number in range(40_000)),
+    "from a name without an end": f"from {'N' * 1_000_000}\n",
+    "on lines without an end": "import \\\n" * 60_000 + "a\n",
+}
+for _kind, _source in IMPORTS.items():
+    ATTACKS.append(
+        Attack(f"imports {_kind}", partial(_losing, source=_source + "import demo_thing.lost\n"), seconds=60)
+    )

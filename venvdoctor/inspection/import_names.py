@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
 NAME_LIMIT = 200  # names of one distribution; the widest namespace family seen has 30
+DEEPEST = 50  # folders in folders that are packages; nobody nests a tenth of it
 _EXTENSION = re.compile(r"\.(?:cpython-|pypy|graalpy|abi3|cp3)[^/]*\.(?:so|pyd)$|\.pyd$")
 _ASIDE = frozenset(
     {
@@ -61,8 +62,10 @@ def _below_namespaces(paths: Iterable[str], packages: Collection[str]) -> list[s
     """Return the first packages and modules below directories that have no `__init__`."""
     found: dict[str, None] = {}
     for path in paths:
-        parts = path.split("/")
+        parts = path.split("/", DEEPEST)
         if not parts[-1].endswith((".py", ".pyc", ".so", ".pyd")) or "__pycache__" in parts or parts[0] in _ASIDE:
+            continue
+        if "/" in parts[-1]:
             continue
         for depth in range(1, len(parts)):
             folder = "/".join(parts[:depth])
@@ -105,11 +108,10 @@ def is_module_file(path: str) -> bool:
     """Whether a recorded path is a module that users or the distribution itself may import, tests left aside."""
     if not path.endswith((".py", ".so", ".pyd")) or path.startswith(("../", "/")):
         return False
-    parts = path.split("/")
-    folders = parts[:-1]
-    if any(part in _ASIDE or not part.isidentifier() for part in folders):
+    *folders, name = path.split("/", DEEPEST)
+    if "/" in name or any(part in _ASIDE or not part.isidentifier() for part in folders):
         return False
-    return not (parts[-1].startswith(("test_", "conftest.")) or parts[-1].endswith("_test.py"))
+    return not (name.startswith(("test_", "conftest.")) or name.endswith("_test.py"))
 
 
 def stem_of(path: str) -> str:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 LIMIT = 32 << 20  # bytes; the longest RECORD seen (a cloud SDK) is 4 MB
 MOST = 500_000  # rows
+LONGEST = 4096  # bytes of a path (PATH_MAX); what is longer names no file
 
 
 class Row(NamedTuple):
@@ -68,7 +69,7 @@ def parse_record(data: bytes, most: int = MOST) -> Record:
     rows: list[Row] = []
     odd: list[str] = []
     for path, digest, size in _fields(text, odd):
-        if "\0" in path or not path:
+        if "\0" in path or not path or len(path) > LONGEST:
             odd.append(path[:200])
             continue
         place = path.replace("\\", "/") if "\\" in path and "/" not in path else path
@@ -82,10 +83,13 @@ def _plain_rows(text: str) -> list[Row]:
     """Return the rows of a RECORD that has nothing but plain rows, as nearly all do; empty for any other."""
     if any(mark in text for mark in ('"', "\0", "\\", "\r", "\n,")) or text.startswith(",") or not text.isascii():
         return []
+    lines = text.split("\n")
+    if max(map(len, lines)) > LONGEST:
+        return []
     try:
         return [
             Row(path, digest, int(size) if size.isdecimal() and len(size) < 19 else None)
-            for path, digest, size in [line.split(",") for line in text.split("\n") if line]
+            for path, digest, size in [line.split(",") for line in lines if line]
         ]
     except ValueError:  # a line of another number of fields
         return []

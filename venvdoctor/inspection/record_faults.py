@@ -228,10 +228,15 @@ def _split_dangling(
 
 
 def _dead_link_above(place: str, site_dir: str, listings: Listings) -> str | None:
-    while place.startswith(f"{site_dir}/"):
-        if listings.presence(place) == "dangling":
-            return place
-        place = posixpath.dirname(place)
+    """Return the link into nothing that a place lies behind; from above, for below what is missing nothing is."""
+    if not place.startswith(f"{site_dir}/"):
+        return None
+    way = site_dir
+    for name in place[len(site_dir) + 1 :].split("/"):
+        way = f"{way}/{name}"
+        state = listings.presence(way)
+        if state != "there":
+            return way if state == "dangling" else None
     return None
 
 

@@ -9,15 +9,21 @@ from __future__ import annotations
 
 import ast
 import builtins
-from typing import NamedTuple
+import re
+from typing import TYPE_CHECKING, NamedTuple
 
 from venvdoctor.inspection.evaluated import expressions_of
 from venvdoctor.inspection.python_source import parse
 
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
 SOURCE_LIMIT = 2 << 20
 GIVEN = frozenset({*dir(builtins), "__file__", "__path__", "__cached__", "__builtins__", "__annotations__"})  # unbound
-# A module that touches these may make importable what no directory holds.
+FEW = 50  # names that are each searched for
+_WORD = re.compile(rb"[\w\x80-\xff]+")
 _NO_BINDING = (b"_", b".", b"'", b'"', b"`")
+# A module that touches these may make importable what no directory holds.
 TAMPERING = (b"sys.modules", b"sys.path", b"meta_path", b"path_hooks", b"__path__", b"addsitedir", b"_vendor")
 
 
@@ -81,17 +87,32 @@ def _raises(handler: ast.ExceptHandler) -> bool:
     return isinstance(last, ast.Raise) and not early
 
 
-def may_bind(source: bytes, name: bytes) -> bool:
-    """Whether some place of a source may bind a name: it stands there as a word, no attribute, no text, no call."""
+def may_bind(source: bytes, names: Collection[str]) -> set[str]:
+    """Return which names a source may bind somewhere: they stand there as a word, no attribute, no text, no call."""
+    if len(names) <= FEW:
+        return {name for name in names if _may_bind(source, name.encode())}
+    left, found = {name.encode(): name for name in names}, set[str]()
+    for match in _WORD.finditer(source):  # one pass, however many names there are
+        name = left.get(match[0])
+        if name is not None and _is_bound(source, match.start(), match.end()):
+            found.add(name)
+            del left[match[0]]
+    return found
+
+
+def _may_bind(source: bytes, name: bytes) -> bool:
     at = source.find(name)
     while at >= 0:
-        end = at + len(name)
-        before, after = source[at - 1 : at] if at else b"\n", source[end : end + 1]
-        word = not (before.isalnum() or after.isalnum() or before in _NO_BINDING or after == b"_")
-        if word and (after != b"(" or source[at - 4 : at] in (b"def ", b"ass ")):
+        if _is_bound(source, at, at + len(name)):
             return True
         at = source.find(name, at + 1)
     return False
+
+
+def _is_bound(source: bytes, at: int, end: int) -> bool:
+    before, after = source[at - 1 : at] if at else b"\n", source[end : end + 1]
+    word = not (before.isalnum() or after.isalnum() or before in _NO_BINDING or after == b"_")
+    return word and (after != b"(" or source[at - 4 : at] in (b"def ", b"ass "))
 
 
 def bindings(source: bytes, package: str = "") -> frozenset[str] | None:
