@@ -98,3 +98,20 @@ def test_a_report_keeps_to_its_schema(wrong: dict[str, str], tmp_path: Path, ven
     done = venvdoctor("report", str(tmp_path / "x.json"))
     assert (done.code, done.out) == (2, "")
     assert "x.json is not a whole report: environments[" in done.err
+
+
+@pytest.mark.parametrize("number", [10**400, 1 << 53, float("inf"), float("nan"), -1])
+@pytest.mark.parametrize("form", ["text", "html", "gitlab", "prometheus"])
+def test_a_number_that_no_reader_holds_is_refused(
+    number: float, form: str, tmp_path: Path, venvdoctor: Callable[..., Done]
+) -> None:
+    """One host's report shall not end the page of all."""
+    sound, sick = named("h1"), named("h2")
+    sick["summary"]["healthy"] = number
+    for name, report in (("a", sound), ("b", sick)):
+        (tmp_path / f"{name}.json").write_text(json.dumps(report))
+    alone = venvdoctor("report", str(tmp_path / "b.json"), "--format", form)
+    assert (alone.code, alone.out) == (2, "")
+    both = venvdoctor("report", str(tmp_path), "--format", form)
+    assert both.code in (0, 1, 3), both.err
+    assert "internal error" not in both.err

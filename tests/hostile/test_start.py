@@ -154,3 +154,74 @@ def test_whose_rights_a_probe_has(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert probe._owner([str(tmp_path / "root" / "python"), f"{ada}/env/lib"]) == (1234, 1234)
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
     assert probe._owner([f"{ada}/env/lib"]) is None
+
+
+STARTS = {"bash": ".bashrc", "zsh": ".zshrc"}
+
+
+@pytest.mark.parametrize("shell", STARTS)
+def test_installing_completion_never_loses_a_start_up_file(shell: str, tmp_path: Path) -> None:
+    """Latin-1 in it, no last line break, a link to a repository of settings, a quote in the home's name; twice."""
+    home = tmp_path / "it's" / "home"
+    home.mkdir(parents=True)
+    (home / STARTS[shell]).symlink_to("kept")
+    (home / "kept").write_bytes(b"# caf\xe9\nalias x=y")
+    for _ in range(2):
+        done = start("--install-completion", shell, cwd=tmp_path, HOME=str(home))
+        assert done.returncode == 0, done
+    content = (home / "kept").read_bytes()
+    assert content.startswith(b"# caf\xe9\nalias x=y\n")
+    assert content.count(b"\n") == 3, content
+    assert (home / STARTS[shell]).is_symlink()
+    asked = subprocess.run(["bash", "-n", str(home / "kept")], capture_output=True, check=False)
+    assert asked.returncode == 0, asked
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_a_full_disk_loses_no_start_up_file(shell: str, tmp_path: Path) -> None:
+    name = STARTS.get(shell, ".profile")
+    (tmp_path / name).write_text("precious\n")
+    code = "import resource, signal, sys; signal.signal(signal.SIGXFSZ, signal.SIG_IGN); resource.setrlimit(resource.RLIMIT_FSIZE, (5, 5)); from venvdoctor.__main__ import main; sys.exit(main(sys.argv[1:]))"
+    command = [sys.executable, "-c", code, "--install-completion", shell]
+    environ = {**os.environ, "PYTHONPATH": str(ROOT), "HOME": str(tmp_path), "PYTHONDONTWRITEBYTECODE": "1"}
+    done = subprocess.run(command, env=environ, cwd=tmp_path, capture_output=True, check=False, timeout=60)
+    assert done.returncode in (2, 3), done
+    assert b"internal error" not in done.stderr
+    assert (tmp_path / name).read_text() == "precious\n"
+
+
+@is_root
+def test_root_installs_no_completion_in_another_users_home(tmp_path: Path) -> None:
+    home = tmp_path / "ada"
+    home.mkdir()
+    (tmp_path / "shadow").write_text("precious\n")
+    (home / ".bashrc").symlink_to(tmp_path / "shadow")
+    os.chown(home, 1234, 1234)
+    before = picture(tmp_path)
+    assert start("--install-completion", "bash", cwd=tmp_path, HOME=str(home)).returncode == 2
+    assert picture(tmp_path) == before
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish", "powershell"])
+def test_nothing_of_the_disk_is_a_candidate(shell: str, tmp_path: Path) -> None:
+    """Shells take what is offered apart, zsh carries it out: what is offered are words of ours alone."""
+    for name in ("$(touch owned)", "`touch owned`", "a\nb", "--evil", "\x1b[31m", "VD9;touch owned", "*"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "venvdoctor.toml").write_text('paths = ["$(touch owned)"]\nexclude = ["`touch owned`"]\n')
+    for typed in (
+        "scan ",
+        "scan --select VD90",
+        "scan --exclude $(touch",
+        "explain `touch",
+        "undo ",
+        "show -",
+        "scan '",
+    ):
+        asked = {
+            "_VENVDOCTOR_COMPLETE": f"complete_{shell}", "_TYPER_COMPLETE_ARGS": f"venvdoctor {typed}",
+            "COMP_WORDS": f"venvdoctor {typed}", "COMP_CWORD": "2", "_TYPER_COMPLETE_WORD_TO_COMPLETE": typed.split(" ")[-1],
+            "_TYPER_COMPLETE_FISH_ACTION": "get-args",
+        }  # fmt: skip
+        done = start(cwd=tmp_path, **asked)
+        assert b"Traceback" not in done.stderr, (typed, done)
+        assert not any(word in done.stdout for word in (b"touch", b"evil", b"\x1b", b"`")), (typed, done.stdout)

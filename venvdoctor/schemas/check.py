@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+MOST = 2**53 - 1  # numbers that every reader of JSON tells apart (RFC 8259, section 6)
 TYPES: dict[str, tuple[type, ...]] = {
     "object": (dict,),
     "array": (list,),
@@ -103,12 +104,12 @@ def _of_type(wanted: str | list[str]) -> Fits:
 
 
 def _of_scalar(schema: dict[str, Any]) -> Fits:
-    """Test what a text looks like and how small a number is; patterns of ours describe a text from end to end."""
+    """Test what a text looks like and how large a number is; patterns of ours describe a text from end to end."""
     least, whole = schema.get("minimum"), re.compile(schema.get("pattern", "").strip("^$") or "(?s:.*)")
     return lambda value: (
         bool(whole.fullmatch(value))
         if isinstance(value, str)
-        else least is None or type(value) not in (int, float) or value >= least
+        else least is None or type(value) not in (int, float) or least <= value <= MOST
     )
 
 
