@@ -34,6 +34,21 @@ def test_the_work_is_shared() -> None:
     assert set(shares[:24]) == {os.getpid()}
 
 
+def test_a_few_large_ones_are_shared_too() -> None:
+    done = []
+
+    def examine(candidate: Any) -> Any:
+        done.append(candidate)
+        return candidate, os.getpid()
+
+    crew = workers.Crew(examine, 2, work=lambda: workers.MUCH * len(done))
+    shares: Any = list(workers.examine_all(candidates(6), crew))
+    assert [candidate for candidate, _ in shares] == candidates(6)
+    assert [process for _, process in shares[:2]] == [os.getpid()] * 2
+    assert os.getpid() not in {process for _, process in shares[2:]}
+    assert len(crew.team) == 2
+
+
 def test_a_worker_that_dies_costs_nothing() -> None:
     here = os.getpid()
 

@@ -156,7 +156,12 @@ def stream(session: Session) -> Iterator[Examined]:
     from venvdoctor.workers import WAITING, Crew, examine_all, usual_number  # noqa: PLC0415
 
     wished = 1 if session.request.probe else session.config.jobs
-    crew = Crew(lambda candidate: examine(session, candidate), wished or usual_number(), waiting=wished or WAITING)
+    crew = Crew(
+        lambda candidate: examine(session, candidate),
+        wished or usual_number(),
+        waiting=wished or WAITING,
+        work=lambda: session.shared.packages,
+    )
     session.outcome.options.before_threads = crew.hurry
     yield from examine_all(candidates(session), crew)
     session.slow = crew.slow

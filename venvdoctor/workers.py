@@ -10,7 +10,7 @@ import os
 import sys
 from collections import deque
 from importlib import import_module
-from itertools import chain, islice
+from itertools import chain, count, islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from venvdoctor.registry import member_names
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 READERS = "venvdoctor.inspection"
 WARM = 24  # environments examined before the first fork: their interpreters and libraries are then known to all
+MUCH = 60  # distributions, some 0.3 s, after which fewer do: the next environments may be as large
+SINGLE = 16  # chunks of one environment each, before those of
 CHUNK = 8  # environments that one worker examines at a time
 AHEAD = 4  # chunks per worker that may be done before the next one in order is
 MOST = 4  # more processes than this wait for the disk, measured in PERFORMANCE
@@ -48,8 +50,11 @@ def usual_number() -> int:
 class Crew:
     """Workers that may be wanted before there is work for them: on a slow disk, before threads read ahead."""
 
-    def __init__(self, examine: Examine, jobs: int, *, waiting: int = WAITING) -> None:
+    def __init__(
+        self, examine: Examine, jobs: int, *, waiting: int = WAITING, work: Callable[[], int] = lambda: 0
+    ) -> None:
         self.examine = examine
+        self.work = work  # distributions examined so far
         self.jobs = jobs
         self._waiting = waiting
         self.team: list[Worker] = []
@@ -82,7 +87,8 @@ def examine_all(candidates: Iterable[Candidate], crew: Crew) -> Iterator[Examine
     try:
         yield from _here(_warming(left, waiting, crew) if crew.jobs > 1 else left, crew.examine)
         left = chain(waiting, left)
-        chunks = iter(lambda: list(islice(left, 1 if crew.slow else CHUNK)), [])
+        number = count()
+        chunks = iter(lambda: list(islice(left, 1 if next(number) < SINGLE or crew.slow else CHUNK)), [])
         first = next(chunks, None)
         if first is not None:
             yield from _shared(crew.hire(), [first], chunks, crew.examine)
@@ -98,7 +104,7 @@ def _warming(left: Iterator[Candidate], waiting: deque[Candidate], crew: Crew) -
     """
     waiting.extend(islice(left, 2))
     for _ in range(WARM):
-        if crew.slow or not waiting:
+        if crew.slow or crew.work() > MUCH or not waiting:
             return
         yield waiting.popleft()
         waiting.extend(islice(left, 1))

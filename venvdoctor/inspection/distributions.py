@@ -83,6 +83,7 @@ def _read_library(env: Environment, shared: Shared, listings: Listings) -> Libra
     if "storage" in shared.needs:
         own, storage = _with_storage(own, work)
     directories = [entry.path for entry in site.entries if not entry.from_base]
+    shared.packages += len(own)
     return Library(
         path=tuple(entry.path for entry in site.entries),
         distributions=(*(item.dist for item in own), *(item.dist for item in base)),

@@ -25,6 +25,7 @@ class Shared:
         interpreters: facts by canonical path of the executable.
         memo: reader module name → its own store.
         listings: directories of the environment that is being read, None outside of that.
+        packages: distributions that were read so far.
     """
 
     view: View
@@ -33,6 +34,7 @@ class Shared:
     interpreters: dict[str, Interpreter] = field(default_factory=dict)
     memo: dict[str, dict[Any, Any]] = field(default_factory=dict)
     listings: Listings | None = None
+    packages: int = 0
 
     def store(self, reader: str) -> dict[Any, Any]:
         """Return the store of one reader, made on first use."""
