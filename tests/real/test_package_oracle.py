@@ -40,6 +40,15 @@ PURE = {
     "acme-beta": {"acme/beta/__init__.py": "VALUE = 1\n"},
     "old-one": {"old/__init__.py": EXTEND, "old/one.py": "from old import two\n"},
     "old-two": {"old/__init__.py": EXTEND, "old/two.py": ""},
+    "hollow": {
+        "hollow/__init__.py": "NUMBER = 1\n__with_fast__ = True\n",
+        "hollow_stub/__init__.py": "import hollow\n\nif not getattr(hollow, '__with_fast__', False):\n"
+        "    exc = ModuleNotFoundError\n    raise exc('stub')\n",
+        "hollow_has.py": "import hollow as h\nif hasattr(h, 'NUMBER'):\n    pass\nelse:\n    raise ImportError(h)\n",
+        "lister/__init__.py": "from . import rules\n\n\ndef __getattr__(name):\n    if name == 'other':\n"
+        "        return 1\n    raise AttributeError(name)\n\n\ndef __dir__():\n    return list(globals().keys())\n",
+        "lister/rules.py": "import hollow\nTEXT = f'{hollow.NUMBER}'\n",
+    },
     "many": {"many_a.py": "import many_b\n", "many_b.py": "", "_many.py": "import many_a\n"},
 }
 
@@ -73,6 +82,8 @@ def compile_all(site: Path, outside: Path, compiler: Compiler) -> None:
             "calls": "of_the_system", "libraries": [outside / "lib/libsystem.so.5"], "rpath": str(outside / "lib"),
         },
         f"deep/inner/_parts{suffix}": {},
+        f"twofold/_core{suffix}": {},
+        f"twofold/_fast{suffix}": {},
     }  # fmt: skip
     for path, options in built.items():
         compiler.extension(compiler.folder / path, **options)  # type: ignore[arg-type]
@@ -82,6 +93,12 @@ def compile_all(site: Path, outside: Path, compiler: Compiler) -> None:
         "bare": {"bare.py": "import _bare\n"},
         "driver": {"driver/__init__.py": "from ._core import *\n"},
         "deep": {"deep/__init__.py": "from . import inner\n", "deep/inner/__init__.py": "from ._parts import *\n"},
+        "twofold": {
+            "twofold/__init__.py": "from . import _core, _fast\n",
+            "twofold/_core.py": "try:\n    import cython_that_is_nowhere\nexcept ImportError:\n"
+            "    raise ImportError('not compiled; is this the source, or your sys.path?')\n",
+            "twofold/_fast.py": "",
+        },
     }
     for name, files in texts.items():
         mine = [path for path in built if path.startswith((f"{name}/", f"_{name}."))]
@@ -140,6 +157,13 @@ DAMAGES: dict[str, Callable[[Place], object]] = {
     "init": lambda place: (place.site / "demo/__init__.py").unlink(),
     "emptied init": lambda place: (place.site / "demo/__init__.py").write_text(""),
     "emptied": lambda place: (place.site / "demo/helper.py").write_text(""),
+    "emptied, and asked for attributes": lambda place: (place.site / "hollow/__init__.py").write_text(""),
+    "print of Python 2": lambda place: (place.site / "demo/helper.py").write_text("VALUE = 1\nprint 'of Python 2'\n"),
+    "except of Python 2": lambda place: (place.site / "single.py").write_text(
+        "try:\n    1\nexcept OSError, e:\n    1\n"
+    ),
+    "tabs of Python 2": lambda place: (place.site / "demo/core.py").write_text("if 1:\n        a = 1\n\tb = 1\n" * 9),
+    "Python 2 in a text": lambda place: (place.site / "demo/core.py").write_text('"""\nprint x,\n"""\nrun = 1 \n' * 9),
     "cut": lambda place: _cut(place.site / "demo/helper.py"),
     "nuls": lambda place: _nuls(place.site / "demo/core.py"),
     "folder": lambda place: shutil.rmtree(place.site / "demo"),
@@ -175,6 +199,9 @@ DAMAGES: dict[str, Callable[[Place], object]] = {
         "version https://git-lfs\n"
     ),
     "deep extension": lambda place: (place.site / f"deep/inner/_parts{place.suffix}").unlink(),
+    "extension with a source that is none": lambda place: (place.site / f"twofold/_core{place.suffix}").unlink(),
+    "extension with a source": lambda place: (place.site / f"twofold/_fast{place.suffix}").unlink(),
+    "wrong tag, with a source that is none": lambda place: _retag(place, "twofold/_core"),
     "abi3 cut": lambda place: _cut(place.site / "stable/_core.abi3.so"),
     "top-level extension": lambda place: (place.site / f"_bare{place.suffix}").unlink(),
     "wrong tag": lambda place: _retag(place, "native/_core"),

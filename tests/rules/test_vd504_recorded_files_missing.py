@@ -75,3 +75,20 @@ def test_an_empty_extension_module_is_told_once() -> None:
     native = (ImportName(name="demo._speed", state="fails", reason="unloadable", path=f"{SITE}/{place}"),)
     emptied = dist(faults=RecordFaults(truncated=(place,)), native=native)
     assert not findings(RULE, with_packages(emptied))
+
+
+def test_an_extension_that_the_package_does_without_is_a_warning_gone_or_emptied() -> None:
+    file = "demo/_fast.cpython-312-x86_64-linux-gnu.so"
+    for use, severity in {"optional": "warning", "required": "error", "unknown": "warning"}.items():
+        gone = fails("demo._fast", "missing", path=f"{SITE}/{file}", use=use)
+        (found,) = findings(RULE, with_packages(dist(faults=lost(file), native=gone)))
+        assert found.severity == severity
+
+
+def test_an_extension_for_another_python_is_told_once() -> None:
+    faults = RecordFaults(missing=("demo/_fast.cpython-312-x86_64-linux-gnu.so", "demo/data.txt"), missing_count=2)
+    other = fails("demo._fast", "wrong-tag", path=f"{SITE}/demo/_fast.cpython-39-x86_64-linux-gnu.so")
+    (found,) = findings(RULE, with_packages(dist(faults=faults, native=other)))
+    assert found.evidence["missing"] == ["demo/data.txt"]
+    alone = RecordFaults(missing=faults.missing[:1], missing_count=1)
+    assert not findings(RULE, with_packages(dist(faults=alone, native=other)))

@@ -46,6 +46,7 @@ class _Work:
     lost: dict[str, tuple[str, str]]
     suspects: list[str] = field(default_factory=list)  # modules that may end the process, whoever imports them
     short: bool = False  # some source is shorter than recorded
+    replaced: dict[str, str] = field(default_factory=dict)  # path of a source without suffix → the extension before it
 
 
 def read_library(env: Environment, shared: Shared) -> Library:
@@ -145,6 +146,7 @@ def _complete(found: Found, work: _Work, traces: dict[str, Traces]) -> Found:
             faults = replace(faults, altered=altered(found.record.rows, dist.site_dir, work.listings))
         work.lost.update({stem: (reason, path) for stem, reason, path in losses.lost})
         work.suspects += losses.shortened
+        work.replaced.update(losses.replaced)
         work.short = work.short or losses.short
         dist = replace(dist, faults=faults, linked=losses.linked)
     if work.env.owner != 0 and needs & {"files", "imports"}:
@@ -240,7 +242,8 @@ def _with_damage(item: Found, damaged: frozenset[str]) -> Found:
 def _with_native(item: Found, native: tuple[ImportName, ...]) -> Found:
     if not native:
         return item
-    doubtful = {name: one for one in native if one.use == "required" for name in one.perhaps}
+    there = [one for one in native if one.use == "required" and one.reason != "missing"]
+    doubtful = {name: one for one in there for name in one.perhaps}
     imports = tuple(_doubt(name, doubtful.get(name.name)) for name in item.dist.imports)
     return replace(item, dist=replace(item.dist, native=native, imports=imports))
 
@@ -329,9 +332,8 @@ def _evidence(own: list[Found], work: _Work) -> Evidence:
     def readable(status: os.stat_result) -> bool:
         return readable_by(status, env.owner)
 
-    return Evidence(
-        work.lost, sizes, library_imports.native_checker(env, work.shared), readable, library_imports.base_of(work.site)
-    )
+    native, own_path = library_imports.native_checker(env, work.shared), library_imports.base_of(work.site)
+    return Evidence(work.lost, sizes, native, readable, own_path, replaced=work.replaced)
 
 
 def _check_pth(item: PthFile, importer: Importer) -> PthFile:

@@ -23,6 +23,8 @@ class Evidence(NamedTuple):
         damaged: top-level names of which some module is damaged.
         newer: names of distributions that are for newer Pythons only → what they require.
         absent: names that projects probably have which are required and not installed.
+        replaced: sources that took the place of a recorded extension module that is gone: path without suffix → it.
+        elder: top-level names of projects that may be for Python 2.
         needed: top-level name → those of the distributions that its own one requires, for whatever extra.
     """
 
@@ -35,6 +37,8 @@ class Evidence(NamedTuple):
     newer: Mapping[str, str] = {}
     absent: frozenset[str] = frozenset()
     needed: Mapping[str, frozenset[str]] = {}
+    elder: frozenset[str] = frozenset()
+    replaced: Mapping[str, str] = {}
 
     @property
     def suspicious(self) -> bool:

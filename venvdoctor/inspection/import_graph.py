@@ -16,6 +16,7 @@ from venvdoctor.inspection.import_search import Search
 from venvdoctor.inspection.import_spread import CRASH, MILD, Spread, Trouble, package_of, prefixes
 from venvdoctor.inspection.native import kills
 from venvdoctor.inspection.newer_python import refusal
+from venvdoctor.inspection.old_syntax import old_syntax
 from venvdoctor.inspection.pyc_magic import magic_problem
 from venvdoctor.inspection.removed_use import removed_names
 from venvdoctor.inspection.source_imports import SOURCE_LIMIT, absolute, certain, ends_in_vain
@@ -25,7 +26,7 @@ from venvdoctor.inspection.taken_names import TakenNames
 from venvdoctor.model.fact import replace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from venvdoctor.inspection.constant_text import Known
     from venvdoctor.inspection.import_evidence import Evidence
@@ -78,10 +79,25 @@ class Graph:
         if any(trouble.raises not in MILD and not trouble.soft for trouble in own.values()):
             self._note_tried()
         failing = self._spread.carry(own)
+        hollow = self._in_vain(failing)
+        if hollow:
+            own.update(hollow)
+            failing = self._spread.carry(own)
         doubts = Doubts(met, self._spread, named).of(failing)
         perhaps = self._spread.carry({**own, **doubts}) if doubts else {}
         doubtful = {name: trouble for name, trouble in perhaps.items() if name not in failing}
         return {name: trouble for name, trouble in failing.items() if trouble is not self._short.get(name)}, doubtful
+
+    def _in_vain(self, failing: Mapping[str, Trouble]) -> dict[str, Trouble]:
+        """Return the sources that fail in the place of an extension module that is gone: that is what is wrong."""
+        replaced = self._evidence.replaced
+        found: dict[str, Trouble] = {}
+        for name, trouble in failing.items() if replaced else ():
+            spec = self._specs.get(name)
+            lost = replaced.get(spec.file.removesuffix(".py")) if spec else None
+            if lost:
+                found[name] = Trouble("missing", lost, name, kind=trouble.raises or "?")
+        return found
 
     def _travel(self, names: Iterable[str]) -> None:
         """Visit modules and whatever they import."""
@@ -218,6 +234,10 @@ class Graph:
         refused = refusal(data, self._known(name), self._importer.stdlib.has) if self._is_for_newer(name) else None
         if refused:
             self._own_trouble[name] = Trouble("newer-python", spec.file, refused.name, kind=refused.kind)
+        old = name.partition(".")[0] in self._evidence.elder and old_syntax(data, self._version)
+        if old:
+            self._own_trouble[name] = Trouble("raises", spec.file, old, kind=old)
+            return
         self._check_removed(name, spec, data, self._follow(name, data, waiting))
 
     def _follow(self, name: str, data: bytes, waiting: list[str]) -> Seen:

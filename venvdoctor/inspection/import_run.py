@@ -12,29 +12,19 @@ import ast
 from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
+from venvdoctor.inspection.caught import CAUGHT, OTHERS, catches, last_name
 from venvdoctor.inspection.constant_text import decided, text_of, texts_of
 from venvdoctor.inspection.evaluated import dotted, evaluated, expressions_of, names_bound
 from venvdoctor.inspection.lasting import Lasting
 from venvdoctor.inspection.python_source import parse
 from venvdoctor.inspection.source_imports import Wanted, absolute
-from venvdoctor.inspection.top_level import that_may_fail
+from venvdoctor.inspection.top_level import that_may_fail, without_functions
 
 if TYPE_CHECKING:
     from collections.abc import Container, Sequence
 
     from venvdoctor.inspection.constant_text import Known
 
-CAUGHT: dict[str, frozenset[str]] = {  # what a handler's class catches, of the exceptions that imports raise
-    "ModuleNotFoundError": frozenset({"ModuleNotFoundError"}),
-    "ImportError": frozenset({"ModuleNotFoundError", "ImportError"}),
-    "OSError": frozenset({"PermissionError", "OSError"}),
-    "SyntaxError": frozenset({"SyntaxError"}),
-    "ValueError": frozenset({"ValueError"}),
-    "AttributeError": frozenset({"AttributeError"}),
-    "SystemExit": frozenset({"SystemExit"}),
-}
-CAUGHT |= {"IOError": CAUGHT["OSError"], "EnvironmentError": CAUGHT["OSError"]}
-OTHERS = frozenset({"KeyError", "IndexError", "TypeError", "NameError", "RuntimeError", "NotImplementedError"})
 _DYNAMIC = ("import_module", "__import__")
 _OPEN = (b"import_module", b"__import__", b"except NameError")  # what depends on the variables of the whole source
 _BEFORE_LEVEL = 4  # parameters of `__import__`
@@ -94,8 +84,9 @@ def first_failure(source: bytes, ask: Oracle, known: Known, *, whole: bool = Fal
 
 def _goes_well(source: bytes, ask: Oracle, known: Known, *, dynamic: bool) -> bool:
     """Whether the few statements that may fail show that nothing does, whatever stands between them."""
-    short = that_may_fail(source)
-    if short is None or (dynamic and any(word in short for word in (*_OPEN, b"\nfor "))):
+    top = without_functions(source) if dynamic else b""
+    short = that_may_fail(source) if not any(word in top for word in _OPEN) else None
+    if short is None:
         return False
     tree = parse(short)
     if tree is None:
@@ -217,11 +208,11 @@ class _Run:
         if not (isinstance(first, ast.Expr) and isinstance(first.value, ast.Name) and handler):
             return False
         name = first.value.id
-        one = len(node.body) == len(node.handlers) == 1 and _last_name(handler.type) == "NameError"
+        one = len(node.body) == len(node.handlers) == 1 and last_name(handler.type) == "NameError"
         sets = (part for part in handler.body if isinstance(part, ast.Assign))
         return (
             one
-            and any(name in map(_last_name, part.targets) for part in sets)
+            and any(name in map(last_name, part.targets) for part in sets)
             and name not in self._known.values
             and name in self._lasting
         )
@@ -242,6 +233,10 @@ class _Run:
         truth = decided(node.test, self._known)
         if truth is not None:
             return self.block(node.body if truth else node.orelse, current)
+        lacking = self._lacking(node.test)
+        if lacking:
+            failure = self.block(node.body if lacking[1] else node.orelse, current)
+            return failure and Failure(failure.name or lacking[0], failure.kind)
         before, ways = self._bound, []
         for body in (node.body, node.orelse):
             self._bound = dict(before)
@@ -255,6 +250,25 @@ class _Run:
             return None
         kinds = {failure.kind for failure in failures}
         return Failure((named or failures)[0].name, kinds.pop() if len(kinds) == 1 else "")
+
+    def _lacking(self, test: ast.expr) -> tuple[str, bool] | None:
+        """Return the module that certainly lacks an attribute that a condition asks for, and what it then comes to."""
+        if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+            found = self._lacking(test.operand)
+            return found and (found[0], not found[1])
+        if not isinstance(test, ast.Call) or not 2 <= len(test.args) <= 3:
+            return None
+        default = test.args[2:]
+        if last_name(test.func) != ("getattr" if default else "hasattr"):
+            return None
+        names, attribute = dotted(test.args[0]), text_of(test.args[1], self._known)
+        if not names or names[0] not in self._bound or not attribute:
+            return None
+        module = ".".join([self._bound[names[0]], *names[1:]])
+        known = all(isinstance(item, ast.Constant) for item in default)
+        if not known or not self._ask.looked_up(module, attribute):
+            return None
+        return module, any(item.value for item in default if isinstance(item, ast.Constant))
 
     def _wavering(self, node: ast.If) -> list[Failure]:
         """Return what decides whether a branch raises, where that may have become another by a failure."""
@@ -275,7 +289,7 @@ class _Run:
 
     def _with(self, node: ast.With, current: Failure | None) -> Failure | None:
         """Context managers may swallow what happens in them; those that surely do not are few."""
-        names = [_last_name(item.context_expr) for item in node.items]
+        names = [last_name(item.context_expr) for item in node.items]
         failure = self.block(node.body, current)
         if not failure or all(name == "catch_warnings" or name.lower().endswith("lock") for name in names):
             return failure
@@ -308,7 +322,7 @@ class _Run:
         return None
 
     def _raise(self, node: ast.Raise, current: Failure | None) -> Failure | None:
-        kind = _last_name(node.exc) if node.exc is not None else ""
+        kind = last_name(node.exc) if node.exc is not None else ""
         known = kind if kind in CAUGHT or kind in OTHERS else ""
         if current is None:
             return Failure("", known)  # the module's own
@@ -342,14 +356,14 @@ def _value_of(node: ast.expr, known: Known) -> str | bool | Sequence[str] | None
 
 def called_import(call: ast.Call, known: Known) -> Wanted | None:
     """Return what `importlib.import_module("…")` or `__import__("…")` imports, None for other calls."""
-    if _last_name(call.func) not in _DYNAMIC or not call.args:
+    if last_name(call.func) not in _DYNAMIC or not call.args:
         return None
     name = text_of(call.args[0], known)
     if not name or len(call.args) > _BEFORE_LEVEL or any(item.arg == "level" for item in call.keywords):
         return None
     bare = name.lstrip(".")
     level = len(name) - len(bare)
-    if level and _last_name(call.func) == "__import__":
+    if level and last_name(call.func) == "__import__":
         return None
     return Wanted(bare, level)
 
@@ -359,26 +373,3 @@ def wanted_of(node: ast.Import | ast.ImportFrom) -> list[Wanted]:
     if isinstance(node, ast.Import):
         return [Wanted(alias.name) for alias in node.names]
     return [Wanted(node.module or "", node.level, tuple(alias.name for alias in node.names))]
-
-
-def catches(kind: ast.expr | None, raised: str) -> bool | None:
-    """Whether a handler's class (None: every one) catches an exception; None: nobody knows one of the two."""
-    if isinstance(kind, ast.Tuple) and kind.elts:
-        found = [catches(item, raised) for item in kind.elts]
-        return True if True in found else None if None in found else False
-    if raised == "crash":
-        return False
-    name = "BaseException" if kind is None else _last_name(kind)
-    if name == "BaseException" or (name == "Exception" and raised not in ("SystemExit", "")):
-        return True
-    if not raised:
-        return None
-    if name in CAUGHT:
-        return raised in CAUGHT[name]
-    return False if name in OTHERS else None
-
-
-def _last_name(node: ast.expr | None) -> str:
-    if isinstance(node, ast.Call):
-        return _last_name(node.func)
-    return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from venvdoctor.inspection.import_run import Failure, Oracle, first_failure
 from venvdoctor.inspection.removed_use import puts
-from venvdoctor.inspection.source_imports import GIVEN, TAMPERING, absolute, bindings
+from venvdoctor.inspection.source_imports import GIVEN, PATH, TAMPERING, absolute, bindings, touches_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -105,7 +105,7 @@ class Spread:
         known = self._tampering.get((name, words))
         if known is None:
             sources = map(self._source, prefixes(name))
-            known = any(source is None or any(word in source for word in words) for source in sources)
+            known = any(source is None or _holds(source, words) for source in sources)
             self._tampering[name, words] = known
         return known
 
@@ -178,8 +178,7 @@ class Spread:
 
     def lacks(self, module: str, name: str) -> bool:
         """Whether a hollow module certainly has no such name."""
-        given = name in GIVEN or (name.startswith("__") and name.endswith("__") and name != "__version__")
-        return not given and self._importer.find(f"{module}.{name}") is None and not self._binds(module, name)
+        return name not in GIVEN and self._importer.find(f"{module}.{name}") is None and not self._binds(module, name)
 
     def _binds(self, base: str, name: str) -> bool:
         """Whether a package may have the name without importing a submodule of that name."""
@@ -207,6 +206,10 @@ class Asked(Oracle):
         trouble = self._failing.get(module)
         found = trouble and trouble.soft and module != self._user and self._spread.lacks(module, attribute)
         return Failure(module, "AttributeError") if found else None
+
+
+def _holds(source: bytes, words: Sequence[bytes]) -> bool:
+    return any(word in source and (word != PATH or touches_path(source)) for word in words)
 
 
 def prefixes(name: str) -> Iterator[str]:

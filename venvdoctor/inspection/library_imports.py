@@ -233,7 +233,7 @@ def native_checker(env: Environment, shared: Shared) -> Callable[[str], tuple[Fa
 def native_names(
     found: Found, faults_of: Callable[[str], tuple[Fault, ...]], suffixes: Sequence[str], listings: Listings
 ) -> tuple[ImportName, ...]:
-    """Return the extension modules of a distribution that this interpreter cannot load or does not even see."""
+    """Return the extension modules of a distribution that are gone, or that this interpreter cannot load or see."""
     from venvdoctor.inspection.extension_names import foreign_builds, split_extension  # noqa: PLC0415
 
     troubled: list[ImportName] = []
@@ -247,11 +247,19 @@ def native_names(
         names = listings.get(folder).names
         if file not in names and part is not None:
             renamed = foreign_build(row.path, names)
+            if (
+                not renamed
+                and part.suffix in suffixes
+                and not {part.stem, f"{part.stem}.py", f"{part.stem}.pyc"} & names
+            ):
+                troubled.append(
+                    ImportName(name=_name_of(head, part.stem), state="fails", reason="missing", path=f"{folder}/{file}")
+                )
             file = renamed or file
             part = split_extension(file) if renamed else None
         if part is None or listings.presence(f"{folder}/{file}") != "there":
             continue
-        name = ".".join([*head.split("/"), part.stem] if head else [part.stem]).removesuffix(".__init__")
+        name = _name_of(head, part.stem)
         place = f"{folder}/{file}"
         if part.suffix not in suffixes:
             if foreign_builds(names, part.stem, suffixes):
@@ -268,6 +276,10 @@ def native_names(
         return ()
     judged = with_use(troubled, found, listings.view, alone=not loadable)
     return tuple(item for item in judged if not _is_data(item, found.dist.site_dir, suffixes, listings))
+
+
+def _name_of(folder: str, stem: str) -> str:
+    return ".".join([*folder.split("/"), stem] if folder else [stem]).removesuffix(".__init__")
 
 
 def _is_data(item: ImportName, site_dir: str, suffixes: Sequence[str], listings: Listings) -> bool:

@@ -40,6 +40,20 @@ def parse(source: bytes | str) -> ast.Module | None:
     return tree
 
 
+def error_of(source: bytes) -> SyntaxError | None:
+    """Return why this interpreter refuses a module; None where it does not, or nobody asks it (total)."""
+    try:
+        if _is_bounded(source):
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                ast.parse(source)
+    except SyntaxError as error:
+        return error
+    except (ValueError, RecursionError, MemoryError):
+        pass
+    return None
+
+
 def _parsed(source: bytes | str) -> ast.Module | None:
     try:
         with warnings.catch_warnings():

@@ -28,6 +28,7 @@ class Losses(NamedTuple):
     Attributes:
         shortened: extension modules that are shorter than recorded, by dotted name.
         short: whether some source is shorter than recorded.
+        replaced: extension modules that are gone where another form of the module is: (path without suffix, file).
     """
 
     faults: RecordFaults | None
@@ -35,6 +36,7 @@ class Losses(NamedTuple):
     lost: tuple[tuple[str, str, str], ...]  # (path without suffix, reason, file)
     shortened: tuple[str, ...] = ()
     short: bool = False
+    replaced: tuple[tuple[str, str], ...] = ()
 
 
 def compare(found: Found, bin_dir: str, listings: Listings, inside: str, suffixes: Sequence[str]) -> Losses:
@@ -76,6 +78,11 @@ def compare(found: Found, bin_dir: str, listings: Listings, inside: str, suffixe
         tuple((stem_of(path), reason, path) for path, reason in lost),
         tuple(stem_of(path).replace("/", ".") for path in short.native),
         bool(short.sources),
+        tuple(
+            (stem_of(path), path)
+            for path in (_absolute(path, site_dir) for path in missing if path not in modules)
+            if path.endswith((".so", ".pyd"))
+        ),
     )
 
 

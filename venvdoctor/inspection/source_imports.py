@@ -19,12 +19,15 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
 SOURCE_LIMIT = 2 << 20
-GIVEN = frozenset({*dir(builtins), "__file__", "__path__", "__cached__", "__builtins__", "__annotations__"})  # unbound
+_UNBOUND = ("__file__", "__path__", "__cached__", "__builtins__", "__annotations__")
+GIVEN = frozenset({*dir(builtins), *dir(type(ast)), *_UNBOUND})  # what every module has, or finds
 FEW = 50  # names that are each searched for
+_LOOKING = ("keys", "items", "values", "get", "copy")  # `globals().keys()` binds nothing
 _WORD = re.compile(rb"[\w\x80-\xff]+")
 _NO_BINDING = (b"_", b".", b"'", b'"', b"`")
+PATH = b"sys.path"
 # A module that touches these may make importable what no directory holds.
-TAMPERING = (b"sys.modules", b"sys.path", b"meta_path", b"path_hooks", b"__path__", b"addsitedir", b"_vendor")
+TAMPERING = (b"sys.modules", PATH, b"meta_path", b"path_hooks", b"__path__", b"addsitedir", b"_vendor")
 
 
 class Wanted(NamedTuple):
@@ -127,26 +130,62 @@ def bindings(source: bytes, package: str = "") -> frozenset[str] | None:
     if tree is None:
         return None
     bound: set[str] = set()
-    own: set[int] = set()
+    own: set[int] = set()  # nodes that bind nothing
     for node in ast.walk(tree):  # parents come before children
         if isinstance(node, ast.Name):
             if isinstance(node.ctx, ast.Store):
                 bound.add(node.id)
-            elif node.id in ("globals", "exec", "setattr", "locals", "vars"):
+            elif node.id in ("globals", "exec", "setattr", "locals", "vars") and id(node) not in own:
                 return None
         elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-            bound.add(node.name)
-            if node.name == "__getattr__":
+            answered = names_answered(node) if node.name == "__getattr__" else set()
+            if answered is None:
                 return None
+            bound |= {node.name, *answered}
         elif isinstance(node, ast.ImportFrom) and package and _is_itself(node, package):
             own |= {id(alias) for alias in node.names if alias.asname in (None, alias.name) and alias.name != "*"}
         elif isinstance(node, ast.alias) and id(node) not in own:
             bound.add(node.asname or node.name.partition(".")[0])
             if node.name == "*":
                 return None
-        elif isinstance(node, ast.Attribute) and node.attr in ("__dict__", "modules"):
-            return None
+        elif isinstance(node, ast.Attribute):
+            if node.attr in ("__dict__", "modules"):
+                return None
+            own |= {id(node.value.func)} if node.attr in _LOOKING and isinstance(node.value, ast.Call) else set()
     return frozenset(bound)
+
+
+def touches_path(source: bytes) -> bool:
+    """Whether a module uses `sys.path` anywhere, rather than speaks of it; total."""
+    tree = parse(source)
+    nodes = ast.walk(tree) if tree else ()
+    paths = (node.value for node in nodes if isinstance(node, ast.Attribute) and node.attr == "path")
+    return tree is None or any(isinstance(value, ast.Name) and value.id == "sys" for value in paths)
+
+
+def names_answered(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> set[str] | None:
+    """Return the names that a module's `__getattr__` (PEP 562) may know, None where it does not list them.
+
+    It lists them when it asks for nothing but texts by `==`, and raises for the rest.
+    """
+    body: list[ast.stmt] = node.body
+    names: set[str] = set()
+    if not isinstance(node, ast.FunctionDef) or len(node.args.args) != 1:
+        return None
+    while body and not isinstance(body[0], ast.Raise):
+        first, body = body[0], body[1:]
+        if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant):
+            continue
+        test = first.test if isinstance(first, ast.If) else None
+        text = test.comparators[0] if isinstance(test, ast.Compare) and isinstance(test.ops[0], ast.Eq) else None
+        asked = (
+            isinstance(test, ast.Compare) and isinstance(test.left, ast.Name) and test.left.id == node.args.args[0].arg
+        )
+        if not (asked and isinstance(first, ast.If) and isinstance(text, ast.Constant) and isinstance(text.value, str)):
+            return None
+        names.add(text.value)
+        body = [*first.orelse, *body]
+    return names if body else None
 
 
 def _is_itself(node: ast.ImportFrom, package: str) -> bool:

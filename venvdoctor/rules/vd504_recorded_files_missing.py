@@ -4,7 +4,8 @@
 Every file that `RECORD` lists, by the listing of its directory; a module that is empty, cut short or full of NUL
 bytes (a power cut leaves such files); with `--deep` also the hash of each file. Compiled caches, and files that
 another form of the same module replaces, are left aside. Missing test modules, documents and data are a warning;
-missing modules and commands are an error, because using them fails today. So is a module of its own that a package
+missing modules and commands are an error, because using them fails today; an extension module that its package is
+prepared to do without is a warning. So is a module of its own that a package
 certainly imports and that is nowhere, where no list of files tells it: in the source of an editable project.
 
 ## Why it matters
@@ -21,10 +22,11 @@ from typing import TYPE_CHECKING
 
 from venvdoctor.model.distribution import RecordFaults
 from venvdoctor.rule import Rule
+from venvdoctor.rules._extensions import severity_of
 from venvdoctor.rules._packages import packages, reinstall, several, shown, source_gone, told_by_conda, zeroed_commands
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from venvdoctor.finding import Finding, Severity
     from venvdoctor.model.distribution import Distribution
@@ -37,7 +39,7 @@ rule = Rule(
     summary="files of an installed package are missing or damaged",
     severity="error",
     since="0.1",
-    needs=frozenset({"distributions", "files", "imports", "hashes", "scripts"}),
+    needs=frozenset({"distributions", "files", "imports", "hashes", "scripts", "native"}),
 )
 
 
@@ -54,15 +56,19 @@ def check(env: Environment, _host: Host) -> Iterator[Finding]:
 
 def _missing(env: Environment, dist: Distribution) -> Iterator[Finding]:
     faults = dist.faults
-    absent = [path for path in faults.missing if not path.endswith("certifi/cacert.pem")] if faults else []
+    told = {_stem(item.path) for item in dist.native if item.reason == "wrong-tag"}  # VD512
+    absent = [path for path in faults.missing if not _is_told(_place(dist.site_dir, path), told)] if faults else []
     if faults is None or not absent or told_by_conda(env, dist):
         return
+    count = faults.missing_count - len(faults.missing) + len(absent)
     failing = [*faults.modules, *faults.scripts, *_libraries(dist, absent)]
+    spared = {item.path for item in dist.native if item.reason == "missing" and severity_of(dist, item, ()) != "error"}
+    failing = [path for path in failing if _place(dist.site_dir, path) not in spared]
     names = [
         item.name for item in dist.imports if item.state == "fails" and item.reason in ("missing", "empty-namespace")
     ]
     severity = _severity(dist, bool(failing), bool(names))
-    first = several(failing or absent, len(failing) or faults.missing_count)
+    first = several(failing or absent, len(failing) or count)
     effect = f": `import {names[0]}` fails" if names else ""
     yield rule.finding(
         severity=severity,
@@ -71,12 +77,22 @@ def _missing(env: Environment, dist: Distribution) -> Iterator[Finding]:
         distribution=dist.name,
         evidence={
             "missing": shown(failing or absent),
-            "count": faults.missing_count,
+            "count": count,
             "imports that fail": shown(names),
             "recorded in": f"{dist.metadata_path}/RECORD",
         },
         remedy=reinstall(env, dist.label),
     )
+
+
+def _is_told(place: str, told: Collection[str]) -> bool:
+    return place.endswith("certifi/cacert.pem") or (place.endswith((".so", ".pyd")) and _stem(place) in told)
+
+
+def _stem(place: str) -> str:
+    """Return the path of an extension module without its tag."""
+    head, _, name = place.rpartition("/")
+    return f"{head}/{name.partition('.')[0]}"
 
 
 def _unrecorded(env: Environment, dist: Distribution) -> Iterator[Finding]:
