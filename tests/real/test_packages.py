@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from typing import TYPE_CHECKING
 
@@ -245,3 +246,19 @@ def test_commands_of_nul_bytes_and_commands_that_are_gone(tmp_path: Path) -> Non
     assert codes(environment(scan(env), env), "error") == ["VD510"]
     command.unlink()
     assert codes(environment(scan(env), env), "error") == ["VD510"]
+
+
+@pytest.mark.skipif(os.name != "posix" or os.geteuid() != 0, reason="needs root to make files of another user")
+@pytest.mark.parametrize("closed", ["lib/python{}/site-packages", "pyvenv.cfg"])
+def test_what_its_owner_may_not_read_is_told_to_root(closed: str, tmp_path: Path) -> None:
+    env = make_venv(python(), tmp_path / "env")
+    install(site_packages(env), "demo", "1.0", files=FILES)
+    for path in [env, *env.rglob("*")]:
+        os.chown(path, 65534, 65534, follow_symlinks=False)
+    assert environment(scan(env), env)["status"] == "healthy"
+    place = env / closed.format(site_packages(env).parent.name.removeprefix("python"))
+    os.chown(place, 0, 0)
+    assert environment(scan(env), env)["status"] == "healthy"
+    place.chmod(0o700 if place.is_dir() else 0o600)
+    found = environment(scan(env), env)
+    assert (found["status"], [item["path"] for item in found["findings"]]) == ("broken", [str(place)])

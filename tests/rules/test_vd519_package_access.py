@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tests.support.package_facts import SITE, dist, fails, findings, with_packages
-from venvdoctor.model.distribution import Access, RecordFaults
+from tests.support.package_facts import SITE, dist, fails, findings, with_library, with_packages
+from venvdoctor.model.distribution import Access, Library, RecordFaults
 from venvdoctor.model.host import Home, Host
 from venvdoctor.rules import vd519_package_access
 
@@ -15,6 +15,13 @@ def test_unreadable_is_an_error_and_foreign_a_warning() -> None:
     foreign = Access(path=f"{SITE}/other", problem="foreign", owner=0, mode=0o755)
     found = findings(RULE, with_packages(dist(access=(closed,)), dist("other", access=(foreign,)), owner=1000))
     assert [item.severity for item in found] == ["error", "warning"]
+
+
+def test_a_site_packages_closed_to_the_owner_is_told_once_and_breaks_all() -> None:
+    closed = Access(path=f"{SITE}/demo", problem="unreadable", owner=0, mode=0o700)
+    env = with_library(Library(path=(SITE,), distributions=(dist(access=(closed,)),), closed=(SITE,)), owner=1000)
+    (found,) = findings(RULE, env)
+    assert (found.severity, found.impact, found.path) == ("error", "broken", SITE)
 
 
 def test_an_environment_of_root_in_the_home_of_another_user() -> None:

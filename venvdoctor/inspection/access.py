@@ -25,6 +25,14 @@ def readable_by(status: os.stat_result, owner: int, owner_group: int | None = No
     return owner == 0 or _allowed(status, 0o5 if stat.S_ISDIR(status.st_mode) else 0o4, owner, owner_group)
 
 
+def owner_reads(path: str, owner: int, view: View) -> bool:
+    """Whether a user may read what stands there, by its own mode; True also where that cannot be asked."""
+    try:
+        return owner == 0 or readable_by(view.stat(path), owner)
+    except (OSError, ValueError):
+        return True
+
+
 def startable_by(status: os.stat_result, owner: int, *, script: bool) -> bool:
     """Whether a user may start a file, by its mode alone; a script's interpreter has to read it, too."""
     return owner == 0 or _allowed(status, 0o5 if script else 0o1, owner, None)

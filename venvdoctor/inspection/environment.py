@@ -6,6 +6,7 @@ import posixpath
 from typing import TYPE_CHECKING
 
 from venvdoctor.inspection import identify
+from venvdoctor.inspection.access import owner_reads
 from venvdoctor.inspection.chain import unmounted, walk
 from venvdoctor.inspection.interpreter import read_interpreter
 from venvdoctor.inspection.pyvenv_cfg import read_cfg
@@ -113,8 +114,11 @@ def _with_parts(env: Environment, shared: Shared) -> Environment:
         from venvdoctor.inspection.distributions import read_library  # noqa: PLC0415
 
         library = read_library(env, shared)
-        unread = tuple(Unreadable(path=path, reason=reason) for path, reason in library.unread)
-        env = replace(env, library=library, unreadable=(*env.unreadable, *unread))
+        view, site_dirs = shared.view, env.startup.site_dirs
+        library = replace(library, closed=tuple(path for path in site_dirs if not owner_reads(path, env.owner, view)))
+        unread = (Unreadable(path=path, reason=reason) for path, reason in library.unread)
+        known = (item for item in env.unreadable if item.path not in library.closed)
+        env = replace(env, library=library, unreadable=(*known, *unread))
         env = _ended_by_pth(env, library)
     if "scripts" in shared.needs:
         from venvdoctor.inspection.scripts import read_scripts  # noqa: PLC0415

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from venvdoctor.inspection import sites
+from venvdoctor.inspection.access import owner_reads
 from venvdoctor.inspection.getpath import Found, Getpath, Program, cut, join
 from venvdoctor.inspection.host import home_of
 from venvdoctor.inspection.interpreter import read_interpreter
@@ -267,8 +268,9 @@ class _Start:
             return True, "", ""
         if cfg.problem == "not-utf8":
             return False, "cfg-not-utf8", cfg.path
-        if cfg.problem == "unreadable":
-            return (False if self.env.owner == self.shared.host.uid else None), "cfg-unreadable", cfg.path
+        if cfg.problem == "unreadable" or not owner_reads(cfg.path, self.env.owner, self.shared.view):
+            sure = cfg.problem != "unreadable" or self.env.owner == self.shared.host.uid
+            return (False if sure else None), "cfg-unreadable", cfg.path
         if cfg.problem == "too-large":
             return None, "cfg-too-large", cfg.path
         return True, "", ""

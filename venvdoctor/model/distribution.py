@@ -265,6 +265,7 @@ class Library:
         bundles: certificate files that are named and whether they are there.
         undecided: directories of the path that could not be listed, with the reason.
         unread: metadata that was passed over, with the reason.
+        closed: the environment's own directories of the path that its owner may not list or enter.
     """
 
     path: tuple[str, ...] = ()
@@ -278,6 +279,7 @@ class Library:
     externally_managed: str | None = None
     undecided: tuple[tuple[str, str], ...] = ()
     unread: tuple[tuple[str, str], ...] = ()
+    closed: tuple[str, ...] = ()
     storage: Storage | None = None
 
     def find(self, key: str) -> Distribution | None:

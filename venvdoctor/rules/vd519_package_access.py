@@ -3,7 +3,7 @@
 ## What it checks
 Owner and mode of every package's directories and metadata, against the owner of the environment. An environment
 that belongs to root is root's own affair, unless it stands in somebody else's home; group-writable shared ones are
-left aside. Then each module that importing a package reads.
+left aside. Then each module that importing a package reads, and first of all the site-packages itself.
 
 ## Why it matters
 A package that cannot be read imports as an empty namespace, and `pip list` ends with PermissionError. One that
@@ -43,6 +43,9 @@ rule = Rule(
 @rule.environment
 def check(env: Environment, host: Host) -> Iterator[Finding]:
     """Report unreadable packages as an error, foreign ones as a warning, once each."""
+    if env.library is not None and env.library.closed and env.startup.starts is not False:
+        yield _closed(env, env.library.closed[0])
+        return
     unreadable: list[tuple[Distribution, Access]] = []
     foreign: list[tuple[Distribution, Access]] = []
     for dist in packages(env):
@@ -66,6 +69,17 @@ def check(env: Environment, host: Host) -> Iterator[Finding]:
         yield _not_theirs(env, owner)
     if foreign:
         yield _finding(env, foreign, "warning", "belongs to another user: it cannot be upgraded or removed")
+
+
+def _closed(env: Environment, path: str) -> Finding:
+    return rule.finding(
+        severity="error",
+        impact="broken",
+        message=f"{path} may not be read by the environment's owner: nothing in it can be imported",
+        path=path,
+        evidence={"environment's owner": env.owner},
+        remedy=_readable(env),
+    )
 
 
 def _home_owner(env: Environment, host: Host) -> int | None:
