@@ -66,10 +66,11 @@ def repaired(case: Case) -> bool:
 def _measured(measured: Measured) -> Iterator[str]:
     """Yield what running the repaired environment showed."""
     yield f"it {measured.text}"
-    for word, reason in measured.failed[:FAILED_SHOWN]:
-        yield f"does not load: {word.rstrip(':')} ({reason})"
-    if len(measured.failed) > FAILED_SHOWN:
-        yield f"and {len(measured.failed) - FAILED_SHOWN} more names do not load"
+    failed = {word.rstrip(":"): reason for word, reason in measured.failed}  # a module may be a command's, too
+    for word, reason in [*failed.items()][:FAILED_SHOWN]:
+        yield f"does not load: {word} ({reason})"
+    if len(failed) > FAILED_SHOWN:
+        yield f"and {len(failed) - FAILED_SHOWN} more names do not load"
 
 
 def document(found: Sequence[Case], outside: Sequence[Plan], treated: Sequence[Case]) -> dict[str, Any]:

@@ -171,5 +171,5 @@ def _notes(want: Wanted, choice: Choice, parts: Sorted, workshop: Workshop) -> I
         wanted_now = successor(item, choice) or item.label
         yield f"{item.label} is left out: {wanted_now} cannot be had, and nothing that is installed asks for it"
     if workshop.unrecorded:
-        own = ", ".join(place for _, place in workshop.unrecorded[:5])
-        yield f"{len(workshop.unrecorded)} names that no package owns come along: {own}"
+        own = ", ".join(place for _, place in workshop.unrecorded[:5]) + (" …" if len(workshop.unrecorded) > 5 else "")
+        yield f"what no package owns comes along: {own}"

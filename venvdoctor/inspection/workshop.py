@@ -10,6 +10,7 @@ import sys
 from typing import TYPE_CHECKING, NamedTuple
 
 from venvdoctor.inspection.pip_cache import bundles
+from venvdoctor.inspection.pip_settings import variables
 from venvdoctor.inspection.requirements import marker_environment
 from venvdoctor.inspection.salvage import read_lost, read_salvage
 from venvdoctor.model.repair import Choice, Workshop
@@ -41,8 +42,7 @@ def read_workshop(
     Args:
         env: the facts.
         shared: the scan's context.
-        choices: installed interpreters, the best first.
-        chosen: the one that the user asked for.
+        choices: installed interpreters, the best first; `chosen` the one that the user asked for.
         offline: nothing may be downloaded.
         whole: read every package too, for a rebuild.
     """
@@ -52,6 +52,7 @@ def read_workshop(
         chosen=chosen,
         offline=offline,
         tools={**dict(_tools(env, shared)), **dict(_pip(shared, (chosen, *choices) if chosen else choices))},
+        environ=variables(env.path, os.environ, of_uv=env.kind == "uv"),
         texts=texts,
         modes={path: stat.S_IMODE(shared.view.stat(f"{env.path}/{path}").st_mode) for path in texts},
         sources=tuple(_sources(env, shared)),

@@ -29,6 +29,7 @@ class Workshop:
         chosen: the interpreter the user asked for with `--python`.
         offline: nothing may be downloaded.
         tools: path of `uv`, `pip` (a directory or wheel that can be run), `virtualenv`, where they are.
+        environ: variables under which they look for packages where pip's settings say.
         texts: content of the small files that path rewriting needs, by path relative to the environment.
         modes: permission bits of those files.
         sources: where projects were that are installed editably and have moved along → where they are.
@@ -53,6 +54,7 @@ class Workshop:
     chosen: Choice | None = None
     offline: bool = False
     tools: Mapping[str, str] = field(default_factory=dict)
+    environ: Mapping[str, str] = field(default_factory=dict)
     texts: Mapping[str, bytes] = field(default_factory=dict)
     modes: Mapping[str, int] = field(default_factory=dict)
     sources: tuple[tuple[str, str], ...] = ()
@@ -80,7 +82,8 @@ class Supply:
 
     Attributes:
         state: `cached`, `download`, `none` (no build exists for this Python), `unreachable` (the index did not answer),
-            `offline` (not in a local cache, and the network may not be asked), `gone` (what it was installed from).
+            `offline` (not in a local cache, and the network may not be asked), `refused` (the installer refuses for
+            another reason), `gone` (what it was installed from).
         wheel: file in pip's cache that holds it, with `name` that it must bear.
         name: for what was installed from a path: that path.
         newest: the newest version that has a build, where this one has none.

@@ -35,6 +35,7 @@ DEBIAN = frozenset({"debian", "ubuntu", "deadsnakes", "linuxmint", "pop", "raspb
 ROOT_FILES = ("pyvenv.cfg", *BESIDE)
 OUT_OF_REACH = {  # state of a supply → why nothing can be installed from it, and what helps
     "offline": ("only the network has", "run it without --offline"),
+    "refused": ("uv or pip, as they are set up, refuse to install", "see their settings and variables (UV_…, PIP_…)"),
     "unreachable": ("the package index does not answer, and no local cache has", "run it when it does"),
 }
 
@@ -305,7 +306,7 @@ def _installer(
         purpose="",
         fills=("bin",),
         network=not workshop.offline and not local,
-        environ={"UV_PYTHON_DOWNLOADS": "never"},
+        environ={**workshop.environ, "UV_PYTHON_DOWNLOADS": "never"},
         supplies=supplies,
     )
 

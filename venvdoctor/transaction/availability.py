@@ -31,6 +31,7 @@ _UNREACHABLE = re.compile(
     r"connect error|\(Connect\)|[Cc]onnection (?:error|refused|reset|broken)|NewConnectionError|ConnectTimeout"
     r"|timed out|dns error|name resolution|Max retries|ProxyError|network was disabled|Network is unreachable"
 )
+_NO_BUILD = re.compile(r"No solution found|No matching distribution|requires a different Python")
 _CHOSEN = re.compile(r"^ \+ [^=\s]+==(\S+)|^Would install \S+-(\d\S*)", re.MULTILINE)
 
 
@@ -65,7 +66,12 @@ class Asker:
         return self.uv(words, offline=False) if "uv" in self._workshop.tools else self.pip(words)
 
     def _run(self, command: Sequence[str]) -> tuple[bool, str]:
-        environ = {**clean_environment(os.environ), "UV_PYTHON_DOWNLOADS": "never", "UV_HTTP_RETRIES": "1"}
+        environ = {
+            **clean_environment(os.environ),
+            **self._workshop.environ,
+            "UV_PYTHON_DOWNLOADS": "never",
+            "UV_HTTP_RETRIES": "1",
+        }
         try:
             done = subprocess.run(  # noqa: S603 - words, never a shell
                 list(command),
@@ -94,7 +100,7 @@ def survey(
         if (path := local_path(word.partition(" @ ")[2].partition("#")[0])).startswith("/")
     }
     wanted = [word for key, word in asks if key not in found]
-    for key, wheel in cached_wheels(wanted, interpreter, os.environ).items():
+    for key, wheel in cached_wheels(wanted, interpreter, {**os.environ, **workshop.environ}).items():
         found[key] = Supply(state="cached", wheel=wheel.path, name=wheel.name)
     with tempfile.TemporaryDirectory(prefix="venvdoctor-") as folder:
         try:
@@ -110,7 +116,7 @@ def survey(
             found.update((key, Supply(state="offline")) for key, _ in left)
         elif left:
             tell(f"asking the package index for {len(left)} package{'s' if len(left) > 1 else ''}")
-            found.update(_in_index(asker, left))
+            found.update(_in_index(asker, left, tell))
     return found
 
 
@@ -124,7 +130,7 @@ def _in_cache(asker: Asker, asks: Sequence[Ask]) -> dict[str, Supply]:
     return {key: supply for ask in asks for key, supply in _in_cache(asker, [ask]).items()}
 
 
-def _in_index(asker: Asker, asks: Sequence[Ask]) -> dict[str, Supply]:
+def _in_index(asker: Asker, asks: Sequence[Ask], tell: Callable[[str], None]) -> dict[str, Supply]:
     good, said = asker.index([word for _, word in asks])
     if good:
         return {key: Supply(state="download") for key, _ in asks}
@@ -133,7 +139,11 @@ def _in_index(asker: Asker, asks: Sequence[Ask]) -> dict[str, Supply]:
     if _UNREACHABLE.search(said):
         return {key: Supply(state="unreachable") for key, _ in asks}
     if len(asks) > 1:
-        return {key: supply for ask in asks for key, supply in _in_index(asker, [ask]).items()}
+        return {key: supply for ask in asks for key, supply in _in_index(asker, [ask], tell).items()}
+    if not _NO_BUILD.search(said):
+        lines = [line.strip() for line in said.splitlines() if line.strip()] or ["no answer"]
+        tell(f"{asks[0][1]}: {next((line for line in lines if line.lower().startswith('error')), lines[-1])}")
+        return {asks[0][0]: Supply(state="refused")}
     return {asks[0][0]: Supply(state="none", newest=_newest(asker, asks[0]))}
 
 
