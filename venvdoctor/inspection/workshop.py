@@ -42,7 +42,8 @@ def read_workshop(
     Args:
         env: the facts.
         shared: the scan's context.
-        choices: installed interpreters, the best first; `chosen` the one that the user asked for.
+        choices: installed interpreters, the best first.
+        chosen: the one that the user asked for.
         offline: nothing may be downloaded.
         whole: read every package too, for a rebuild.
     """
@@ -60,7 +61,6 @@ def read_workshop(
         surveyed=whole,
         **_packages(env, libs, shared)._asdict(),
         markers=marker_environment(env, shared) or {},
-        size=sum(_size(lib.path, shared) for lib in libs),
         uid=os.geteuid(),
         free=_free(env),
         frozen=_frozen(env),
@@ -84,9 +84,10 @@ class _Packages(NamedTuple):
     twins: tuple[Salvage, ...]
     unrecorded: tuple[tuple[str, str], ...]
     lost: tuple[Lost, ...]
+    size: int
 
 
-def _packages(env: Environment, libs: Iterable[LibDir], shared: Shared) -> _Packages:
+def _packages(env: Environment, libs: Sequence[LibDir], shared: Shared) -> _Packages:
     """Return each project once, from the first directory that has it, and what no project accounts for.
 
     A project that is recorded twice in one directory is taken as the one whose files are there, else the newest.
@@ -105,7 +106,8 @@ def _packages(env: Environment, libs: Iterable[LibDir], shared: Shared) -> _Pack
             unrecorded.setdefault(place, path)
         lost += read_lost(env, lib, shared.view)
     places = tuple((path, place) for place, path in sorted(unrecorded.items()))
-    return _Packages(tuple(found.values()), tuple(twins), places, tuple(lost))
+    size = sum(_size(lib.path, shared) for lib in libs)
+    return _Packages(tuple(found.values()), tuple(twins), places, tuple(lost), size)
 
 
 def _soundness(item: Salvage) -> tuple[bool, int, list[int]]:
