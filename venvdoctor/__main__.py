@@ -19,6 +19,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     if argv is None:
         _leave_directory()
         _speak_utf8()
+    return _flushed(_run(arguments, whole=argv is None))
+
+
+def _run(arguments: list[str], *, whole: bool) -> int:
+    """Carry out a line; `whole`: it is what this process was started for."""
     if arguments[:1] in (["--version"], ["-V"]):
         from venvdoctor import __version__  # noqa: PLC0415
 
@@ -31,7 +36,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             known = replayed(arguments, os.environ)
             if known is not None:
                 code = _printed(known)
-                if argv is None:
+                if whole:
                     os._exit(code)  # all is written; taking the interpreter down takes as long as the answer did
                 return code
         from venvdoctor.cli._main import run  # noqa: PLC0415
@@ -41,6 +46,24 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 130
     except Exception as error:  # noqa: BLE001 - the last line of defence
         return _crashed(error)
+
+
+def _flushed(code: int) -> int:
+    """Write what is still to be written, and return the exit code: Python's own would be 120, with a traceback."""
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        from venvdoctor.cli._guard import failed, silence  # noqa: PLC0415
+
+        if isinstance(error, BrokenPipeError):
+            silence()
+        else:
+            code = failed(error)
+    try:
+        sys.stderr.flush()
+    except OSError:  # nobody listens
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+    return code
 
 
 def _printed(known: Answer) -> int:
@@ -63,9 +86,10 @@ def _open_streams() -> None:
     for number in (0, 1, 2):
         if not _is_open(number):
             os.open(os.devnull, os.O_RDWR)
-    for name in ("stdout", "stderr"):
+    for name in ("stdin", "stdout", "stderr"):
         if getattr(sys, name) is None:
-            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115 - open until the end
+            mode = "r" if name == "stdin" else "w"
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115 - open until the end
 
 
 def _leave_directory() -> None:
@@ -109,6 +133,9 @@ def _crashed(error: Exception) -> int:
     """Say what happened in one line; the traceback is for whoever asks with VENVDOCTOR_DEBUG."""
     if os.environ.get("VENVDOCTOR_DEBUG"):
         raise error
+    if isinstance(error, MemoryError):
+        sys.stderr.write("venvdoctor: there is not enough memory\n")
+        return 3
     sys.stderr.write(f"venvdoctor: internal error: {type(error).__name__}: {ascii(str(error))[1:-1]}\n")
     sys.stderr.write("hint: set VENVDOCTOR_DEBUG=1 to see where, and report it\n")
     return 3
