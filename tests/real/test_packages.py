@@ -262,3 +262,22 @@ def test_what_its_owner_may_not_read_is_told_to_root(closed: str, tmp_path: Path
     place.chmod(0o700 if place.is_dir() else 0o600)
     found = environment(scan(env), env)
     assert (found["status"], [item["path"] for item in found["findings"]]) == ("broken", [str(place)])
+
+
+@pytest.mark.parametrize(("extra", "status"), [("", "degraded"), (" [more]", "healthy")])
+def test_a_package_renamed_below_its_editable_install(extra: str, status: str, tmp_path: Path) -> None:
+    """No record and no loader says by which name it is imported: its commands do."""
+    env = make_venv(python(), tmp_path / "env")
+    source = tmp_path / "project/source"
+    (source / "odd").mkdir(parents=True)
+    (source / "odd/cli.py").write_text("def main():\n    return 0\n")
+    (source / "odd/__init__.py").write_text("")
+    command = {"run-demo": f"odd.cli:main{extra}"}
+    install(site_packages(env), "demo", "1.0", files={"demo.pth": f"{source}\n"}, scripts=command)
+    url = f'{{"url": "file://{tmp_path}/project", "dir_info": {{"editable": true}}}}'
+    (site_packages(env) / "demo-1.0.dist-info/direct_url.json").write_text(url)
+    assert environment(scan(env), env)["status"] == "healthy"
+    (source / "odd").rename(source / "even")
+    assert not run([env / "bin/python", "-c", "import odd.cli"]).ok
+    found = environment(scan(env), env)
+    assert (found["status"], codes(found, "error")) == (status, ["VD507"] if not extra else [])

@@ -8,7 +8,7 @@ from venvdoctor.inspection import library_imports, surroundings
 from venvdoctor.inspection.access import check_access, readable_by
 from venvdoctor.inspection.debundled import with_wheels_gone
 from venvdoctor.inspection.editable_targets import Traces, with_editable
-from venvdoctor.inspection.entry_points import command_modules
+from venvdoctor.inspection.entry_points import command_modules, command_names
 from venvdoctor.inspection.import_evidence import Evidence
 from venvdoctor.inspection.import_names import names_of, names_of_top_level
 from venvdoctor.inspection.import_suspicion import with_suspicion
@@ -308,7 +308,7 @@ def _names(found: Found, traces: Traces, importer: Importer, work: _Work) -> tup
     if not names and found.dist.editable:
         name = found.dist.key.replace("-", "_")
         sure = name.isidentifier() and (importer.find(name) or not _holds_modules(traces.alive, work.listings))
-        return (name,) if sure else ()
+        return (name,) if sure else command_names(f"{found.dist.metadata_path}/entry_points.txt", work.shared.view)
     if not names and found.record.state in ("missing", "unreadable", "garbled", "not-expected"):
         return library_imports.guessed_names(found.dist.key, importer)
     return names

@@ -28,19 +28,24 @@ def command_modules(path: str, own: Sequence[str], view: View) -> tuple[str, ...
         own: the names that the distribution is imported by; what they tell already is left out.
         view: the disk.
     """
-    try:
-        text = view.read(path, LIMIT).decode("utf-8", "replace")
-    except (OSError, ValueError):
-        return ()
     first = {name.partition(".")[0] for name in own}
-    found = (name for name in _modules(text) if name.partition(".")[0] in first and name not in own)
+    found = (name for name in _modules(path, view) if name.partition(".")[0] in first and name not in own)
     return tuple(dict.fromkeys(found))[:MOST]
 
 
-def _modules(text: str) -> Iterator[str]:
+def command_names(path: str, view: View) -> tuple[str, ...]:
+    """Return the top-level names that a distribution's commands import without any extra; total."""
+    return tuple(dict.fromkeys(name.partition(".")[0] for name in _modules(path, view, extras=False)))[:MOST]
+
+
+def _modules(path: str, view: View, *, extras: bool = True) -> Iterator[str]:
+    try:
+        text = view.read(path, LIMIT).decode("utf-8", "replace")
+    except (OSError, ValueError):
+        return
     group = ""
     for line in text.split("\n"):
         if section := _SECTION.match(line.strip()):
             group = section.group(1)
-        elif group in _GROUPS and (point := _POINT.match(line.strip()[:1000])):
+        elif group in _GROUPS and (extras or "[" not in line) and (point := _POINT.match(line.strip()[:1000])):
             yield point.group(1).rstrip(".")
