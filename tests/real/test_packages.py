@@ -158,6 +158,28 @@ def test_a_pth_line_that_ends_the_process(line: str, tmp_path: Path) -> None:
     assert inspected(env).startup.starts is not ENDING[line]
 
 
+CUSTOM = {  # a sitecustomize → whether Python starts, and whether it prints an error
+    '"""Doc."""\nimport sys\n\nsys.exit(0)\n': (False, True),
+    "import os\nos._exit(3)\n": (False, False),
+    "raise SystemExit(1)\n": (False, True),
+    "raise RuntimeError('no')\n": (True, True),
+    "import nowhere_to_be_found\nimport sys\nsys.exit(1)\n": (True, True),
+    "import sys\nif sys.flags.interactive:\n    sys.exit(1)\n": (True, False),
+}
+
+
+@pytest.mark.parametrize("text", CUSTOM)
+def test_a_sitecustomize_that_ends_the_process(text: str, tmp_path: Path) -> None:
+    env = make_venv(python(), tmp_path / "env")
+    (site_packages(env) / "sitecustomize.py").write_text(text)
+    done = run([env / "bin/python", "-c", "print('here')"])
+    assert (done.out.strip() == "here", bool(done.err)) == CUSTOM[text]
+    found = environment(scan(env), env)
+    severity = "error" if not CUSTOM[text][0] else "warning" if CUSTOM[text][1] else "note"
+    assert [(item["code"], item["severity"]) for item in found["findings"]] == [("VD522", severity)]
+    assert inspected(env).startup.starts is CUSTOM[text][0]
+
+
 PAIRS = {  # what the other package holds → whether `import demo` works
     "def quote(text):\n    return text\n": True,
     "quote = unquote = str\n": True,

@@ -208,10 +208,7 @@ def _with_imports(
     ]
     done = [_with_native(item, natives.get(item.dist.metadata_path, ())) for item in done]
     done = [replace(item, dist=with_wheels_gone(item.dist, work.env, importer)) for item in done]
-    custom = tuple(
-        Customization(item.path, item.name, item.detail if item.state == "fails" else "") for item in judged[""]
-    )
-    return done, custom
+    return done, tuple(surroundings.customization(item, work.shared) for item in judged[""])
 
 
 def _is_suspect(own: Sequence[Found], work: _Work) -> bool:

@@ -119,7 +119,7 @@ def _with_parts(env: Environment, shared: Shared) -> Environment:
         unread = (Unreadable(path=path, reason=reason) for path, reason in library.unread)
         known = (item for item in env.unreadable if item.path not in library.closed)
         env = replace(env, library=library, unreadable=(*known, *unread))
-        env = _ended_by_pth(env, library)
+        env = _ended_by_site(env, library)
     if "scripts" in shared.needs:
         from venvdoctor.inspection.scripts import read_scripts  # noqa: PLC0415
 
@@ -127,12 +127,13 @@ def _with_parts(env: Environment, shared: Shared) -> Environment:
     return env
 
 
-def _ended_by_pth(env: Environment, library: Library) -> Environment:
-    """Correct the start-up where a `.pth` file ends it: `site` reads those before anything else runs."""
-    fatal = next((item for item in library.pth if item.problem in ("exits", "not-utf8")), None)
-    if fatal is None or not env.startup.starts:
+def _ended_by_site(env: Environment, library: Library) -> Environment:
+    """Correct the start-up where a `.pth` file or a sitecustomize ends it: `site` runs those before anything else."""
+    fatal = [item.path for item in library.pth if item.problem in ("exits", "not-utf8")]
+    fatal += [item.path for item in library.customizations if item.ends]
+    if not fatal or not env.startup.starts:
         return env
-    return replace(env, startup=replace(env.startup, starts=False, reason="pth", detail=fatal.path))
+    return replace(env, startup=replace(env.startup, starts=False, reason="site", detail=fatal[0]))
 
 
 def _configuration(place: identify.Place, bin_dir: str) -> tuple[PyvenvCfg | None, PyvenvCfg | None]:

@@ -58,7 +58,7 @@ def interpret(line: str) -> Effect:
     finder = _FINDER.match(line)
     if finder:
         return Effect("finder", (finder[1],))
-    if any(word in line for word in _ENDING) and (imported := _ends(line)) is not None:
+    if any(word in line for word in _ENDING) and (imported := what_ends(line)) is not None:
         return Effect("exit", imported)
     if "_distutils_hack" in line:
         return Effect("distutils", ("_distutils_hack",))
@@ -76,16 +76,16 @@ def interpret(line: str) -> Effect:
     return _plain(line)
 
 
-def _ends(line: str) -> tuple[str, ...] | None:
-    """Return what a line imports before it certainly ends the process, None when it does not plainly do that.
+def what_ends(text: str) -> tuple[str, ...] | None:
+    """Return what a line or module imports before it certainly ends the process, None when it does not plainly do that.
 
-    The line runs in `site.addpackage`, where `sys` and `os` are known already.
+    A line runs in `site.addpackage`, where `sys` and `os` are known already.
     """
     import ast  # noqa: PLC0415 - hardly any line asks for it
 
     from venvdoctor.inspection.python_source import parse  # noqa: PLC0415
 
-    tree = parse(line.strip("\0 \t\r\n"))
+    tree = parse(text.strip("\0 \t\r\n"))
     if tree is None:
         return None
     imported: list[str] = []
@@ -96,6 +96,8 @@ def _ends(line: str) -> tuple[str, ...] | None:
             called = node.exc.func if isinstance(node.exc, ast.Call) else node.exc
             ends = ast.unparse(called) in ("SystemExit", "KeyboardInterrupt")
             return _beyond_stdlib(imported) if ends else None
+        elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            continue
         elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
             return _beyond_stdlib(imported) if ast.unparse(node.value.func) in _EXITS else None
         else:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING
 
-from venvdoctor.model.distribution import Bundle, Leftover, Lib64
+from venvdoctor.inspection.pth_lines import what_ends
+from venvdoctor.model.distribution import Bundle, Customization, Leftover, Lib64
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -13,13 +14,29 @@ if TYPE_CHECKING:
     from venvdoctor.inspection.listings import Listing, Listings
     from venvdoctor.inspection.metadata_dirs import Found
     from venvdoctor.inspection.shared import Shared
+    from venvdoctor.model.distribution import ImportName
     from venvdoctor.model.environment import Environment
 
     _Bodies = dict[tuple[int, str], str]
 
 _LEADING = frozenset("-~.=%0123456789")  # pip/_internal/utils/temp_dir.py, AdjacentTempDirectory.LEADING_CHARS
 MOST_LEADING = 8  # of them, that are looked at; pip rarely needs two
+_ENDING = ("SystemExit", "KeyboardInterrupt")  # site.py catches every Exception, and these are none
 _VARIABLES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "PIP_CERT")
+
+
+def customization(item: ImportName, shared: Shared) -> Customization:
+    """Return what a module that every start runs comes to."""
+    raises = item.detail if item.state == "fails" and item.reason == "raises" else ""
+    missing = item.detail if item.state == "fails" and not raises else ""
+    ends = raises in _ENDING
+    if item.state == "imports":
+        try:
+            text = shared.view.read_head(item.path, 1 << 18).decode("utf-8", "replace")
+        except (OSError, ValueError):
+            text = ""
+        ends = what_ends(text) is not None
+    return Customization(item.path, item.name, missing, raises, ends)
 
 
 def leftovers(site_dirs: Sequence[str], listings: Listings) -> tuple[Leftover, ...]:

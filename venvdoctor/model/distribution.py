@@ -234,6 +234,8 @@ class Customization(NamedTuple):
     path: str
     module: str
     failing: str = ""  # the module that it imports and that is not to be had
+    raises: str = ""  # the exception that it ends in
+    ends: bool = False  # it ends the process: site.py catches no SystemExit
 
 
 class Bundle(NamedTuple):

@@ -1,12 +1,12 @@
 """A module of the environment runs at every start of its Python.
 
 ## What it checks
-`sitecustomize` in the environment's own directories, and whether what it imports is there. The base's own is not
-reported.
+`sitecustomize` in the environment's own directories, whether what it imports is there, and whether it plainly ends
+the process. The base's own is not reported.
 
 ## Why it matters
-When an import of it fails, every start prints "Error in sitecustomize"; Python still starts. A working one is
-worth knowing, because it changes everything that runs here.
+When an import of it fails, every start prints "Error in sitecustomize"; Python still starts, but not past a
+`sys.exit()`. A working one is worth knowing, because it changes everything that runs here.
 
 ## How to fix
 Remove the file, or install what it imports.
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from venvdoctor.finding import Finding
+    from venvdoctor.model.distribution import Customization
     from venvdoctor.model.environment import Environment
     from venvdoctor.model.host import Host
 
@@ -38,20 +39,27 @@ rule = Rule(
 
 @rule.environment
 def check(env: Environment, _host: Host) -> Iterator[Finding]:
-    """Report a failing customization as a warning, a working one as a note."""
+    """Report a customization that ends the start as an error, a failing one as a warning, a working one as a note."""
     library = env.library
-    if library is None or env.startup.starts is False:
-        return
-    for item in library.customizations:
-        what = (
-            f"imports {item.failing}, which is not there: every start prints an error"
-            if item.failing
-            else "runs at every start"
-        )
+    for item in library.customizations if library else ():
+        if env.startup.starts is False and not item.ends:
+            continue
+        fails = bool(item.failing or item.raises)
         yield rule.finding(
-            severity="warning" if item.failing else "note",
-            message=f"{item.path} {what}",
+            severity="error" if item.ends else "warning" if fails else "note",
+            impact="broken",
+            message=f"{item.path} {_what(item)}",
             path=item.path,
-            evidence={"module": item.module, "missing": item.failing or None},
+            evidence={"module": item.module, "missing": item.failing or None, "raises": item.raises or None},
             remedy=Remedy(kind="look", summary=f"see whether {item.path} is wanted here"),
         )
+
+
+def _what(item: Customization) -> str:
+    if item.ends:
+        return "ends every start of Python"
+    if item.raises:
+        return f"ends in {item.raises}: every start prints an error"
+    if item.failing:
+        return f"imports {item.failing}, which is not there: every start prints an error"
+    return "runs at every start"
