@@ -91,7 +91,7 @@ def _goes_well(source: bytes, ask: Oracle, known: Known, *, dynamic: bool) -> bo
     tree = parse(short)
     if tree is None:
         return False
-    run = _Run(ask, known, frozenset())
+    run = _Run(ask, known, frozenset(), expressions=False)
     with suppress(Doubt, RecursionError):
         return run.block(tree.body) is None and not (dynamic and run.doubts)
     return not dynamic
@@ -122,8 +122,9 @@ class _Run:
         doubts: failures of which nobody can tell whether they end it.
     """
 
-    def __init__(self, ask: Oracle, known: Known, lasting: Container[str]) -> None:
+    def __init__(self, ask: Oracle, known: Known, lasting: Container[str], *, expressions: bool = True) -> None:
         self._ask = ask
+        self._expressions = expressions  # whether what is no import may fail
         self._known = known
         self._lasting = lasting  # variables that keep what they are given
         self.doubts: list[Failure] = []
@@ -142,7 +143,7 @@ class _Run:
         if isinstance(node, (ast.Import, ast.ImportFrom)):
             self._bind(node)
             return self._first(wanted_of(node))
-        failure = self._evaluates(node)
+        failure = self._evaluates(node) if self._expressions else None
         if failure:
             return failure
         if isinstance(node, ast.Try):
