@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
+import runpy
 import subprocess
 import sys
 import zipfile
+import zlib
 from typing import TYPE_CHECKING
 
 import pytest
@@ -205,6 +208,31 @@ def test_an_answer_that_is_none_leaves_the_host_unknown(ground: Path, program: s
     found = fleet.play(str(ground / "one.yml"), f"web1 {HERE}\n", ground, **wishes)
     report = merging.checked(found.results["web1"], "web1.json")
     assert (found.code != 0, report["scan"]["complete"], len(report["errors"])) == (True, False, 1), found.out
+
+
+@pytest.mark.parametrize("kind", ["bomb", "nest", "cut", "sound"])
+def test_an_answer_that_would_fill_the_controller_is_none(kind: str) -> None:
+    """What a host sends is unpacked to a bound, and a nest of brackets ends nothing."""
+    place = fleet.ROOT / "integrations/ansible/plugins/plugin_utils/shell.py"
+    unpack = runpy.run_path(str(place))["unpack"]
+    content = {"bomb": b" " * (300 << 20), "nest": b"[" * 1_000_000}.get(kind, b'{"runs": []}')
+    packed = base64.b64encode(zlib.compress(content, 9)).decode()
+    packed = packed[: len(packed) // 8 * 4] if kind == "cut" else packed
+    assert unpack(f"B\n{packed}\nE", "B", "E") == ({"runs": []} if kind == "sound" else None)
+
+
+def test_what_a_host_says_is_no_template(ground: Path) -> None:
+    """Names on its disk and its errors reach messages on the controller, where `{{ }}` would be carried out."""
+    mark = ground / "owned"
+    evil = f"{{{{ lookup('ansible.builtin.pipe', 'touch {mark}') }}}}{{% for x in () %}}"
+    program = (
+        f"import sys\nif 'report' in sys.argv: raise SystemExit(0)\nsys.stderr.write({evil!r}); raise SystemExit(5)"
+    )
+    wishes = settings(ground, pyz=stub(ground / "stub.pyz", program))
+    found = fleet.play("venvdoctor.fleet.scan", f"web1 {HERE}\n", ground, "-v", **wishes)
+    assert "lookup(" in found.out, found.out
+    assert found.results["web1"]["scan"]["complete"] is False
+    assert not mark.exists()
 
 
 def test_two_hosts_that_share_a_home_do_not_disturb_each_other(ground: Path) -> None:

@@ -9,6 +9,7 @@ import shlex
 import zlib
 
 MARK = "VD|"
+LIMIT = 256 << 20  # bytes of an answer: a host that is in other hands may send a megabyte that unpacks to a thousand
 OLDEST = (3, 10)
 # Prints version and implementation, then fails where the standard library is not whole enough to run venvdoctor.
 CHECK = (
@@ -123,12 +124,13 @@ def command(python, source, spec):
 
 
 def unpack(text, begin, end):
-    """Return what the runner printed, or None when it did not come whole."""
+    """Return what the runner printed, or None when it did not come whole, or is larger than any answer."""
     start, stop = text.rfind(begin), text.rfind(end)
     if start < 0 or stop < start:
         return None
     try:
-        data = zlib.decompress(base64.b64decode("".join(text[start + len(begin) : stop].split())))
-        return json.loads(data)
-    except (ValueError, zlib.error):
+        stream = zlib.decompressobj()
+        data = stream.decompress(base64.b64decode("".join(text[start + len(begin) : stop].split())), LIMIT)
+        return json.loads(data) if stream.eof else None
+    except (ValueError, RecursionError, zlib.error):
         return None
