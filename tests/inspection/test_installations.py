@@ -151,6 +151,19 @@ def test_the_name_that_an_upgrade_keeps_is_preferred(tmp_path: Path) -> None:
     assert found.interpreter.executable.endswith("/cpython-3.12.8-linux-x86_64-gnu/bin/python3.12")
 
 
+@pytest.mark.parametrize(
+    ("moved", "name"), [(False, "/usr/local/bin/python3.12"), (True, "/srv/py/3.12.8/bin/python3.12")]
+)
+def test_a_name_is_taken_where_the_library_is_found_from_it(tmp_path: Path, moved: bool, name: str) -> None:
+    made = machine(tmp_path)
+    made.interpreter("3.12.8", "/install" if moved else "/srv/py/3.12.8")
+    if moved:
+        made.at("/srv/py").mkdir(parents=True)
+        made.at("/install").rename(made.at("/srv/py/3.12.8"))
+    made.link("/usr/local/bin/python3.12", "/srv/py/3.12.8/bin/python3.12")
+    assert [item.path for item in find_installations(shared_for(tmp_path))] == [name]
+
+
 def test_names_that_are_files_of_their_own_are_one_installation(tmp_path: Path) -> None:
     made = machine(tmp_path)
     made.interpreter("3.12.8", "/opt/py")

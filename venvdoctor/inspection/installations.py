@@ -10,10 +10,11 @@ from venvdoctor.inspection.interpreter import read_interpreter
 from venvdoctor.model.repair import Choice
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from venvdoctor.inspection.shared import Shared
     from venvdoctor.model.host import Home
+    from venvdoctor.model.interpreter import Interpreter
 
 NAME = re.compile(r"(?:python(?:3(?:\.\d{1,2}[td]{0,2})?)?|pypy(?:3(?:\.\d{1,2})?)?|graalpy(?:\d[\d.]*)?)(?:\.exe)?\Z")
 SYSTEM_BINS = (
@@ -56,11 +57,7 @@ def find_installations(shared: Shared) -> tuple[Choice, ...]:
             real = _real(path, shared)
             if real is not None:  # an activated environment leads to an installation, and is no name that lasts
                 names.setdefault(real, []).extend([] if _in_environment(path, shared) else [path])
-    found = [
-        Choice(path=_most_lasting(real, paths), interpreter=read_interpreter(real, shared))
-        for real, paths in names.items()
-        if not _in_environment(real, shared)
-    ]
+    found = [_choice(real, paths, shared) for real, paths in names.items() if not _in_environment(real, shared)]
     able = [choice for choice in found if choice.interpreter.implementation and choice.interpreter.version]
     return tuple(_one_per_directory(sorted(able, key=_order)))
 
@@ -156,6 +153,32 @@ def _in_environment(path: str, shared: Shared) -> bool:
     """Whether a file (a copy) or a link lies in an environment; PATH often names an activated one."""
     directory = posixpath.dirname(path)
     return any(shared.view.kind(f"{place}/pyvenv.cfg") == "file" for place in (directory, posixpath.dirname(directory)))
+
+
+def _choice(real: str, paths: Sequence[str], shared: Shared) -> Choice:
+    interpreter = read_interpreter(real, shared)
+    able = [path for path in paths if _is_a_home(posixpath.dirname(path), interpreter, shared)]
+    return Choice(path=_most_lasting(real, able), interpreter=interpreter)
+
+
+def _is_a_home(folder: str, interpreter: Interpreter, shared: Shared) -> bool:
+    """Whether an environment that names this `bin` finds the standard library: above it, or where PREFIX says.
+
+    Many put a link to a relocatable build into a `bin` of their own (CPython: Modules/getpath.py).
+    """
+    prefix, stdlib = interpreter.compiled_prefix, interpreter.stdlib
+    if prefix is None or stdlib is None or interpreter.implementation != "cpython":
+        return True
+    inner = "/".join(stdlib.split("/")[-2:])  # lib/python3.12, or lib64
+    places = [f"{place}/{inner}" for place in (posixpath.dirname(folder), prefix)]
+    return _canonical(stdlib, shared) in [_canonical(place, shared) for place in places]
+
+
+def _canonical(path: str, shared: Shared) -> str | None:
+    try:
+        return shared.view.realpath(path)
+    except (OSError, ValueError):
+        return None
 
 
 def _most_lasting(real: str, paths: list[str]) -> str:
