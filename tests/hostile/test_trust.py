@@ -10,9 +10,11 @@ import pytest
 
 from tests.hostile.ground import site_of, sound
 from tests.support.trees import picture
+from venvdoctor.caching.kept import cache_folder
 from venvdoctor.errors import FixError
 from venvdoctor.fix import Plan, ReplaceFile, Run, Verify
 from venvdoctor.probe import run
+from venvdoctor.transaction.journal import state_directory
 from venvdoctor.transaction.run import carry_out
 from venvdoctor.transaction.trust import TRUST, require_program
 
@@ -165,3 +167,24 @@ def test_a_directory_called_like_a_placeholder_is_a_name(name: str, tmp_path: Pa
         plan_for(env, Run(argv=(sys.executable, "-c", code, "{root}"), purpose="build", creates=("made",))), state
     )
     assert (env / "made").exists()
+
+
+@is_root
+@pytest.mark.parametrize("link", [".cache/venvdoctor", ".cache", ".local/state/venvdoctor", ".local/state", ".local"])
+def test_a_users_links_do_not_lead_what_root_keeps(link: str, tmp_path: Path) -> None:
+    """`sudo` that kept HOME: caches and journals of root would be laid wherever the user likes."""
+    home, precious = tmp_path / "ada", tmp_path / "precious"
+    precious.mkdir()
+    (home / link).parent.mkdir(parents=True)
+    (home / link).symlink_to(precious)
+    for path in (home, *home.rglob("*")):
+        os.chown(path, STRANGER, STRANGER, follow_symlinks=False)
+    for variables in (
+        {"HOME": str(home)},
+        {"HOME": str(home), "XDG_CACHE_HOME": str(home / ".cache"), "XDG_STATE_HOME": str(home / ".local" / "state")},
+    ):
+        assert cache_folder(variables) is None
+        assert not state_directory(variables).startswith(str(tmp_path))
+    os.chown(home, 0, 0)
+    assert state_directory({"HOME": str(tmp_path)}).startswith(str(tmp_path))
+    assert cache_folder({"HOME": str(tmp_path)}) == f"{tmp_path}/.cache/venvdoctor"

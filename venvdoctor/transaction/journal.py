@@ -13,6 +13,7 @@ import stat
 from typing import TYPE_CHECKING, Any
 
 from venvdoctor.errors import FixError
+from venvdoctor.transaction.trust import strange
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,7 +39,9 @@ def state_directory(environ: Mapping[str, str]) -> str:
 
 
 def _is_foreign(path: str) -> bool:
-    """Whether the nearest directory that exists on the way to `path` belongs to somebody else."""
+    """Whether the nearest directory that exists on the way to `path`, or one above it, belongs to somebody else."""
+    if strange(path):  # links on the way would lead root's files anywhere
+        return True
     while not os.path.lexists(path) and path.strip("/"):
         path = os.path.dirname(path)
     try:
