@@ -24,6 +24,7 @@ def test_it_is_an_error_where_modules_fail() -> None:
     assert (found.evidence["loads"], found.evidence["expected"]) == (OTHER, OWN)
     assert found.evidence["cannot import"] == ["_ssl"]
     assert "3.11.2" in found.message
+    assert "Python 3.11 again" in found.remedy.summary  # 3.11.2 is the other installation's
 
 
 def test_it_is_a_warning_where_nothing_is_seen_to_fail() -> None:

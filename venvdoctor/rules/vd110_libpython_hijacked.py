@@ -19,6 +19,7 @@ import posixpath
 from typing import TYPE_CHECKING
 
 from venvdoctor.finding import Cause
+from venvdoctor.model.fact import replace
 from venvdoctor.rule import Rule
 from venvdoctor.rules._reinstall import reinstall
 
@@ -60,9 +61,17 @@ def check(interpreter: Interpreter, host: Host) -> Iterator[Finding]:
             "through LD_LIBRARY_PATH": posixpath.dirname(used) in directories,
         },
         severity="error" if failing or interpreter.stdlib_series else "warning",
-        remedy=reinstall(interpreter),
+        remedy=reinstall(_own(interpreter)),
         cause=Cause(
             id=f"libpython-hijacked:{interpreter.executable}",
             summary=f"{interpreter.executable} runs with the libpython of another installation",
         ),
+    )
+
+
+def _own(interpreter: Interpreter) -> Interpreter:
+    """Return the interpreter without the patch level, which is that of the other installation's library."""
+    version = interpreter.version
+    return (
+        replace(interpreter, version=version._replace(micro=None, level="final", serial=0)) if version else interpreter
     )
