@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.support import envs, wheels
 from tests.support.patients import dangle, two_minors
+from tests.support.trees import picture
 from venvdoctor.cli._main import run
 from venvdoctor.inspection.pip_settings import variables
 
@@ -80,3 +82,27 @@ def test_what_an_environments_own_settings_name_is_installed_from(
     assert run(["fix", str(env), "--yes", "--offline", "--python", two[1].path]) == 0
     assert "1 from the local cache: fast==1.0" in capsys.readouterr().out
     assert envs.run_python(env, "import fast; print(fast.here)").out == "1\n"
+
+
+@pytest.mark.parametrize("setting", ["root = {}/elsewhere", "dry-run = true", "target = {}/elsewhere"])
+def test_what_a_setting_sends_elsewhere_is_not_taken_for_installed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], setting: str
+) -> None:
+    two = two_minors()
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("PATH", "/usr/bin:/bin")
+    if shutil.which("uv"):
+        pytest.skip("uv, which has no such settings, is in /usr/bin")
+    for name in [name for name in os.environ if name.startswith(("PIP_", "UV_"))]:
+        monkeypatch.delenv(name)
+    env = envs.make_venv(two[0], tmp_path / "env")
+    site, files = envs.site_packages(env), {f"fast/_fast.{two[0].soabi}.so": "", "fast/__init__.py": ""}
+    wheels.install(site, "fast", "1.0", files=files, tag="cp399-cp399-linux_x86_64")
+    wheels.install(site, "pure", "1.0")
+    wheels.make_wheel(tmp_path / "house", "fast", "1.0")
+    settings(env / "pip.conf", f"[install]\nfind-links = {tmp_path}/house\n{setting.format(tmp_path)}\n")
+    dangle(env)
+    before = picture(env)
+    assert run(["fix", str(env), "--yes", "--offline", "--python", two[1].path]) == 1
+    assert "fast was to be installed, and is not in " in capsys.readouterr().out
+    assert picture(env) == before

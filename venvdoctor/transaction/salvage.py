@@ -34,10 +34,17 @@ def bring_back(work: Work, step: BringBack) -> None:
 
 
 def attest(work: Work, step: Attest) -> None:
-    """Give the newly installed dist-info the provenance files that the old one had, and no others; RECORD agrees."""
-    old = find_kept(work, step.source)
-    new = _installed(work, step.site_dir, step.source.rpartition("/")[2])
-    if old is None or new is None:
+    """Give the newly installed dist-info the provenance files that the old one had, and no others; RECORD agrees.
+
+    Raises:
+        FixError: it is not there, though its installer said nothing: by its settings it went elsewhere, or nowhere.
+    """
+    info = step.source.rpartition("/")[2]
+    old, new = find_kept(work, step.source), _installed(work, step.site_dir, info)
+    if new is None:
+        hint = "see the settings of pip and uv (root, target, dry-run)"
+        raise FixError(f"{info.partition('-')[0]} was to be installed, and is not in {step.site_dir}", hint=hint)
+    if old is None:
         return
     rows = work.anchor.read(f"{new}/RECORD", FILE_LIMIT).splitlines()
     for name in step.files:
@@ -133,4 +140,5 @@ def _installed(work: Work, site_dir: str, info: str) -> str | None:
 
 
 def _normal(info: str) -> str:
-    return info.partition("-")[0].lower().replace("-", "_").replace(".", "_")
+    stem = info.removesuffix(".dist-info").removesuffix(".egg-info")
+    return stem.partition("-")[0].lower().replace("-", "_").replace(".", "_")

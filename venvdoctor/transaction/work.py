@@ -26,6 +26,8 @@ BENT = frozenset(  # variables that change which Python runs or where a builder 
         "CONDA_PREFIX",
         "PIP_TARGET",
         "PIP_PREFIX",
+        "PIP_ROOT",
+        "PIP_DRY_RUN",
         "PIP_USER",
         "PIP_REQUIRE_VIRTUALENV",
         "PIP_PYTHON",
