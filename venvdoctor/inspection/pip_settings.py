@@ -25,7 +25,7 @@ KEYS = {  # pip's key → uv's variable, and what separates several values in it
     "no-index": ("UV_NO_INDEX", " "),
     "trusted-host": ("UV_INSECURE_HOST", " "),
 }
-_OWN = re.compile(rb"^[ \t]*(\[\[[ \t]*index|(index|index-url|extra-index-url|find-links|no-index)[ \t]*=)", re.MULTILINE)
+_OWN = re.compile(rb"(?m)^[ \t]*(\[\[[ \t]*index|(index|index-url|extra-index-url|find-links|no-index)[ \t]*=)")
 
 
 def variables(root: str, environ: Mapping[str, str], *, of_uv: bool) -> dict[str, str]:
