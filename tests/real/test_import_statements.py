@@ -42,6 +42,9 @@ SOURCES = {  # what stands in a module; `gone` is nowhere, `there` is; `half.los
     "setup": "try:\n    __SETUP__\nexcept NameError:\n    __SETUP__ = False\nif __SETUP__:\n    x = 1\nelse:\n"
     "    import gone\n",
     "switch": "USE = False\nif USE:\n    import gone\n",
+    "switch_behind_its_back": "FLAG = True\nglobals()['galf'[::-1].upper()] = False\nif FLAG:\n    import gone\n"
+    "x = __import__('there')\n",
+    "loop_of_globals": "NAMES = ('there', 'gone')\nfor n in NAMES:\n    globals()[n] = __import__(n)\n",
     "switch_by_builtin": "try:\n    __import__\nexcept NameError:\n    __import__ = None\nif not __import__:\n    import gone\n",
     "loop_deleted": "NAMES = ('there', 'gone')\nfor n in NAMES:\n    try:\n        __import__(n)\n    except ImportError as e:\n"
     "        raise ImportError('no') from e\ndel NAMES, n\n",

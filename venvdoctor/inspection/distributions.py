@@ -147,6 +147,7 @@ def _complete(found: Found, work: _Work, traces: dict[str, Traces]) -> Found:
         work.lost.update({stem: (reason, path) for stem, reason, path in losses.lost})
         work.suspects += losses.shortened
         work.replaced.update(losses.replaced)
+        work.suspects += [stem[len(dist.site_dir) + 1 :].replace("/", ".") for stem, _ in losses.replaced]
         work.short = work.short or losses.short
         dist = replace(dist, faults=faults, linked=losses.linked)
     if work.env.owner != 0 and needs & {"files", "imports"}:
@@ -202,9 +203,10 @@ def _with_imports(
     judged, damaged = library_imports.judge(
         {**names, **special, "suspects": work.suspects}, importer, evidence, work.env, unknown_hooks=work.hooks.unknown
     )
+    vain = frozenset(item.path for item in judged["suspects"] if item.state == "fails" and item.reason == "missing")
     done = [
         replace(item, dist=_with_names(item.dist, names[item.dist.metadata_path], judged[item.dist.metadata_path]))
-        for item in (_with_damage(item, damaged) for item in own)
+        for item in (_with_damage(item, damaged, vain) for item in own)
     ]
     done = [_with_native(item, natives.get(item.dist.metadata_path, ())) for item in done]
     done = [replace(item, dist=with_wheels_gone(item.dist, work.env, importer)) for item in done]
@@ -224,16 +226,19 @@ def _with_commands(item: Found, names: tuple[str, ...], work: _Work) -> tuple[st
     return (*names, *command_modules(f"{item.dist.metadata_path}/entry_points.txt", names, work.shared.view))
 
 
-def _with_damage(item: Found, damaged: frozenset[str]) -> Found:
-    """Add the modules that were found to be no whole program although their size is the recorded one."""
-    if not damaged:
+def _with_damage(item: Found, damaged: frozenset[str], vain: frozenset[str]) -> Found:
+    """Add the modules found to be no whole program at their recorded size, and those gone that nothing replaces."""
+    if not damaged and not vain:
         return item
     site_dir, faults = item.dist.site_dir, item.dist.faults or RecordFaults()
-    known = set(faults.truncated)
-    more = [row.path for row in item.record.rows if f"{site_dir}/{row.path}" in damaged and row.path not in known]
-    if not more:
+    known = {*faults.truncated, *faults.modules}
+    paths = [row.path for row in item.record.rows if row.path not in known]
+    cut = [path for path in paths if f"{site_dir}/{path}" in damaged]
+    gone = [path for path in paths if f"{site_dir}/{path}" in vain]
+    if not cut and not gone:
         return item
-    return replace(item, dist=replace(item.dist, faults=replace(faults, truncated=(*faults.truncated, *more))))
+    more = replace(faults, truncated=(*faults.truncated, *cut), modules=(*faults.modules, *gone))
+    return replace(item, dist=replace(item.dist, faults=more))
 
 
 def _with_native(item: Found, native: tuple[ImportName, ...]) -> Found:

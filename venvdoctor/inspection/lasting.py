@@ -7,18 +7,25 @@ import re
 
 _LOCAL = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 _GLOBAL = re.compile(rb"\bglobal\b((?:\\\r?\n|[^\n])*)")
+_OPEN = re.compile(
+    rb"\b(?:globals|locals|vars)\(\)\[(?![ \t]{0,9}\w{1,99}[ \t]{0,9}\])[^\n]{1,200}?\][ \t]{0,9}=|\bexec\("
+)
 
 
 class Lasting:
-    """The variables that keep what they are given; the tree is searched only for names that stand there more often."""
+    """The variables that keep what they are given; the tree is searched only for names that stand there more often.
+
+    None does where the module gives values to names that it makes up: `globals()["fla" + "g"] = False`. A bare name in
+    the brackets is that of a loop over what the module offers.
+    """
 
     def __init__(self, tree: ast.Module, source: bytes) -> None:
         self._tree = tree
         self._source = source
-        self._names: frozenset[str] | None = None
+        self._names: frozenset[str] | None = frozenset() if _OPEN.search(source) else None
 
     def __contains__(self, name: object) -> bool:
-        if self._source.isascii() and self._source.count(str(name).encode()) == 1:
+        if self._names is None and self._source.isascii() and self._source.count(str(name).encode()) == 1:
             return True
         if self._names is None:
             self._names = _assigned_once(self._tree, self._source)
