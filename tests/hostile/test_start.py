@@ -225,3 +225,13 @@ def test_nothing_of_the_disk_is_a_candidate(shell: str, tmp_path: Path) -> None:
         done = start(cwd=tmp_path, **asked)
         assert b"Traceback" not in done.stderr, (typed, done)
         assert not any(word in done.stdout for word in (b"touch", b"evil", b"\x1b", b"`")), (typed, done.stdout)
+
+
+@pytest.mark.parametrize("command", ["scan", "show", "fix", "undo", "freeze", "predict", "report", "hook", "snapshot"])
+def test_a_name_that_is_taken_for_an_option_is_not_repeated_as_it_is(command: str, tmp_path: Path) -> None:
+    """`venvdoctor scan *` in a directory whose names begin with a dash."""
+    done = start(command, "--a\x1b[31m\x07\n::error::b\r\u202ec", cwd=tmp_path, PYTHONUTF8="1")
+    assert done.returncode == 2, done
+    text = done.stdout.decode() + done.stderr.decode()
+    assert "\n::error::" not in text
+    assert all(line.isprintable() for line in text.splitlines()), text

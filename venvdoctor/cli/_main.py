@@ -115,6 +115,10 @@ def _root() -> None:
 
 def _typer(names: Sequence[str], arguments: Sequence[str]) -> int:
     """Let typer read the line; return the exit code."""
+    options = arguments[: arguments.index("--")] if "--" in arguments else arguments
+    for word in (word.partition("=")[0] for word in options if word.startswith("-")):
+        if not word.isprintable():  # typer repeats what it does not know, as it is
+            return _unknown(word)
     try:
         application(names)(args=list(arguments), prog_name=PROGRAM)
     except SystemExit as stop:
