@@ -7,6 +7,8 @@ import sys
 
 from measuring import Bench, answer, command, compared, paired
 
+from venvdoctor import diagnosis
+
 TARGETS = {49: 0.20, 370: 0.15}
 
 
@@ -23,7 +25,10 @@ def _measure(bench: Bench, path: str) -> None:
     for other in kept:
         bench.equal(f"a scan of {path} with and without a cache", other, cold)
     uv = shutil.which("uv")
+    imports = ",".join(rule.code for rule in diagnosis.catalogue() if "imports" in rule.needs)
+    parts = {"no rule about imports": ["--ignore", imports], "requirements alone": ["--select", "VD506"]}
     runs = [command(python, "-m", "pip", "check"), command(*scan, "--no-cache"), command(*scan)]
+    runs += [command(*scan, "--no-cache", *words) for words in parts.values()]
     if uv:
         runs.append(command(uv, "pip", "check", "--python", python))
     times = paired(bench.rounds, *runs)
@@ -32,6 +37,8 @@ def _measure(bench: Bench, path: str) -> None:
         compared(f"scan, {size} distributions", times[1], "`pip check`", times[0], target),
         compared(f"scan, {size} distributions, second time", times[2], "`pip check`", times[0]),
     ]
+    for what, spent in zip(parts, times[3:], strict=False):
+        bench.rows.append(compared(f"scan, {size} distributions, {what}", spent, "`pip check`", times[0]))
     if uv:
         what = f"scan, {size} distributions, second time"
-        bench.rows.append(compared(what, times[2], "`uv pip check`", times[3], 1.5))
+        bench.rows.append(compared(what, times[2], "`uv pip check`", times[-1], 1.5))
