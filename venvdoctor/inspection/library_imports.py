@@ -247,14 +247,9 @@ def native_names(
         names = listings.get(folder).names
         if file not in names and part is not None:
             renamed = foreign_build(row.path, names)
-            if (
-                not renamed
-                and part.suffix in suffixes
-                and not {part.stem, f"{part.stem}.py", f"{part.stem}.pyc"} & names
-            ):
-                troubled.append(
-                    ImportName(name=_name_of(head, part.stem), state="fails", reason="missing", path=f"{folder}/{file}")
-                )
+            nothing = not {part.stem, f"{part.stem}.py", f"{part.stem}.pyc"} & names
+            if not renamed and part.suffix in suffixes and nothing:
+                troubled.append(_unusable(_name_of(head, part.stem), "missing", f"{folder}/{file}"))
             file = renamed or file
             part = split_extension(file) if renamed else None
         if part is None or listings.presence(f"{folder}/{file}") != "there":
@@ -263,19 +258,21 @@ def native_names(
         place = f"{folder}/{file}"
         if part.suffix not in suffixes:
             if foreign_builds(names, part.stem, suffixes):
-                troubled.append(
-                    ImportName(name=name, state="fails", reason="wrong-tag", path=place, detail=part.suffix)
-                )
+                troubled.append(_unusable(name, "wrong-tag", place, detail=part.suffix))
             continue
         faults = faults_of(place)
         if faults:
-            troubled.append(ImportName(name=name, state="fails", reason="unloadable", path=place, faults=faults))
+            troubled.append(_unusable(name, "unloadable", place, faults=faults))
         else:
             loadable += not part.stem.startswith("lib")  # those are libraries beside the modules
     if not troubled:
         return ()
     judged = with_use(troubled, found, listings.view, alone=not loadable)
     return tuple(item for item in judged if not _is_data(item, found.dist.site_dir, suffixes, listings))
+
+
+def _unusable(name: str, reason: str, path: str, *, detail: str = "", faults: tuple[Fault, ...] = ()) -> ImportName:
+    return ImportName(name=name, state="fails", reason=reason, path=path, detail=detail, faults=faults)
 
 
 def _name_of(folder: str, stem: str) -> str:

@@ -56,7 +56,6 @@ def compare(found: Found, bin_dir: str, listings: Listings, inside: str, suffixe
     modules = [path for path in missing if is_module_file(path) and not _importable(path, site_dir, listings, suffixes)]
     scripts = [path for path in missing if posixpath.dirname(_absolute(path, site_dir)) == bin_dir]
     left = sum(is_module_file(row.path) for row in found.record.rows) - len(modules) if modules else 0
-    lost = [(_absolute(path, site_dir), reason) for path, reason in _lost(modules, dangling, presence.denied)]
     short = shorter(found.record.rows, site_dir, listings)
     commands = cut_commands(found.record.rows, site_dir, bin_dir, listings)
     faults = RecordFaults(
@@ -75,23 +74,27 @@ def compare(found: Found, bin_dir: str, listings: Listings, inside: str, suffixe
     return Losses(
         None if faults == RecordFaults() else faults,
         _linked(found, presence.links, listings, inside),
-        tuple((stem_of(path), reason, path) for path, reason in lost),
+        _lost(modules, dangling, presence.denied, site_dir),
         tuple(stem_of(path).replace("/", ".") for path in short.native),
         bool(short.sources),
-        tuple(
-            (stem_of(path), path)
-            for path in (_absolute(path, site_dir) for path in missing if path not in modules)
-            if path.endswith((".so", ".pyd"))
-        ),
+        _stood_in_for([_absolute(path, site_dir) for path in missing if path not in modules]),
     )
 
 
-def _lost(modules: Sequence[str], dangling: Sequence[tuple[str, str]], denied: Sequence[str]) -> list[tuple[str, str]]:
-    """Return the module files that cannot be had, with the reason."""
+def _stood_in_for(missing: Sequence[str]) -> tuple[tuple[str, str], ...]:
+    """Return the stems and paths of the lost extension modules in whose place something else can be imported."""
+    return tuple((stem_of(path), path) for path in missing if path.endswith((".so", ".pyd")))
+
+
+def _lost(
+    modules: Sequence[str], dangling: Sequence[tuple[str, str]], denied: Sequence[str], site_dir: str
+) -> tuple[tuple[str, str, str], ...]:
+    """Return the module files that cannot be had: (path without suffix, reason, file)."""
     links = [path for path, _ in dangling if path.endswith((".py", ".so", ".pyd"))]
     kept = [path for path in denied if is_module_file(path)]
     groups = {"missing": modules, "dangling": links, "unreadable": kept}
-    return [(path, reason) for reason, paths in groups.items() for path in paths]
+    places = [(_absolute(path, site_dir), reason) for reason, paths in groups.items() for path in paths]
+    return tuple((stem_of(place), reason, place) for place, reason in places)
 
 
 def altered(rows: Sequence[Row], site_dir: str, listings: Listings) -> tuple[str, ...]:
