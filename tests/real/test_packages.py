@@ -168,6 +168,15 @@ CUSTOM = {  # a sitecustomize → whether Python starts, and whether it prints a
 }
 
 
+def test_a_sitecustomize_that_forgot_an_import_ends_nothing(tmp_path: Path) -> None:
+    env = make_venv(python(), tmp_path / "env")
+    (site_packages(env) / "sitecustomize.py").write_text("sys.exit(1)\n")
+    done = run([env / "bin/python", "-c", "print('here')"])
+    assert (done.out.strip(), "NameError" in done.err) == ("here", True)
+    assert inspected(env).startup.starts is True
+    assert [item["severity"] for item in environment(scan(env), env)["findings"]] == ["note"]
+
+
 @pytest.mark.parametrize("text", CUSTOM)
 def test_a_sitecustomize_that_ends_the_process(text: str, tmp_path: Path) -> None:
     env = make_venv(python(), tmp_path / "env")

@@ -76,10 +76,12 @@ def interpret(line: str) -> Effect:
     return _plain(line)
 
 
-def what_ends(text: str) -> tuple[str, ...] | None:
+def what_ends(text: str, known: tuple[str, ...] = ("sys", "os")) -> tuple[str, ...] | None:
     """Return what a line or module imports before it certainly ends the process, None when it does not plainly do that.
 
-    A line runs in `site.addpackage`, where `sys` and `os` are known already.
+    Args:
+        text: a line, which runs in `site.addpackage`, or a module.
+        known: the modules that it has without importing them; what it lacks is a NameError, which `site` survives.
     """
     import ast  # noqa: PLC0415 - hardly any line asks for it
 
@@ -99,7 +101,10 @@ def what_ends(text: str) -> tuple[str, ...] | None:
         elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
             continue
         elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
-            return _beyond_stdlib(imported) if ast.unparse(node.value.func) in _EXITS else None
+            called = node.value.func
+            holder = ast.unparse(called).partition(".")[0]
+            ends = ast.unparse(called) in _EXITS and holder in {*known, *(name.partition(".")[0] for name in imported)}
+            return _beyond_stdlib(imported) if ends else None
         else:
             return None
     return None

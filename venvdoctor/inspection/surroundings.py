@@ -35,7 +35,7 @@ def customization(item: ImportName, shared: Shared) -> Customization:
             text = shared.view.read_head(item.path, 1 << 18).decode("utf-8", "replace")
         except (OSError, ValueError):
             text = ""
-        ends = what_ends(text) is not None
+        ends = what_ends(text, known=()) is not None
     return Customization(item.path, item.name, missing, raises, ends)
 
 
