@@ -312,3 +312,21 @@ def test_a_package_renamed_below_its_editable_install(extra: str, status: str, t
     assert not run([env / "bin/python", "-c", "import odd.cli"]).ok
     found = environment(scan(env), env)
     assert (found["status"], codes(found, "error")) == (status, ["VD507"] if not extra else [])
+
+
+def test_a_package_renamed_below_a_directory_of_links(tmp_path: Path) -> None:
+    """So does setuptools in strict mode: what is left is an empty namespace."""
+    env = make_venv(python(), tmp_path / "env")
+    source, links = tmp_path / "project/odd", tmp_path / "project/build/__editable__.demo-1.0-py3-none-any"
+    source.mkdir(parents=True)
+    (links / "odd").mkdir(parents=True)
+    for name in ("__init__.py", "cli.py"):
+        (source / name).write_text("def main():\n    return 0\n")
+        (links / "odd" / name).symlink_to(source / name)
+    install(site_packages(env), "demo", "1.0", files={"demo.pth": f"{links}\n"}, scripts={"run-demo": "odd.cli:main"})
+    url = f'{{"url": "file://{tmp_path}/project", "dir_info": {{"editable": true}}}}'
+    (site_packages(env) / "demo-1.0.dist-info/direct_url.json").write_text(url)
+    assert environment(scan(env), env)["status"] == "healthy"
+    source.rename(tmp_path / "project/even")
+    assert not run([env / "bin/python", "-c", "import odd.cli"]).ok
+    assert codes(environment(scan(env), env), "error") == ["VD507"]

@@ -188,15 +188,18 @@ class Graph:
             return False
 
     def _check_namespace(self, name: str, spec: Spec) -> None:
-        """A directory whose recorded `__init__` is gone imports as an empty namespace."""
+        """A directory whose recorded `__init__` is gone is an empty namespace; so is one whose link dangles."""
+        listings = self._importer.listings
         for place in spec.dirs:
-            if self._importer.listings.get(place).problem in ("denied", "error"):
+            if listings.get(place).problem in ("denied", "error"):
                 self._own_trouble[name] = Trouble("unreadable", place, "permission denied", soft=True)
                 return
             lost = self._evidence.lost.get(place)
             if lost:
                 reason = "empty-namespace" if lost[0] == "missing" else lost[0]
                 self._own_trouble[name] = Trouble(reason, lost[1], name, soft=True)
+            elif listings.presence(f"{place}/__init__.py") == "dangling":
+                self._own_trouble[name] = Trouble("dangling", f"{place}/__init__.py", name, soft=True)
 
     def _check_magic(self, name: str, spec: Spec) -> None:
         try:

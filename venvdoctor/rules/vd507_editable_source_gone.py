@@ -44,17 +44,18 @@ rule = Rule(
 def check(env: Environment, _host: Host) -> Iterator[Finding]:
     """Report each editable install whose target is gone."""
     for dist in packages(env):
-        gone = [item.name for item in dist.imports if item.reason == "editable-gone"]
+        gone = [item.name for item in dist.imports if item.reason in ("editable-gone", "dangling")]
         if dist.editable is None or (dist.editable_exists is not False and not gone):
             continue
         name = (gone or [item.name for item in dist.imports] or [dist.name])[0]
         where = ", which is gone" if dist.editable_exists is False else ", which does not hold it any more"
+        cause = "is gone" if dist.editable_exists is False else "does not hold its packages any more"
         yield rule.finding(
             message=f"{dist.label} is an editable install of {dist.editable}{where}: `import {name}` does not find it",
             path=dist.metadata_path,
             distribution=dist.name,
             evidence={"leads to": dist.editable, "expected": "the project's source directory"},
-            cause=Cause(id=f"source-gone:{dist.editable}", summary=f"the source directory {dist.editable} is gone"),
+            cause=Cause(id=f"source-gone:{dist.editable}", summary=f"the source directory {dist.editable} {cause}"),
             remedy=Remedy(
                 kind="repair-packages",
                 summary=f"install {dist.name} from where its source is now, or remove it",
