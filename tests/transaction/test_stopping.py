@@ -38,8 +38,9 @@ def test_whoever_is_told_to_stop_puts_back_first(tmp_path: Path, how: str) -> No
     root, state = tmp_path / "env", tmp_path / "state"
     build(root)
     old = picture(root)
-    code = (
-        "import sys; from tests.transaction.test_stopping import *; carry_out(building(Path(sys.argv[1])), sys.argv[2])"
+    code = (  # whoever starts the tests may ignore the request, as nohup does: that is inherited
+        "import sys; from tests.transaction.test_stopping import *; signal.signal(signal.SIGHUP, signal.SIG_DFL);"
+        "carry_out(building(Path(sys.argv[1])), sys.argv[2])"
     )
     words = [sys.executable, "-c", code, str(root), str(state)]
     with subprocess.Popen(words, cwd=ROOT, stderr=subprocess.PIPE, text=True) as process:
@@ -47,7 +48,10 @@ def test_whoever_is_told_to_stop_puts_back_first(tmp_path: Path, how: str) -> No
         while not (root / "lib/late").exists() and time.monotonic() < deadline:
             time.sleep(0.02)
         process.send_signal(getattr(signal, how))
-        _, said = process.communicate(timeout=60)
+        try:
+            _, said = process.communicate(timeout=60)
+        finally:
+            process.kill()
     assert process.returncode not in (0, None), said
     assert "KeyboardInterrupt" in said
     time.sleep(0.3)  # what lived on would write into it again
