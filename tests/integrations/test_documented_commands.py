@@ -51,6 +51,7 @@ def concrete(command: str, home: Path) -> list[str]:
     command = command.replace("snapshot show ID", "snapshot show").replace(
         "--baseline FILE", f"--baseline {home}/accepted.json"
     )
+    command = command.replace("--cause ID", "--cause interpreter-gone:/nowhere")
     command = command.replace("--write-baseline FILE", f"--write-baseline {home}/new.json")
     names = {
         "PATH": str(home), "ENV": f"{home}/scraper/.venv", "FILE": f"{home}/saved.json", "DIR": f"{home}/root",

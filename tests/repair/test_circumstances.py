@@ -13,7 +13,7 @@ from tests.support import envs, wheels
 from tests.support.pythons import Python, pythons, relocatable_copy
 from tests.support.trees import picture
 from venvdoctor.cli._main import run
-from venvdoctor.inspection import workshop
+from venvdoctor.inspection import pip_cache, workshop
 from venvdoctor.inspection.interpreter import read_interpreter
 from venvdoctor.model.repair import Choice
 from venvdoctor.repairing import repair
@@ -79,7 +79,8 @@ def lean(tmp_path: Path, two: tuple[Python, Python], monkeypatch: pytest.MonkeyP
         return (Choice(path=lean.path, interpreter=interpreter),)
 
     monkeypatch.setattr(repair, "_choices", only)
-    monkeypatch.setattr(workshop, "_bundles", lambda *_: ())  # this machine may have python3-pip-whl
+    for module in (workshop, pip_cache):  # this machine may have python3-pip-whl
+        monkeypatch.setattr(module, "bundles", lambda _: ())
     monkeypatch.setenv("PATH", "/usr/bin:/bin" if not shutil.which("uv", path="/usr/bin:/bin") else "")
     return lean
 
