@@ -96,9 +96,11 @@ def _leave_directory() -> None:
     """Take off the import path what depends on where we stand: it may be what is to be looked at.
 
     `python -m` puts the working directory there, and so does an empty entry of PYTHONPATH (`$PYTHONPATH:/x`).
+    What lies below the directory that the program comes from is as good as the program: a clone's own libraries.
     """
     library = os.path.dirname(os.__file__)
-    own = (os.path.dirname(os.path.dirname(os.path.abspath(__file__))), library, os.path.join(library, "lib-dynload"))
+    home = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    own, below = (home, library, os.path.join(library, "lib-dynload")), os.path.join(home, "")
     given = os.environ.get("PYTHONPATH", "")
     places = given.split(os.pathsep) if given and not sys.flags.ignore_environment else []
     try:
@@ -106,7 +108,9 @@ def _leave_directory() -> None:
     except OSError:  # the working directory is gone: nothing is imported from it
         here = []
     first = len(places) + 1
-    sys.path[:first] = [path for path in sys.path[:first] if path in own or (path and path not in here)]
+    sys.path[:first] = [
+        path for path in sys.path[:first] if path in own or path.startswith(below) or (path and path not in here)
+    ]
 
 
 def _speak_utf8() -> None:

@@ -6,6 +6,8 @@ import json
 import os
 import subprocess
 import sys
+import sysconfig
+import venv
 from pathlib import Path
 
 import pytest
@@ -55,6 +57,21 @@ def test_no_module_comes_from_a_place_that_depends_on_where_we_stand(given: str,
         done = start(*words, cwd=work, PYTHONPATH=given.format(root=ROOT))
         assert not (tmp_path / "imported").exists(), words
         assert done.returncode == 0, done
+
+
+def test_what_lies_beside_the_program_is_imported_from_a_relative_place(tmp_path: Path) -> None:
+    """So README starts a fresh clone: nothing but PYTHONPATH, which names a directory of the clone, has the libraries."""
+    venv.create(tmp_path / "bare", symlinks=True)
+    (tmp_path / "venvdoctor").symlink_to(ROOT / "venvdoctor")
+    (tmp_path / ".venvdoctor").symlink_to(sysconfig.get_path("purelib"))
+    for words in (["explain", "VD101"], ["fix", "--help"], ["scan", "."]):
+        command = [str(tmp_path / "bare/bin/python"), "-m", "venvdoctor", *words]
+        chosen = {**os.environ, "PYTHONPATH": ".venvdoctor", "HOME": str(tmp_path)}
+        done = subprocess.run(
+            command, cwd=tmp_path, env=chosen, capture_output=True, text=True, timeout=60, check=False
+        )
+        assert "No module named" not in done.stderr, done
+        assert "internal error" not in done.stderr, done
 
 
 @pytest.mark.parametrize("name", ["report.sarif", "baseline.json"])
