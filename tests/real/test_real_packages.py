@@ -88,7 +88,9 @@ FEW = ("numpy-inner", "numpy-libs", "lxml-cut", "zope-portion")
 
 @pytest.mark.parametrize("tool", TOOLS)
 def test_healthy(tool: str) -> None:
-    assert disagreements(_env(tool), whole=True) == []
+    env = _env(tool)
+    with session.lock(f"real-{tool}-use"):  # another process may be damaging it
+        assert disagreements(env, whole=True) == []
 
 
 @pytest.mark.parametrize(
@@ -115,7 +117,9 @@ def test_purged_cache() -> None:
 def test_under_another_interpreter(interpreter: Python, tmp_path: Path) -> None:
     """`lib/python3.12` renamed after the interpreter was replaced."""
     env = make_venv(interpreter, tmp_path / "env")
-    shutil.copytree(site_packages(_env("uv-hardlink")), site_packages(env), symlinks=True, dirs_exist_ok=True)
+    original = _env("uv-hardlink")
+    with session.lock("real-uv-hardlink-use"):
+        shutil.copytree(site_packages(original), site_packages(env), symlinks=True, dirs_exist_ok=True)
     assert disagreements(env) == []
 
 
