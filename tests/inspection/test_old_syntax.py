@@ -51,3 +51,10 @@ def test_speaking_of_the_path_is_not_using_it() -> None:
     assert not touches_path(b"'your sys.path'\n# sys.path\n")
     assert touches_path(b"import sys\nsys.path.insert(0, 'x')\n")
     assert touches_path(b"sys.path = ")
+
+
+def test_a_keyword_of_later_versions_is_a_name_in_earlier_ones() -> None:
+    """Python 3.6 runs it, whatever the one that looks at it says."""
+    source = b'"""\nprint "so it was"\n"""\nasync = True\n'
+    assert old_syntax(source, (3, 6)) == ""
+    assert old_syntax(source, (3, 8)) == "SyntaxError"

@@ -21,6 +21,7 @@ _STATEMENT = re.compile(
     rb"|(?:except|raise)[ \t]+(?:[\w.]+|\([\w., \t]+\))[ \t]*,)"
 )
 _EVER = ("Missing parentheses in call to ",)  # what no later version takes either
+_KEYWORDS = (3, 7)  # since then `async` and `await` are no names, and no later version took syntax away
 
 
 def may_be_old(requires_python: str | None) -> bool:
@@ -42,5 +43,6 @@ def old_syntax(source: bytes, version: Collection[int] | None) -> str:
     error = error_of(source)
     if error is None:
         return ""
-    sure = tuple(version) <= sys.version_info[:2] or isinstance(error, TabError) or str(error).startswith(_EVER)
+    covered = _KEYWORDS <= tuple(version) <= sys.version_info[:2]  # what this one refuses, that one does
+    sure = covered or isinstance(error, TabError) or str(error).startswith(_EVER)
     return type(error).__name__ if sure else ""
