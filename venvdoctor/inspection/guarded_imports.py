@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 _REST = re.compile(rb"\n(?=[^\s#)\]}])(?!(?:except|else|elif|finally)\b)")  # where the next statement begins
 _OUTCOMES = (b"import ", b"exit(", b"raise")  # a handler without them goes on
 _GUARDS = (b"ImportError", b"Exception", b"except:")
-_NEVER = (b"TYPE_CHECKING", b"__name__")  # conditions that no import meets
+# conditions that no import meets
+_NEVER = re.compile(rb"\nif \(?(?:\w+\.)?(?:TYPE_CHECKING\b(?![^\n]* or )|__name__ == ['\"]__main__['\"])[^\n]*:")
 _CALLS = (b"import_module(", b"__import__(")
 _AT_ONCE = re.compile(rb"\n(?:(?:\w+ = )?(?:importlib\.)?(?:import_module|__import__)\(|for \w+ in )")
 STATEMENT_LIMIT = 20_000  # bytes of one compound statement
@@ -60,15 +61,15 @@ class Guarded:
         """
         found: list[Wanted] = []
         for part in _compounds(source, compounds):
-            if every or _matters(part):
-                found += self._statements(part)
+            if every or not part.startswith(b"\ntry:") or _may_end_badly(part):
+                found += self._statements(_met(part))
         if _calls(source) and _AT_ONCE.search(b"\n" + source) and _calls(without_functions(source)):
             first_failure(source, _Gathered(found), known(), whole=True)
         return found
 
     def tried(self, source: bytes, compounds: Sequence[int]) -> list[Wanted]:
         """Return what a module imports in `try` statements, whatever they catch: other failures pass; total."""
-        return [wanted for part in _compounds(source, compounds) for wanted in self._statements(part)]
+        return [wanted for part in _compounds(source, compounds) for wanted in self._statements(_met(part))]
 
     def _statements(self, part: bytes) -> Iterator[Wanted]:
         for match in STATEMENT.finditer(part):
@@ -94,10 +95,6 @@ def _compounds(source: bytes, places: Sequence[int]) -> Iterator[bytes]:
             yield part
 
 
-def _matters(part: bytes) -> bool:
-    return _may_end_badly(part) if part.startswith(b"\ntry:") else _may_be_met(part)
-
-
 def _may_end_badly(part: bytes) -> bool:
     """Whether a `try` has branches that fail themselves, or catches too little."""
     ends = [at for word in (b"\nexcept", b"\nelse", b"\nfinally") if (at := part.find(word)) >= 0]
@@ -105,9 +102,11 @@ def _may_end_badly(part: bytes) -> bool:
     return any(word in branches for word in _OUTCOMES) or not any(word in branches for word in _GUARDS)
 
 
-def _may_be_met(part: bytes) -> bool:
-    """Whether an `if` is one that importing the module may meet."""
-    return b"\nel" in part or not any(word in part.partition(b":")[0] for word in _NEVER)
+def _met(part: bytes) -> bytes:
+    """Return what of a statement running the module may meet: not what only type checkers read."""
+    never = _NEVER.match(part)
+    other = part.find(b"\nel", never.end()) if never else 0
+    return part[other:] if other >= 0 else b""
 
 
 def _parsed(text: bytes) -> list[Wanted]:
