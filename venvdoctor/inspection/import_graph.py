@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 _SHIM = 1 << 16  # bytes; mypyc's modules of a package are a few functions each that load the one library
 NAME_DEPTH = 64  # parts of a dotted name; a path of the system has room for 2 000
 _RAISES = b"\nraise "
+_ALL = ("*",)  # what `from … import *` takes
 MODULE_LIMIT = 20_000  # modules of one environment; 370 distributions load about 9 000
 
 
@@ -60,7 +61,7 @@ class Graph:
         self._guarded = Guarded()
         self._dead: dict[str, bool] = {}  # names that a module takes only where something fails → cannot be had
         self._short: dict[str, Trouble] = {}  # modules that are programs, though shorter than recorded
-        self._below: dict[str, frozenset[str]] = {}  # directory → what may be a submodule there
+        self._inside: dict[str, frozenset[str]] = {}  # package → what may be a submodule of it
         self._texts = Texts(importer.listings.view, self._specs, self._origins)
         self._spread = Spread(importer, self._users, self._specs, self._texts.source, self._known)
         self._taken = TakenNames(importer, self._specs, self._texts, self._spread)
@@ -250,12 +251,16 @@ class Graph:
         seen = self._search.of(data)
         package = self._package(name)
         for wanted in seen.imports:
-            target = absolute(wanted, package)
-            if target and target != name:
+            target = absolute(wanted, package) if wanted.level else wanted.module
+            if target in self._seen:
+                if target != name:
+                    self._users.setdefault(target, []).append(name)
+            elif target:
                 self._want(target, name, waiting)
-            if target and wanted.names and wanted.names != ("*",):
-                self._want_names(target, wanted.names, name, waiting)
-                self._taken.note(target, name, wanted.names)
+            names = wanted.names
+            if target and names and names != _ALL:
+                self._want_names(target, names, name, waiting)
+                self._taken.note(target, name, names)
         every = self._evidence.suspicious
         for wanted in self._guarded.of(data, seen.compounds, lambda: self._known(name), every=every):
             self._want_dead(wanted, package, name, waiting)
@@ -325,23 +330,27 @@ class Graph:
 
     def _want_names(self, base: str, names: Sequence[str], by: str, waiting: list[str]) -> None:
         """`from package import name` also imports a submodule of that name, where there is one."""
-        spec = self._importer.find(base) if not self._stdlib.get(base.partition(".")[0]) else None
-        if spec is None or not spec.dirs or spec.kind in ("archive", "hook"):
-            return
-        below = [self._below.get(place) or self._submodules(place) for place in spec.dirs]
-        for name in names:
-            if any(name in group for group in below):
-                self._want(f"{base}.{name}", by, waiting)
+        inside = self._inside.get(base)
+        if inside is None:
+            inside = self._inside[base] = self._submodules(base)
+        if not inside.isdisjoint(names):
+            for name in names:
+                if name in inside:
+                    self._want(f"{base}.{name}", by, waiting)
 
-    def _submodules(self, place: str) -> frozenset[str]:
-        """Return the names of a directory that may be modules, lost ones included."""
-        names = self._importer.listings.get(place).names
-        found = {name.removesuffix(suffix) for suffix in self._importer.suffixes for name in names}
-        found.update(self._absence.mistagged_names(place))
-        prefix = f"{place}/"
-        found.update(path[len(prefix) :] for path in self._evidence.lost if path.startswith(prefix))
-        self._below[place] = frozenset(found)
-        return self._below[place]
+    def _submodules(self, base: str) -> frozenset[str]:
+        """Return the names that may be modules of a package, lost ones included."""
+        spec = None if self._stdlib.get(base.partition(".")[0]) else self._importer.find(base)
+        if spec is None or spec.kind in ("archive", "hook"):
+            return frozenset()
+        found: set[str] = set()
+        for place in spec.dirs:
+            names = self._importer.listings.get(place).names
+            found.update(name.removesuffix(suffix) for suffix in self._importer.suffixes for name in names)
+            found.update(self._absence.mistagged_names(place))
+            prefix = f"{place}/"
+            found.update(path[len(prefix) :] for path in self._evidence.lost if path.startswith(prefix))
+        return frozenset(found)
 
     def _known(self, name: str) -> Known:
         return replace(self._interpreter, module=name, package=self._package(name))

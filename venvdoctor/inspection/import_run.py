@@ -76,28 +76,38 @@ def first_failure(source: bytes, ask: Oracle, known: Known, *, whole: bool = Fal
         whole: what the signatures of functions hold may fail, too.
     """
     dynamic = any(word in source for word in _OPEN)
-    if not whole and _goes_well(source, ask, known, dynamic=dynamic):
-        return None  # most handlers are prepared, and the rest of the source has no part in it
+    if not whole:
+        top = without_functions(source)
+        if _goes_well(source, top if dynamic else b"", ask, known):
+            return None  # most handlers are prepared, and the rest of the source has no part in it
+        tree = parse(top)  # a tenth of the whole
+        if tree is not None and _carried_out(tree, source, ask, known) is None:
+            return None
     tree = parse(source)
-    return None if tree is None else _carried_out(tree, ask, known, Lasting(tree, source) if dynamic else frozenset())
+    return None if tree is None else _carried_out(tree, source, ask, known)
 
 
-def _goes_well(source: bytes, ask: Oracle, known: Known, *, dynamic: bool) -> bool:
-    """Whether the few statements that may fail show that nothing does, whatever stands between them."""
-    top = without_functions(source) if dynamic else b""
+def _goes_well(source: bytes, top: bytes, ask: Oracle, known: Known) -> bool:
+    """Whether the few statements that may fail show that nothing does, whatever stands between them.
+
+    Args:
+        source: the module's text.
+        top: the same without functions, where those depend on variables.
+        ask: what fails, taken by itself.
+        known: what is known of the interpreter.
+    """
     short = that_may_fail(source) if not any(word in top for word in _OPEN) else None
-    if short is None:
-        return False
-    tree = parse(short)
+    tree = None if short is None else parse(short)
     if tree is None:
         return False
     run = _Run(ask, known, frozenset(), expressions=False)
     with suppress(Doubt, RecursionError):
-        return run.block(tree.body) is None and not (dynamic and run.doubts)
-    return not dynamic
+        return run.block(tree.body) is None and not (top and run.doubts)
+    return not top
 
 
-def _carried_out(tree: ast.Module, ask: Oracle, known: Known, lasting: Container[str]) -> Failure | None:
+def _carried_out(tree: ast.Module, source: bytes, ask: Oracle, known: Known) -> Failure | None:
+    lasting: Container[str] = Lasting(tree, source) if any(word in source for word in _OPEN) else frozenset()
     try:
         return _Run(ask, known, lasting).block(tree.body)
     except (Doubt, RecursionError):
