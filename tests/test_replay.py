@@ -17,7 +17,7 @@ import pytest
 
 from tests.support.damages import DAMAGES, RUINS, change, make_ground, ruin, settle
 from venvdoctor.__main__ import main
-from venvdoctor.caching import kept, memo, recorder, replay
+from venvdoctor.caching import kept, memo, packing, recorder, replay
 from venvdoctor.cli import _main
 
 if TYPE_CHECKING:
@@ -142,7 +142,7 @@ def test_random_changes_show(ground: Ground, seed: int) -> None:
 def test_what_is_kept_may_be_ruined(ground: Ground, how: str) -> None:
     ground.run()
     assert ground.is_replayed()
-    for folder in (replay.FOLDER, "scan-2"):
+    for folder in (replay.FOLDER, "scan-3"):
         ruin(ground.path / "cache/venvdoctor" / folder, how)
     ground.same()
 
@@ -153,7 +153,7 @@ def test_what_is_kept_may_be_ruined_anywhere(ground: Ground, seed: int) -> None:
     plain = ground.run("--no-cache")
     for _ in range(8):
         ground.run()
-        for folder in (replay.FOLDER, "scan-2"):
+        for folder in (replay.FOLDER, "scan-3"):
             if (ground.path / "cache/venvdoctor" / folder).is_dir():
                 ruin(ground.path / "cache/venvdoctor" / folder, chance.choice(["cut", "one bit", "a link"]), chance)
         assert ground.run() == plain
@@ -330,3 +330,28 @@ def test_many_at_once_agree(tmp_path: Path) -> None:
         assert {TIMES.sub(r"\1", out) for out, _ in outputs} == {plain}
         assert {error for _, error in outputs} == {""}
         assert {run.returncode for run in runs} == {done.returncode}
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no copies of a process here")
+def test_many_looks_are_asked_by_several_processes_with_the_same_answer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each piece has a digest of its own: who asks it, and when, is no part of the answer."""
+    files = [tmp_path / f"{number}.py" for number in range(50)]
+    for file in files:
+        file.write_text("x = 1\n")
+    looks = {recorder.Look("f", str(file)): kept.signature(file.stat()) for file in files}
+    monkeypatch.setattr(kept, "PIECE", 7)
+    monkeypatch.setattr(kept, "SHARED", 10)
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1, 2}, raising=False)
+    block = packing.pack(looks)
+    assert block is not None
+    assert kept.holds(block, None, {}, shared=True)
+    assert kept.holds(block, None, {})
+    for changed in (files[0], files[20], files[49]):
+        before = changed.stat()
+        os.utime(changed, ns=(before.st_atime_ns, before.st_mtime_ns + 1))
+        assert not kept.holds(block, None, {}, shared=True)
+        block = packing.pack({recorder.Look("f", str(file)): kept.signature(file.stat()) for file in files})
+        assert block is not None
+        assert kept.holds(block, None, {}, shared=True)

@@ -15,7 +15,7 @@ from venvdoctor.caching import kept
 from venvdoctor.view import PSEUDO_ROOTS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from venvdoctor.caching.recorder import Look, Signature
 
@@ -42,10 +42,18 @@ def pack(looks: Mapping[Look, Signature]) -> bytes | None:
             section, answer = _section(kind, said)
             sections[section][name] = answer
     _fold(sections)
-    total = kept.sum_of([number for section in sections for said in section.values() for number in said])
+    sums = b"".join(map(kept.sum_of, _pieces(sections)))
     counts = b"".join(len(section).to_bytes(kept.WORD, sys.byteorder) for section in sections)
     names = b"".join(name + b"\0" for section in sections for name in section)
-    return kept.joined([counts, total, names, b"".join(text + b"\0" for text in texts)])
+    return kept.joined([counts, sums, names, b"".join(text + b"\0" for text in texts)])
+
+
+def _pieces(sections: list[dict[bytes, tuple[int, ...]]]) -> Iterator[list[int]]:
+    """Yield the answers of each kind as numbers, as many looks at a time as `kept` asks."""
+    for section in sections:
+        answers = list(section.values())
+        for place in range(0, len(answers), kept.PIECE):
+            yield [number for said in answers[place : place + kept.PIECE] for number in said]
 
 
 def _section(kind: str, said: tuple[int, ...]) -> tuple[int, tuple[int, ...]]:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     Answer = TypeVar("Answer")
 
-FOLDER = "scan-2"
+FOLDER = "scan-3"
 SIZE_LIMIT = 64 << 20  # bytes of one entry; 500 distributions take about 1 MiB
 MOST = 5000  # entries; beyond them the oldest half goes
 MOST_BLOCKS = 64  # of a run that is kept as a whole

@@ -18,7 +18,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-FOLDER = "run-1"
+FOLDER = "run-2"
 SIZE_LIMIT = 32 << 20  # bytes of one file
 STARTED, DURATION = "\0s", "\0d"  # stand in what is kept for what differs between any two scans
 TELLS = ("/proc/self/mountinfo", "/proc/sys/fs/binfmt_misc")  # what is mounted, what the kernel can run
@@ -90,7 +90,7 @@ def answer(asked: Asked, environ: Mapping[str, str]) -> Answer | None:
     first, last, code, gone = parts[1].decode().split(" ")
     if not first <= strftime("%Y-%m-%d") <= last:
         return None
-    if not all(kept.holds(block, None, environ) for block in parts[3:]):
+    if not all(kept.holds(block, None, environ, shared=True) for block in parts[3:]):
         return None
     text = parts[2].decode("utf-8", "surrogatepass")
     text = text.replace(STARTED, strftime("%Y-%m-%dT%H:%M:%SZ", gmtime()))
