@@ -9,7 +9,7 @@ from venvdoctor.inspection.import_spread import Trouble, package_of
 from venvdoctor.inspection.source_imports import TAMPERING, absolute, bindings, may_bind
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from venvdoctor.inspection.import_spread import Spread
     from venvdoctor.inspection.importer import Importer, Spec
@@ -36,41 +36,45 @@ class TakenNames:
         self._texts = texts
         self._spread = spread
         self._taken: dict[str, list[tuple[str, tuple[str, ...]]]] = {}  # module → modules that take names from it
+        self._asked: dict[str, set[str]] = {}  # module → the names that these take
         self._held: dict[str, set[str]] = {}  # module → names taken from it that its source surely holds
         self._replacing: dict[str, bool] = {}  # package → it puts modules in the places of others
 
     def note(self, target: str, user: str, names: tuple[str, ...]) -> None:
         """Remember that a module takes names from another one."""
-        self._taken.setdefault(target, []).append((user, names))
+        uses = self._taken.get(target)
+        if uses is None:
+            self._taken[target] = [(user, names)]
+            self._asked[target] = set(names)
+        else:
+            uses.append((user, names))
+            self._asked[target].update(names)
 
     def note_source(self, name: str, data: bytes) -> None:
         """While the source of a module is at hand, look for the names that others took from it so far."""
-        uses = self._taken.get(name)
-        if uses:
-            names = {item for _, group in uses for item in group}
+        names = self._asked.get(name)
+        if names:
             self._held[name] = may_bind(data, names)
 
     def check(self, troubles: dict[str, Trouble]) -> None:
         """Add those that take a name in vain to the troubles; what damage took away is not looked for here."""
-        for target, uses in self._taken.items():
-            spec = self._specs.get(target)
+        for target, asked in self._asked.items():
+            left = asked.difference(self._held.get(target, ()))
+            spec = self._specs.get(target) if left else None
             if spec is not None and spec.kind in ("source", "namespace") and target not in troubles:
-                self._check(target, spec, uses, troubles)
+                self._check(target, spec, left, troubles)
 
-    def _check(
-        self, target: str, spec: Spec, uses: Sequence[tuple[str, tuple[str, ...]]], troubles: dict[str, Trouble]
-    ) -> None:
-        empty = spec.kind == "namespace"  # it has submodules, and nothing else
-        held = self._held.get(target, ())
+    def _check(self, target: str, spec: Spec, left: set[str], troubles: dict[str, Trouble]) -> None:
         names: dict[str, list[str]] = {}
-        for user, group in uses:
+        for user, group in self._taken[target]:
             for name in group:
-                if name not in held and not name.startswith("__"):
+                if name in left and not name.startswith("__"):
                     names.setdefault(name, []).append(user)
+        names = {name: users for name, users in names.items() if self._was_never_there(f"{target}.{name}", troubles)}
         source = (self._texts.source(target) if names else b"") or b""
+        empty = spec.kind == "namespace"  # it has submodules, and nothing else
         bindable = may_bind(source, names)
-        own = [name for name in names if name not in bindable]
-        absent = [name for name in own if self._was_never_there(f"{target}.{name}", troubles)][:MOST_ABSENT]
+        absent = [name for name in names if name not in bindable][:MOST_ABSENT]
         if not absent or not (source or empty) or any(word in source for word in OPEN):
             return
         if self._spread.tampers(target, TAMPERING):
