@@ -240,15 +240,14 @@ def native_names(
 
     troubled: list[ImportName] = []
     loadable = 0
-    for row in found.record.rows:
-        if not row.path.endswith((".so", ".pyd")) or row.path.startswith("../"):
-            continue
-        head, _, file = row.path.rpartition("/")
+    files = [row.path for row in found.record.rows if row.path.endswith((".so", ".pyd"))]
+    for path in [file for file in files if not file.startswith("../")]:
+        head, _, file = path.rpartition("/")
         part = split_extension(file)
         folder = f"{found.dist.site_dir}/{head}" if head else found.dist.site_dir
         names = listings.get(folder).names
         if file not in names and part is not None:
-            renamed = foreign_build(row.path, names)
+            renamed = foreign_build(path, names)
             nothing = not {part.stem, f"{part.stem}.py", f"{part.stem}.pyc"} & names
             if not renamed and part.suffix in suffixes and nothing:
                 troubled.append(_unusable(_name_of(head, part.stem), "missing", f"{folder}/{file}"))
