@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from venvdoctor.inspection.extension_use import GUARDS, TAG_GUARDS, Sources
+from venvdoctor.inspection.import_statements import STATEMENT, statements_of
 from venvdoctor.view import View
 
 if TYPE_CHECKING:
@@ -20,6 +23,28 @@ MULTIDICT = (
     "try:\n    from . import _fast\nexcept ImportError:\n    USE = False\n"
     "if TYPE_CHECKING or not USE:\n    from ._slow import x\nelse:\n    from ._fast import x\n"
 )
+
+
+PIECES = (
+    b"import",
+    b"from",
+    b"from a import b",
+    b"from a import (b,\nimport c)",
+    b" ",
+    b"\n",
+    b"\\\r\n",
+    b"\t",
+    b"a.b",
+    b"(",
+    b")",
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.sampled_from((*PIECES, b"a" * 2001)), max_size=30).map(b"".join))
+def test_statements_are_looked_for_where_the_word_stands(source: bytes) -> None:
+    wanted = [(match[2], bool(match[1])) for match in STATEMENT.finditer(source)]
+    assert [(item.text, item.indented) for item in statements_of(source)] == wanted
 
 
 def use(root: Path, name: str, *, wrong_tag: bool = False, **sources: str) -> str:

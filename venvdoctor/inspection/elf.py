@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 MAGIC = b"\x7fELF"
 HEAD = 8192  # bytes; holds the headers, and the string table of most extension modules
+TABLES = 32 << 10  # bytes; holds also the tables of symbols, of most extension modules
 MAX_PHDRS = 1170  # 65536 // 56: what the kernel accepts (fs/binfmt_elf.c, load_elf_phdrs)
 MAX_DYNAMIC = 1 << 18  # bytes; real ones have 30 to 60 entries of 16
 WHOLE_STRTAB = 1 << 17  # bytes; larger string tables are read name by name
@@ -104,13 +105,13 @@ class Image:
         return self._blob.read_at(offset, count) if offset < self._blob.size else b""
 
 
-def read_elf(blob: Blob) -> ElfFile | BinaryProblem:
-    """Return what an open file says as ELF, or why it is none; total for any content.
+def read_elf(blob: Blob, head: bytes = b"") -> ElfFile | BinaryProblem:
+    """Return what an open file says as ELF, or why it is none; total. `head`: its first `HEAD` bytes or more, if read.
 
     Raises:
         OSError: the file cannot be read at all.
     """
-    head = blob.read_at(0, HEAD)
+    head = head or blob.read_at(0, HEAD)
     problem = _not_elf(head)
     if problem is not None:
         return problem

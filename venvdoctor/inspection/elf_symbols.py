@@ -45,8 +45,8 @@ class _Entry(NamedTuple):
 class SymbolTable:
     """The dynamic symbols of one open file; nothing is read before it is asked for."""
 
-    def __init__(self, blob: Blob, elf: ElfFile) -> None:
-        self.image = Image(blob, elf.segments)
+    def __init__(self, blob: Blob, elf: ElfFile, head: bytes = b"") -> None:
+        self.image = Image(blob, elf.segments, head)
         self.tags = dict(elf.tags)
         self.order = "<" if elf.little else ">"
         self.library = elf.is_library

@@ -54,11 +54,12 @@ def _index(site: str, view: View, listings: Listings | None) -> dict[str, str]:
         left -= len(names)
         if left < 0:
             break
-        for name in names:
-            if ".so" in name or name.endswith(".dylib"):
-                found.setdefault(name, f"{directory}/{name}")
-            elif depth < MAX_DEPTH and name in below and name != "__pycache__":
-                queue.append((f"{directory}/{name}", depth + 1))
+        libraries = [name for name in names if ".so" in name or name.endswith(".dylib")]
+        for name in libraries:
+            found.setdefault(name, f"{directory}/{name}")
+        if below and depth < MAX_DEPTH:
+            aside = {"__pycache__", *libraries}
+            queue += [(f"{directory}/{name}", depth + 1) for name in names if name in below and name not in aside]
     return found
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING, NamedTuple
 
-from venvdoctor.inspection.elf import read_elf
+from venvdoctor.inspection.elf import MAGIC, TABLES, read_elf
 from venvdoctor.inspection.elf_symbols import SymbolTable, exported_symbols
 from venvdoctor.inspection.elsewhere import SITES, find_elsewhere
 from venvdoctor.inspection.loader import Loaded, Module, Process, load_library, open_process
@@ -59,13 +59,13 @@ def judge_extension(path: str, executable: str, shared: Shared, *, module: str |
     """
     try:
         with shared.view.open(path) as blob:
-            head = blob.read_at(0, 4)
-            if head != b"\x7fELF":
+            head = blob.read_at(0, min(TABLES, blob.size))
+            if head[:4] != MAGIC:
                 return _not_elf(path, executable, blob, shared, module or module_stem(path))
-            found = read_elf(blob)
+            found = read_elf(blob, head)
             if isinstance(found, BinaryProblem):
                 return Verdict((Fault(found.kind, path, "", found.detail),))
-            table = SymbolTable(blob, found)
+            table = SymbolTable(blob, found, head)
             whole = not found.cut  # what was cut off may have held the symbols
             initialises = table.find(init_function(module or module_stem(path))) is not None if whole else None
             return _judge_elf(path, found, table, executable, shared)._replace(initialises=initialises)
