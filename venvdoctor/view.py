@@ -82,7 +82,8 @@ class View:
 
     def host_path(self, path: str, *, follow: bool = True) -> str:  # noqa: ARG002 - the other forms need it
         """Return where the view's `path` really lies; the real view changes nothing."""
-        _refuse_pseudo(path)
+        if path.startswith(PSEUDO_ROOTS):
+            _refuse_pseudo(path)
         return path
 
     def place_of(self, canonical: str) -> str:
@@ -330,7 +331,7 @@ def _link_text(place: str, *, last: bool) -> str | None:
 
 def _refuse_pseudo(path: str) -> None:
     """Refuse the pseudo file systems (but not `/dev/shm`, which is memory anybody may keep files in)."""
-    if path.startswith(PSEUDO_ROOTS) and not path.startswith("/dev/shm/"):  # noqa: S108 - a place to read
+    if not path.startswith("/dev/shm/"):  # noqa: S108 - a place to read
         for root in PSEUDO_ROOTS:
             if path.startswith(root + "/"):
                 raise PermissionError(errno.EACCES, "a pseudo file system is not looked into", path)

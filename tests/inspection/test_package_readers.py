@@ -17,7 +17,7 @@ from venvdoctor.inspection.import_search import quick
 from venvdoctor.inspection.metadata import parse_metadata, read_requires_txt
 from venvdoctor.inspection.metadata_dirs import editable_target
 from venvdoctor.inspection.pth_lines import interpret
-from venvdoctor.inspection.record import parse_record
+from venvdoctor.inspection.record import parse_record, parse_rows
 from venvdoctor.inspection.source_imports import Wanted, certain
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def mutated(draw: st.DrawFn) -> bytes:
 READERS: tuple[Callable[[bytes], object], ...] = (
     parse_metadata,
     read_requires_txt,
-    parse_record,
+    lambda data: parse_record(data).rows,
     read_loader,
     names_of_top_level,
     quick,
@@ -107,6 +107,20 @@ def test_records_mean_what_csv_says(names: list[str]) -> None:
     out = io.StringIO()
     csv.writer(out, lineterminator="\n").writerows([name, "sha256=x", "1"] for name in names)
     assert [row.path for row in parse_record(out.getvalue().encode()).rows] == names
+
+
+PIECES = (*'a/\\,\n\r"\0 \x0b\x1c\u2028\udcff', "\r\n", "12", ".py", "a,b,1\n", "../b,,3\n", "x" * 4095)
+
+
+@settings(max_examples=300, deadline=None)
+@given(text=st.lists(st.sampled_from(PIECES), max_size=14).map("".join), most=st.integers(1, 4))
+def test_what_is_said_of_a_record_before_its_rows_are_read_holds(text: str, most: int) -> None:
+    record = parse_record(text.encode("utf-8", "surrogateescape"), most)
+    state, bound, may_hold = record.state, record.most(), record.may_hold(".py")
+    rows, odd = parse_rows("\n".join(text.split("\n")[:most]) if text.count("\n") > most else text)
+    assert (record.rows, record.odd, state == "ok") == (rows, odd, bool(rows))
+    assert len(rows) <= bound
+    assert may_hold or not any(".py" in row.path for row in rows)
 
 
 def test_metadata_states() -> None:

@@ -37,7 +37,7 @@ def with_editable(found: Found, site: SitePath, hooks: Hooks, listings: Listings
     if target is None and dist.direct_url and dist.installer != "conda":  # conda's packages name where they were built
         dist = replace(dist, source_gone=_source_gone(dist.direct_url, listings))
         found = replace(found, dist=dist)
-    if target is None and len(found.record.rows) > 40:
+    if target is None and (not found.record.may_hold(".pth") or len(found.record.rows) > 40):
         return found, Traces((), (), ())
     traces = _traces(found, {item.path: item for item in site.pth}, hooks, listings)
     if target is None and not (traces.alive or traces.gone):

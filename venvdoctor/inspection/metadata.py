@@ -61,7 +61,7 @@ def parse_metadata(data: bytes) -> Metadata:
     """Parse the head of a metadata file; total: garbage gives `garbled`."""
     if not data.strip():
         return Metadata("empty")
-    text = data.decode("utf-8", "surrogateescape")
+    text = data.partition(b"\n\n")[0].decode("utf-8", "surrogateescape")  # an empty line ends the headers
     single: dict[str, str] = {}
     many: dict[str, list[str]] = {"requires-dist": [], "provides-extra": []}
     for key, value in _headers(text):

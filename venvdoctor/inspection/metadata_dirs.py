@@ -157,7 +157,7 @@ def _record(path: str, listings: Listings) -> Record:
         listings.cut = listings.cut or path
         return Record("not-expected")
     record = read_record(f"{path}/RECORD", listings.view, listings.rows)
-    listings.rows -= len(record.rows)
+    listings.rows -= record.most()
     return record
 
 

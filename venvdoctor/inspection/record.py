@@ -7,6 +7,7 @@ directory that holds the `.dist-info`, or absolute, with `/` (some wheels made o
 from __future__ import annotations
 
 import posixpath
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -29,13 +30,48 @@ class Row(NamedTuple):
     size: int | None
 
 
-class Record(NamedTuple):
-    """A RECORD file: its state (`ok`, `missing`, `unreadable`, `garbled`), its rows, the lines that are none."""
+_row = partial(tuple.__new__, Row)  # `Row(…)` is a function of Python; a scan makes 80 000
 
-    state: str
-    rows: tuple[Row, ...] = ()
-    odd: tuple[str, ...] = ()
-    detail: str = ""
+
+class Record:
+    """A RECORD file: its state (`ok`, `missing`, `unreadable`, `garbled`), its rows, the lines that are none.
+
+    Most questions need no rows, so those of a file whose first line is one are taken apart when they are asked for.
+    """
+
+    __slots__ = ("_odd", "_rows", "_text", "detail", "state")
+
+    def __init__(self, state: str, text: str | None = None, detail: str = "") -> None:
+        self.state = state
+        self.detail = detail
+        self._text = text
+        self._rows: tuple[Row, ...] = ()
+        self._odd: tuple[str, ...] = ()
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        """The recorded files."""
+        self._parse()
+        return self._rows
+
+    @property
+    def odd(self) -> tuple[str, ...]:
+        """The first lines that are no rows."""
+        self._parse()
+        return self._odd
+
+    def most(self) -> int:
+        """Return how many rows there are at most; costs little before they are asked for."""
+        return len(self._rows) if self._text is None else self._text.count("\n") + 1
+
+    def may_hold(self, part: str) -> bool:
+        """Whether some path may have a part of a name in it; costs little before the rows are asked for."""
+        return self._text is None or part in self._text
+
+    def _parse(self) -> None:
+        if self._text is not None:
+            self._rows, self._odd = parse_rows(self._text)
+            self._text = None
 
 
 class Presence(NamedTuple):
@@ -63,9 +99,23 @@ def parse_record(data: bytes, most: int = MOST) -> Record:
     text = data.decode("utf-8", "surrogateescape")
     if len(text) > most and text.count("\n") > most:  # a row of four bytes takes more than a hundred in memory
         text = "\n".join(text.split("\n", most)[:most])
+    record = Record("ok", text)
+    if not _begins_well(text) and not record.rows:
+        record.state, record.detail = "garbled", "no line of it is a row" if record.odd else "it has no rows"
+    return record
+
+
+def _begins_well(text: str) -> bool:
+    """Whether the first line is certainly a row, whatever follows it, and no line is more than one."""
+    line = text[: LONGEST + 1].partition("\n")[0]
+    return '"' not in text and len(line) <= LONGEST and line.isprintable() and line.count(",") == 2 and line[0] != ","
+
+
+def parse_rows(text: str) -> tuple[tuple[Row, ...], tuple[str, ...]]:
+    """Return the rows of a RECORD, and the first lines that are none; total."""
     plain = _plain_rows(text)
     if plain:
-        return Record("ok", tuple(plain))
+        return tuple(plain), ()
     rows: list[Row] = []
     odd: list[str] = []
     for path, digest, size in _fields(text, odd):
@@ -74,9 +124,7 @@ def parse_record(data: bytes, most: int = MOST) -> Record:
             continue
         place = path.replace("\\", "/") if "\\" in path and "/" not in path else path
         rows.append(Row(place, digest, int(size) if size.isdecimal() and len(size) < 19 and size.isascii() else None))
-    if not rows:
-        return Record("garbled", odd=tuple(odd[:10]), detail="it has no rows" if not odd else "no line of it is a row")
-    return Record("ok", tuple(rows), tuple(odd[:10]))
+    return tuple(rows), tuple(odd[:10])
 
 
 def _plain_rows(text: str) -> list[Row]:
@@ -88,7 +136,7 @@ def _plain_rows(text: str) -> list[Row]:
         return []
     try:
         return [
-            Row(path, digest, int(size) if size.isdecimal() and len(size) < 19 else None)
+            _row((path, digest, int(size) if size.isdecimal() and len(size) < 19 else None))
             for path, digest, size in [line.split(",") for line in lines if line]
         ]
     except ValueError:  # a line of another number of fields
@@ -132,12 +180,11 @@ def check_presence(rows: tuple[Row, ...], site_dir: str, listings: Listings) -> 
     denied: list[str] = []
     links: list[str] = []
     folders: dict[str, tuple[str, frozenset[str], AbstractSet[str]]] = {}
-    for row in rows:
-        path = row.path
+    for path, _, _ in rows:
         if path.endswith((".pyc", ".pyo")):
             continue
         head, _, name = path.rpartition("/")
-        if path[0] == "/" and not head:
+        if not head and path[0] == "/":
             head = "/"
         folder = folders.get(head)
         if folder is None:

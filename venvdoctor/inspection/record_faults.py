@@ -166,33 +166,34 @@ class Shorter(NamedTuple):
 def shorter(rows: Sequence[Row], site_dir: str, listings: Listings) -> Shorter:
     """Return the modules that are shorter than RECORD says; total."""
     found = Shorter([], [], [], [])
-    for row in rows:
-        if not row.size or not row.path.endswith((".py", ".so", ".pyd")) or row.path.startswith("../"):
+    status = listings.view.stat
+    for path, _, recorded in rows:
+        if not recorded or not path.endswith((".py", ".so", ".pyd")) or path.startswith("../"):
             continue
-        place = _absolute(row.path, site_dir) if ".." in row.path or row.path[0] == "/" else f"{site_dir}/{row.path}"
+        place = _absolute(path, site_dir) if ".." in path or path[0] == "/" else f"{site_dir}/{path}"
         try:
-            size = listings.view.stat(place).st_size
-            if size >= row.size:
+            size = status(place).st_size
+            if size >= recorded:
                 continue
-            if size and not row.path.endswith(".py"):
-                found.native.append(row.path)
+            if size and not path.endswith(".py"):
+                found.native.append(path)
                 continue
-            found.sources.append(row.path)
+            found.sources.append(path)
             data = listings.view.read_head(place, SOURCE_LIMIT)
         except (OSError, ValueError):
             continue
         if not data or _is_cut(data):
-            found.cut.append(row.path)
+            found.cut.append(path)
         elif not data.endswith((b"\n", b"\r")):
-            found.within.append(row.path)
+            found.within.append(path)
     return found
 
 
 def cut_commands(rows: Sequence[Row], site_dir: str, bin_dir: str, listings: Listings) -> list[str]:
     """Return the commands that are empty or no longer a whole Python program; a mover may shorten their first line."""
     found = []
-    for row in rows:
-        place = _absolute(row.path, site_dir) if row.size and row.path.startswith(("../", "/")) else ""
+    for row in [row for row in rows if row.path.startswith(("../", "/"))]:
+        place = _absolute(row.path, site_dir) if row.size else ""
         if posixpath.dirname(place) != bin_dir or place.endswith((".so", ".pyd")):
             continue
         try:
