@@ -10,7 +10,7 @@ import pytest
 
 from venvdoctor import api, relay
 from venvdoctor.config import Config
-from venvdoctor.errors import UsageError
+from venvdoctor.errors import SilentError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -74,6 +74,19 @@ def test_one_that_is_only_slow_is_waited_for(monkeypatch: pytest.MonkeyPatch) ->
         yield 2
 
     assert list(relay.relayed(produce, nothing_silent)) == [1, 2]
+
+
+def test_one_that_waits_though_all_that_is_silent_is_left_out_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(relay, "STALL", 0.05)
+
+    def produce(given_up: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+        yield given_up
+        time.sleep(600)
+
+    parts = relay.relayed(produce, nothing_silent, ("/a",))
+    assert next(parts) == ("/a",)
+    with pytest.raises(SilentError, match="/a: its file system does not answer"):
+        next(parts)
 
 
 def test_what_a_copy_that_died_could_not_do_is_done_here() -> None:

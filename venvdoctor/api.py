@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from venvdoctor.config import Config
+    from venvdoctor.finding import Finding
     from venvdoctor.model.environment import Candidate, Environment
     from venvdoctor.model.interpreter import Interpreter
     from venvdoctor.report import InterpreterData, Report, ScanData, ToolData
@@ -94,17 +95,20 @@ def whole(session: Session, ask: Callable[[Session], Answer]) -> Answer:
     """Return the answer to a question; where any file system may stop to answer, a copy of this process asks it.
 
     Args:
-        session: a fresh context.
+        session: a fresh context; it is told what could not be done, and which file systems are silent.
         ask: given the context, or one without the file systems that stopped to answer; its answer can be pickled.
+
+    Raises:
+        VenvdoctorError: `ask` did, or waits for one of them in vain.
     """
-    if not session.distant or not hasattr(os, "fork"):
+    if not (session.distant or session.silent) or not hasattr(os, "fork"):
         return ask(session)
 
-    def produce(here: Session) -> Iterator[Answer]:
+    def produce(here: Session) -> Iterator[Any]:
         here.distant = frozenset()  # this process may wait for ever: it is ended then
-        yield ask(here)
+        yield ask(here), here.errors, here.silent
 
-    (answer,) = _relayed(session, produce)
+    ((answer, session.errors[:], session.silent),) = _relayed(session, produce)
     return cast("Answer", answer)
 
 
@@ -129,12 +133,14 @@ def _relayed(session: Session, produce: Callable[[Session], Iterator[Any]]) -> I
     request, variables = session.request, session.host.environ
 
     def begun(given_up: tuple[str, ...]) -> Iterator[Any]:
-        if not given_up:
+        if given_up == session.silent:
             return produce(session)
         view = view_beyond(given_up, request.sysroot)
-        return produce(open_session(request, session.config, view=view, environ=variables))
+        here = open_session(request, session.config, view=view, environ=variables)
+        here.silent = given_up
+        return produce(here)
 
-    return relayed(begun, lambda given_up: silent_places(session.distant.difference(given_up)))
+    return relayed(begun, lambda given_up: silent_places(session.distant.difference(given_up)), session.silent)
 
 
 def _parts_here(session: Session, *, many: bool) -> Iterator[Examined | reporting.Outside]:
@@ -213,6 +219,13 @@ def judge(session: Session, env: Environment) -> Examined:
     findings = diagnosis.diagnose_environment(env, session.host, session.selected.run)
     status = diagnosis.status_of(env, findings)
     return reporting.examined(env, findings, status, session.selected.reported, _base(session, env))
+
+
+def note_doubt(session: Session, env: Environment, findings: Sequence[Finding]) -> None:
+    """Add to what the session could not do, where an environment cannot be judged."""
+    if diagnosis.status_of(env, findings) == "unknown":
+        told = next((item.message for item in findings if item.undecided), "it cannot be judged")
+        session.errors.append((env.path, told))
 
 
 def _probed(session: Session, env: Environment, share: Examined) -> Examined:

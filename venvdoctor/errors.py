@@ -40,6 +40,16 @@ class SettingsError(VenvdoctorError):
     reference = "settings"
 
 
+class SilentError(VenvdoctorError):
+    """What was asked for waits for file systems that do not answer."""
+
+    reference = "silent"
+    exit_code = EXIT_INCOMPLETE
+
+    def __init__(self, places: tuple[str, ...]) -> None:
+        super().__init__(f"{', '.join(places)}: its file system does not answer", hint="unmount it (`umount -l`)")
+
+
 class FixError(VenvdoctorError):
     """A repair that was refused or that failed; the environment is as it was."""
 

@@ -61,9 +61,13 @@ def examine_one(path: str, config: Config | None = None, *, sysroot: str | None 
     Raises:
         UsageError: there is no environment at the path.
     """
+    request = api.ScanRequest(paths=(path,), sysroot=sysroot)
+    return api.whole(api.open_session(request, config), partial(_examine_one, path))
+
+
+def _examine_one(path: str, session: Session) -> Environment:
     from venvdoctor.inspection.environment import examine as read  # noqa: PLC0415
 
-    session = api.open_session(api.ScanRequest(paths=(path,), sysroot=sysroot), config)
     session.shared.needs = frozenset({"distributions"})
     candidate = _nearest_candidate(session, path)
     env = read(candidate, session.shared) if candidate else None
@@ -77,7 +81,7 @@ def known_files(env: Environment, dists: Iterable[Distribution], *, sysroot: str
     from venvdoctor.inspection.lock_files import read_known  # noqa: PLC0415
 
     session = api.open_session(api.ScanRequest(paths=(env.path,), sysroot=sysroot))
-    return read_known(env, dists, session.shared)
+    return api.whole(session, lambda here: read_known(env, dists, here.shared))
 
 
 def interpreters(
@@ -88,8 +92,12 @@ def interpreters(
     Raises:
         UsageError: as `scan`.
     """
-    session = api.open_session(request, config)
-    report = api.scan(request, config, session=session, progress=progress)
+    return api.whole(api.open_session(request, config), partial(_interpreters, progress))
+
+
+def _interpreters(progress: Callable[[int, str], None] | None, session: Session) -> tuple[Report, list[dict[str, Any]]]:
+    request = session.request
+    report = api.scan(request, session.config, session=session, progress=progress)
     users: dict[str, list[str]] = {}
     for env in report["environments"]:
         users.setdefault(env["python"]["base_executable"] or "", []).append(env["path"])

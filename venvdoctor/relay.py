@@ -17,7 +17,7 @@ from functools import partial
 from signal import SIGKILL
 from typing import TYPE_CHECKING, Any
 
-from venvdoctor.errors import VenvdoctorError
+from venvdoctor.errors import SilentError, VenvdoctorError
 from venvdoctor.workers import ready, receive, send
 
 if TYPE_CHECKING:
@@ -26,26 +26,29 @@ if TYPE_CHECKING:
     Produce = Callable[[tuple[str, ...]], Iterator[Any]]
 
 STALL = 10.0  # seconds without any news after which the file systems are asked
+LAST = 30  # such whiles without news, once one did not answer: a call waits for it in vain that nothing can refuse
 PATIENCE = 50  # hundredths of a second that the end of a copy may take
 
 
-def relayed(produce: Produce, silent: Callable[[tuple[str, ...]], tuple[str, ...]]) -> Iterator[Any]:
+def relayed(
+    produce: Produce, silent: Callable[[tuple[str, ...]], tuple[str, ...]], given_up: tuple[str, ...] = ()
+) -> Iterator[Any]:
     """Yield what a copy of this process produces; what was yielded before comes again when it is begun anew.
 
     Args:
         produce: given the file systems to leave out, yields what can be pickled.
         silent: given those that are left out already, returns others that do not answer.
+        given_up: those to leave out from the beginning.
 
     Raises:
-        VenvdoctorError: `produce` did.
+        VenvdoctorError: `produce` did, or nothing more is heard of it though all that is silent is left out.
     """
-    given_up: tuple[str, ...] = ()
-    more: tuple[str, ...] | None = given_up
+    more: tuple[str, ...] | None = ()
     while more is not None:
         given_up += more
         pid, answers = _copy(produce, given_up)
         try:
-            more = yield from _heard(answers, partial(silent, given_up))
+            more = yield from _heard(answers, partial(silent, given_up), given_up)
         except EOFError:  # the copy died: what it could not do is done here
             yield from produce(given_up)
             return
@@ -53,15 +56,19 @@ def relayed(produce: Produce, silent: Callable[[tuple[str, ...]], tuple[str, ...
             _end(pid, answers)
 
 
-def _heard(answers: int, silent: Callable[[], tuple[str, ...]]) -> Generator[Any, None, tuple[str, ...] | None]:
+def _heard(
+    answers: int, silent: Callable[[], tuple[str, ...]], given_up: tuple[str, ...]
+) -> Generator[Any, None, tuple[str, ...] | None]:
     """Yield what the copy says; return what it waits for in vain, None at its end.
 
     Raises:
         EOFError: it died.
-        VenvdoctorError: it ended with that.
+        VenvdoctorError: it ended with that, or is not heard of any more.
     """
+    stalls = 0
     while True:
         if ready([answers], STALL):
+            stalls = 0
             told = receive(answers)
             if told is None:
                 raise EOFError
@@ -73,6 +80,8 @@ def _heard(answers: int, silent: Callable[[], tuple[str, ...]]) -> Generator[Any
             yield value
         elif more := silent():
             return more
+        elif given_up and (stalls := stalls + 1) >= LAST:
+            raise SilentError(given_up)
 
 
 def _copy(produce: Produce, given_up: tuple[str, ...]) -> tuple[int, int]:

@@ -58,6 +58,7 @@ class Session:
         recall: what earlier scans found, None: nothing is kept.
         slow: the disk turned out to be slow: it is better waited for in several places at once.
         distant: mount points that another machine answers for, and that may stop to answer.
+        silent: those that do not answer, and are not looked into.
     """
 
     request: ScanRequest
@@ -72,6 +73,7 @@ class Session:
     recall: Recall | None = None
     slow: bool = False
     distant: frozenset[str] = frozenset()
+    silent: tuple[str, ...] = ()
 
 
 def open_session(
@@ -101,12 +103,12 @@ def open_session(
 
     config = config or Config()
     selected = choose(diagnosis.catalogue(), select=config.select, extend=config.extend_select, ignore=config.ignore)
-    plain, distant = (view, frozenset[str]()) if view else _view(request.sysroot)
+    plain, distant, silent = (view, frozenset[str](), ()) if view else _view(request.sysroot)
     view = noting(plain, journal)
     variables = os.environ if environ is None else environ
     host = host or read_host(view, variables, request.sysroot, all_homes=request.system or request.every_home)
     session = _session(request, config, selected, view, host)
-    session.distant = distant
+    session.distant, session.silent = distant, silent
     return session
 
 
@@ -142,14 +144,14 @@ def with_cache(session: Session) -> Session:
     return session
 
 
-def _view(sysroot: str | None) -> tuple[View, frozenset[str]]:
-    """Return the view of the disk, or of an image, and the file systems that may stop answering."""
+def _view(sysroot: str | None) -> tuple[View, frozenset[str], tuple[str, ...]]:
+    """Return the view of the disk, or of an image, the file systems that may stop answering, and those that did."""
     from venvdoctor.inspection.answering import real_view  # noqa: PLC0415
 
     try:
-        view, distant = real_view(sysroot)
+        view, distant, silent = real_view(sysroot)
         if sysroot is None or view.kind("/") == "dir":
-            return view, distant
+            return view, distant, silent
         problem = "is not a directory"
     except OSError as error:
         problem = "does not answer" if isinstance(error, TimeoutError) else "is not a directory"

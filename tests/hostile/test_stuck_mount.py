@@ -46,9 +46,17 @@ def scan(home: Path, *words: str, stops_at: str = "") -> tuple[dict[str, Any], i
 
 
 def ask(home: Path, *words: str, stops_at: str = "") -> tuple[dict[str, Any], int, float]:
-    """Run a command beside the mount, stuck or served until a name is looked up; return what it says in JSON."""
-    command = [sys.executable, "-c", IMPATIENT, *words, "--format", "json"]
-    environ = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "HOME": str(home), "LC_ALL": "C.UTF-8"}
+    """Run a command beside the mount; return what it says in JSON, its exit code, seconds."""
+    done, seconds = run(home, *words, "--format", "json", stops_at=stops_at)
+    return json.loads(done.stdout or "{}"), done.returncode, seconds
+
+
+def run(
+    home: Path, *words: str, stops_at: str = "", **variables: str
+) -> tuple[subprocess.CompletedProcess[str], float]:
+    """Run a command beside the mount, stuck or served until a name is looked up; return what came of it, seconds."""
+    command = [sys.executable, "-c", IMPATIENT, *words]
+    environ = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "HOME": str(home), "LC_ALL": "C.UTF-8"} | variables
     if stops_at:
         environ |= {"SERVED": str(home.parent / "served"), "STOPS_AT": stops_at}
     begun = time.monotonic()
@@ -64,7 +72,7 @@ def ask(home: Path, *words: str, stops_at: str = "") -> tuple[dict[str, Any], in
     if done.returncode == 77 or "unshare" in done.stderr:
         pytest.skip("nothing can be mounted here")
     assert done.returncode != 78, "the scan hangs"
-    return json.loads(done.stdout or "{}"), done.returncode, time.monotonic() - begun
+    return done, time.monotonic() - begun
 
 
 def states(report: dict[str, Any]) -> dict[str, str]:
@@ -176,3 +184,65 @@ def test_one_environment_alone_that_leans_on_the_mount(served: Path) -> None:
     assert states(report) == {"leaning": "unknown"}
     assert code == 3
     assert seconds < 60
+
+
+@pytest.mark.parametrize("stops_at", ["", "python3"])
+def test_every_interpreter(served: Path, stops_at: str) -> None:
+    report, code, seconds = ask(served, "interpreters", stops_at=stops_at)
+    assert str(served / "sound") in {place for item in report["interpreters"] for place in item["environments"]}
+    assert code == 3
+    assert seconds < 90
+
+
+@pytest.mark.parametrize("stops_at", ["", "python3"])
+def test_a_repair_beside_what_cannot_be_examined(served: Path, stops_at: str) -> None:
+    (served / "sound/bin/python3").unlink()
+    (served / "sound/bin/python3").symlink_to("/nowhere/python3")
+    told, code, seconds = ask(served, "fix", str(served), "--yes", "--offline", stops_at=stops_at)
+    assert [item["environment"] for item in told["results"]] == [str(served / "sound")]
+    assert told["results"][0]["repaired"]
+    assert code == 3
+    assert seconds < 90
+
+
+def test_nothing_is_said_to_be_well_that_nobody_saw(served: Path) -> None:
+    done, seconds = run(served, "fix", str(served / "leaning"), stops_at="python3")
+    assert f"{served}/leaning: " in done.stderr
+    assert "did not answer" in done.stderr
+    assert done.returncode == 3
+    assert seconds < 60
+
+
+@pytest.mark.parametrize("stops_at", ["", "python3"])
+def test_a_snapshot_and_what_changed_since(served: Path, stops_at: str) -> None:
+    done, seconds = run(served, "snapshot", "--path", str(served), stops_at=stops_at)
+    assert done.stdout == "snapshot 000001: 2 environments\n"
+    assert f"{served}/leaning: " in done.stderr
+    assert done.returncode == 3
+    done, more = run(served, "snapshot", "diff", stops_at=stops_at)
+    assert done.stdout.startswith("0 of 2 environments changed")
+    assert done.returncode == 3
+    assert seconds + more < 120
+
+
+def test_the_packages_of_one_that_leans_on_the_mount(served: Path) -> None:
+    done, seconds = run(served, "freeze", str(served / "leaning"), stops_at="python3")
+    assert done.returncode in (0, 1, 3)
+    assert seconds < 60
+
+
+@pytest.mark.parametrize("stops_at", ["", "python3"])
+def test_what_an_upgrade_hook_runs(served: Path, stops_at: str) -> None:
+    done, seconds = run(served, "hook", "run", "--root", str(served.parent / "root"), stops_at=stops_at)
+    assert done.returncode == 0
+    assert list((served / ".local/state/venvdoctor/snapshots").glob("0*.json"))
+    assert seconds < 90
+
+
+@pytest.mark.parametrize("command", ["scan", "show", "fix", "undo", "interpreters", "snapshot", "snapshot list"])
+def test_a_home_that_does_not_answer(home: Path, command: str) -> None:
+    words = [*command.split(), *([str(home / "sound")] if command in ("scan", "show", "fix") else [])]
+    done, seconds = run(home, *words, HOME=str(home / "stuck/me"))
+    assert done.stderr.startswith(f"venvdoctor: {home}/stuck: its file system does not answer\n")
+    assert done.returncode == 3
+    assert seconds < 30

@@ -48,6 +48,8 @@ def ask(arguments: Sequence[str], environ: Mapping[str, str]) -> Asked | None:
     """Return what a run is asked for; None for one that is never kept."""
     if arguments[:1] != ["scan"] or not set(OTHERS).isdisjoint(arguments):
         return None
+    if any(_is_served(environ.get(name, "")) for name in ("HOME", "XDG_CACHE_HOME")):
+        return None
     try:
         folder = kept.cache_folder(environ)
         question = _question(arguments, environ)
@@ -108,6 +110,19 @@ def _question(arguments: Sequence[str], environ: Mapping[str, str]) -> bytes:
     variables = sorted(item for item in environ.items() if item[0] not in UNREAD)
     asked = program, list(arguments), os.getcwd(), user, stream, tuple(os.uname()), variables, *map(_told, TELLS)
     return repr(asked).encode("utf-8", "surrogatepass")
+
+
+def _is_served(place: str) -> bool:
+    """Whether a place lies on a file system that may never answer: nothing of those is kept."""
+    for line in os.fsdecode(b"" if isinstance(table := _told(TELLS[0]), list) else table).split("\n"):
+        fields = line.split(" ", 5)
+        if len(fields) > 5 and fields[2].startswith("0:") and f"{place}/".startswith(fields[4] + "/"):
+            from venvdoctor.inspection.mounts import parse  # noqa: PLC0415 - only where no block device is below
+
+            mount = parse(line)
+            if mount is not None and mount.distant:
+                return True
+    return False
 
 
 def _powers() -> bytes:

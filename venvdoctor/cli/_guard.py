@@ -8,11 +8,11 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any
 
-from venvdoctor.errors import EXIT_INCOMPLETE, EXIT_INTERRUPTED, VenvdoctorError
+from venvdoctor.errors import EXIT_INCOMPLETE, EXIT_INTERRUPTED, EXIT_OK, VenvdoctorError
 from venvdoctor.escape import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
 
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
@@ -67,6 +67,14 @@ def complain(message: str, hint: str = "") -> None:
         sys.stderr.write(text.encode(encoding, "backslashreplace").decode(encoding))
     except (OSError, ValueError):  # nobody listens
         pass
+
+
+def left_out(errors: Iterable[tuple[str, str]]) -> int:
+    """Say what could not be examined; return the exit code of an incomplete look, 0 where nothing was left out."""
+    told = dict.fromkeys(f"{path}: {reason}" for path, reason in errors)
+    for line in told:
+        complain(line)
+    return EXIT_INCOMPLETE if told else EXIT_OK
 
 
 def silence() -> None:

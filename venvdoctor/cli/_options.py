@@ -151,16 +151,30 @@ def request(given: Mapping[str, Any], config: Config) -> ScanRequest:
     )
 
 
+def require_answers() -> str:
+    """Return the working directory; nothing of the user's own is looked into before.
+
+    Raises:
+        SilentError: what lies there, or in the user's home, is on a file system that does not answer.
+    """
+    from venvdoctor.inspection import answering  # noqa: PLC0415 - the help does without
+
+    try:
+        start = os.getcwd()
+    except OSError:  # the working directory is gone: only the user's own file is left
+        start = "/"
+    answering.require_answers(os.environ, start)
+    return start
+
+
 def read_settings(file: str | None, *, isolated: bool) -> Config:
     """Return the settings that hold in the working directory.
 
     Raises:
         SettingsError: a file that cannot be used.
+        SilentError: as `require_answers`.
     """
-    try:
-        start = os.getcwd()
-    except OSError:  # the working directory is gone: only the user's own file is left
-        start = "/"
+    start = require_answers()
     found = settings.load(start, os.environ, file=file, isolated=isolated)
     for path in found.passed_over:
         sys.stderr.write(f"venvdoctor: {printable(path)} is another user's and does not count (--config reads it)\n")

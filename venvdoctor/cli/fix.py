@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import os
 import sys
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from venvdoctor import api
 from venvdoctor.cli import _options as options
-from venvdoctor.cli._guard import complain
+from venvdoctor.cli._guard import complain, left_out
 from venvdoctor.cli._output import emit
 from venvdoctor.cli._parameters import Parameter, switch
 from venvdoctor.cli._repairs import document, plans_text, repaired, result_text
@@ -65,28 +66,36 @@ def command(
     What is replaced is kept until the repaired environment has been verified by running it, and after that
     until `venvdoctor undo --prune`. Killed at any moment, it leaves the old environment or the new one.
 
-    Exit codes: 0 nothing is left to fix, 1 something asked for is still not fixed, 2 wrong usage.
+    Exit codes: 0 nothing is left to fix, 1 something asked for is still not fixed, 2 wrong usage,
+    3 something could not be examined.
     """
     options.require_posix("fix")
     options.one_of("--format", format_, ("text", "json"))
     if not (environments or everything or wished["select"] or wished["cause"]):
         raise UsageError("nothing to fix is named", hint="name environments, or use --all, --cause or --select")
     say = _say if format_ == "text" else _aside
+    options.require_answers()
     _recover(say)
     session = _session(environments, wished["select"])
     wish = _wish(session, **wished)
-    found = list(repair.cases(session, wish, tell=_progress, announce=_announce))
-    outside = list(repoint.plans(session, repoint.moves(case.env for case in found))) if dependents else []
+    found, outside = api.whole(session, partial(_planned, wish, dependents))
+    missed = left_out(session.errors)
     plans = [case for case in found if isinstance(case.proposal, Plan)]
     if format_ == "text" or not (dry_run or yes):  # who is asked sees what is asked
         say(plans_text(found, outside, verbose=bool(verbose), dry_run=dry_run))
     go_on = bool(plans) and not dry_run and (yes or _agreed(len(plans)))
     code = _treat(session, plans, wish, say) if go_on else EXIT_FINDINGS
-    failed = _repoint(outside, say) if code == EXIT_OK else 0
+    whole = code == EXIT_OK and not _repoint(outside, say) and len(plans) == len(found)
     if format_ == "json":
         emit([json.dumps(document(found, outside, plans if go_on else ()), indent=2, ensure_ascii=True), "\n"])
-    whole = not code and not failed and len(plans) == len(found)
-    return EXIT_OK if (whole or not found) and not _in_the_middle(session.request.paths) else EXIT_FINDINGS
+    done = (whole or not found) and not _in_the_middle(session.request.paths)
+    return missed if done else EXIT_FINDINGS
+
+
+def _planned(wish: Wish, dependents: bool, session: api.Session) -> tuple[list[Case], list[Plan]]:
+    """Return what is to be repaired, and the plans for what names an old place from outside."""
+    found = list(repair.cases(session, wish, tell=_progress, announce=_announce))
+    return found, list(repoint.plans(session, repoint.moves(case.env for case in found))) if dependents else []
 
 
 def _session(environments: Sequence[str] | None, select: Sequence[str] | None) -> api.Session:

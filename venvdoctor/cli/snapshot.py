@@ -10,7 +10,7 @@ import typer
 
 from venvdoctor import api
 from venvdoctor.cli import _options as options
-from venvdoctor.cli._guard import guarded
+from venvdoctor.cli._guard import guarded, left_out
 from venvdoctor.cli._output import emit
 from venvdoctor.errors import EXIT_OK, UsageError
 from venvdoctor.escape import printable
@@ -39,24 +39,30 @@ def command(context: typer.Context, path: Where = None) -> None:
         _take(path)
 
 
+def _store() -> Store:
+    options.require_answers()
+    return Store(state_directory(os.environ))
+
+
 @guarded
 def _take(paths: list[str] | None) -> int:
     config = options.read_settings(None, isolated=False)
     request = api.ScanRequest(paths=options.resolve_paths(paths) or config.paths)
+    session = api.open_session(request, config)
     try:
-        taken = memory.take(api.open_session(request, config), Store(state_directory(os.environ)))
+        taken = memory.take(session, _store())
     except OSError as error:
         where = error.filename or state_directory(os.environ)
         raise UsageError(f"{where}: {error.strerror}", hint="VENVDOCTOR_STATE_DIR names another directory") from None
     emit([f"snapshot {taken.id}: {number(len(taken.records), 'environment')}\n"])
-    return EXIT_OK
+    return left_out(session.errors)
 
 
 @app.command("list")
 @guarded
 def list_() -> int:
     """List the snapshots."""
-    found = Store(state_directory(os.environ)).all()
+    found = _store().all()
     rows = [(one.id, one.at, number(len(one.records), "environment"), one.reason) for one in found]
     emit(["  ".join(map(printable, row)).rstrip() + "\n" for row in rows] or ["There is no snapshot yet.\n"])
     return EXIT_OK
@@ -66,7 +72,7 @@ def list_() -> int:
 @guarded
 def show(id_: Id = None) -> int:
     """Print a snapshot's records as JSON."""
-    store = Store(state_directory(os.environ))
+    store = _store()
     found = store.find(id_)
     records = {path: store.record(digest) for path, digest in found.records.items()}
     emit(
@@ -79,15 +85,17 @@ def show(id_: Id = None) -> int:
 @guarded
 def diff(old: Id = None, new: Other = None) -> int:
     """Say what changed since a snapshot."""
-    store = Store(state_directory(os.environ))
+    store = _store()
     before = store.find(old)
     known = {path: store.record(digest) for path, digest in before.records.items()}
     then: dict[str, Record | None]
+    code = EXIT_OK
     if new is not None:
         then = {path: store.record(digest) for path, digest in store.find(new).records.items()}
     else:
         session = api.open_session(api.ScanRequest(), options.read_settings(None, isolated=False))
         then = {str(record["path"]): record for record in memory.again(session, filter(None, known.values()))}
+        code = left_out(session.errors)
     changed = 0
     for path in dict.fromkeys([*known, *then]):
         if path in known and known[path] is None:
@@ -98,4 +106,4 @@ def diff(old: Id = None, new: Other = None) -> int:
         emit([f"{printable(path)}\n", *(f"  {printable(line)}\n" for line in lines)] if lines else [])
     total = number(len(known), "environment")
     emit([f"{changed} of {total} changed since snapshot {before.id} ({printable(before.at)})\n"])
-    return EXIT_OK
+    return code

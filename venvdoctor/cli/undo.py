@@ -37,6 +37,7 @@ def command(*, id_: str | None, list_: bool, prune_: bool) -> int:
     options.require_posix("undo")
     if list_ and prune_:
         raise UsageError("--list and --prune exclude each other", hint="`venvdoctor undo --list` first")
+    options.require_answers()
     state = state_directory(os.environ)
     for path in recover(state, complain):
         emit([f"{printable(path)}: an interrupted repair was taken back\n"])

@@ -11,15 +11,17 @@ import os
 import time
 from typing import TYPE_CHECKING
 
+from venvdoctor.errors import SilentError
 from venvdoctor.inspection.mounts import read_mounts
 from venvdoctor.view import TranslatedView, View, rooted_view
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from venvdoctor.inspection.mounts import Mount
 
 OWN_AUTOMATIC = ("/proc/", "/sys/", "/dev/", "/boot/", "/efi/")
+OWN_VARIABLES = ("XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "VENVDOCTOR_STATE_DIR")
 PATIENCE = 3.0  # seconds for all of them together; a slow but living server takes a tenth
 
 
@@ -44,6 +46,23 @@ def silent_places(places: Iterable[str]) -> tuple[str, ...]:
     return tuple(path for path, thread in zip(asked, threads, strict=True) if thread.is_alive())
 
 
+def require_answers(environ: Mapping[str, str], here: str) -> None:
+    """Refuse to begin where this program's own files, or its user's settings, lie on what does not answer.
+
+    Raises:
+        SilentError: they do.
+    """
+    distant = distant_places(read_mounts())
+    if not distant:
+        return
+    home = environ.get("HOME") or os.path.expanduser("~")
+    own = [home, here, *(f"{home}/{folder}" for folder in (".cache", ".config", ".local/state"))]
+    own += [environ[name] for name in OWN_VARIABLES if environ.get(name, "").startswith("/")]
+    silent = silent_places(place for place in distant if leads_into([place], own))
+    if silent:
+        raise SilentError(silent)
+
+
 def dormant_places(mounts: Iterable[Mount]) -> tuple[tuple[str, bool], ...]:
     """Return the places where a look makes the kernel mount something (autofs), and what is mounted inside them.
 
@@ -60,8 +79,8 @@ def dormant_places(mounts: Iterable[Mount]) -> tuple[tuple[str, bool], ...]:
     return tuple(sorted(found, key=lambda item: -len(item[0]))) if any(top.values()) else ()
 
 
-def real_view(root: str | None) -> tuple[View, frozenset[str]]:
-    """Return the view of the disk without what does not answer, and the mount points that may stop to.
+def real_view(root: str | None) -> tuple[View, frozenset[str], tuple[str, ...]]:
+    """Return the view of the disk without what does not answer, the mount points that may stop to, and those that did.
 
     Args:
         root: directory of an image that is looked at instead, None: the disk itself.
@@ -72,7 +91,7 @@ def real_view(root: str | None) -> tuple[View, frozenset[str]]:
     mounts = read_mounts()
     distant = distant_places(mounts)
     silent = silent_places(distant)
-    return view_beyond(silent, root), distant.difference(silent)
+    return view_beyond(silent, root), distant.difference(silent), silent
 
 
 def view_beyond(silent: tuple[str, ...], root: str | None) -> View:

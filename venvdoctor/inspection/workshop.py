@@ -171,7 +171,7 @@ def _tools(env: Environment, shared: Shared) -> Iterator[tuple[str, str]]:
         for folder in shared.host.environ.get("PATH", "").split(":"):
             path = posixpath.join(folder, name)
             inside = path.startswith((env.path + "/", env.real + "/"))
-            if folder.startswith("/") and not inside and os.access(path, os.X_OK) and shared.view.kind(path) == "file":
+            if folder.startswith("/") and not inside and shared.view.kind(path) == "file" and os.access(path, os.X_OK):
                 yield name, path
                 break
 

@@ -139,6 +139,7 @@ def examine(place: Bench, candidate: Candidate, tried: frozenset[str] = frozense
     if env is None:
         return None
     found = diagnosis.diagnose_environment(env, place.session.host, place.session.selected.run)
+    api.note_doubt(place.session, env, found)
     place.causes.update(item.cause.id for item in found if item.cause is not None)
     case = Case(candidate=candidate, env=env, findings=[item for item in found if _wanted(item, place.wish)])
     case.left, case.tried = case.findings, set(tried)
@@ -152,7 +153,7 @@ def treat(session: Session, case: Case, wish: Wish, tell: Tell = _silent) -> Non
     What failed is in `case.failure`; the environment is then as the last success left it.
     """
     state = state_directory(os.environ)
-    place = bench(session, wish, tell, tell)
+    place = bench(replace_session(session) if session.silent else session, wish, tell, tell)
     for _ in range(ROUNDS):
         if not isinstance(case.proposal, Plan):
             return
@@ -187,11 +188,16 @@ def _put_back(state: str, name: str, path: str) -> FixError:
 
 
 def replace_session(session: Session) -> Session:
-    """Return a session that has read nothing yet: what was read before a repair is no longer true."""
+    """Return a session that has read nothing yet: what was read before a repair is no longer true.
+
+    It looks into nothing that stopped to answer.
+    """
+    from venvdoctor.inspection.answering import view_beyond  # noqa: PLC0415
     from venvdoctor.inspection.shared import Shared  # noqa: PLC0415
 
-    shared = Shared(view=session.view, host=session.host, needs=session.shared.needs)
-    return replace(session, shared=shared, bases={}, errors=[])
+    view = view_beyond(session.silent, session.request.sysroot) if session.silent else session.view
+    shared = Shared(view=view, host=session.host, needs=session.shared.needs)
+    return replace(session, view=view, shared=shared, bases={}, errors=[])
 
 
 def _propose(place: Bench, case: Case) -> Plan | Refusal | None:

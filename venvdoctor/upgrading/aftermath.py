@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from venvdoctor import api, plainfile
 from venvdoctor.config import Config
 from venvdoctor.escape import printable
+from venvdoctor.inspection.answering import require_answers
 from venvdoctor.inspection.apt_simulation import ARCHITECTURES
 from venvdoctor.predicting import forecast
 from venvdoctor.predicting.supposing import Supposition
@@ -37,7 +38,11 @@ def look(notice: str, *, notify: bool = False) -> None:
     Args:
         notice: file that the next login prints.
         notify: show a desktop notification as well.
+
+    Raises:
+        SilentError: the home does not answer.
     """
+    require_answers(os.environ, "/")
     state = state_directory(os.environ)
     with _turn(state) as ours:
         if ours:

@@ -33,12 +33,13 @@ def take(session: Session, store: Store, reason: str = "", *, always: bool = Tru
         OSError: the state directory cannot be written.
     """
     now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-    return store.add(_records(session, api.candidates(session)), at=now, reason=reason, always=always)
+    records = api.whole(session, lambda here: list(_records(here, api.candidates(here))))
+    return store.add(records, at=now, reason=reason, always=always)
 
 
-def again(session: Session, known: Iterable[Record]) -> Iterator[Record]:
-    """Yield what is there now of environments that were recorded before; what is gone is passed over."""
-    return _records(session, (_candidate(record) for record in known))
+def again(session: Session, known: Iterable[Record]) -> list[Record]:
+    """Return what is there now of environments that were recorded before; what is gone is passed over."""
+    return api.whole(session, lambda here: list(_records(here, map(_candidate, known))))
 
 
 def _records(session: Session, candidates: Iterable[Candidate]) -> Iterator[Record]:
@@ -49,6 +50,7 @@ def _records(session: Session, candidates: Iterable[Candidate]) -> Iterator[Reco
         env = examine(candidate, session.shared)
         if env is not None:
             findings = diagnosis.diagnose_environment(env, session.host, session.selected.run)
+            api.note_doubt(session, env, findings)
             yield record_of(env, diagnosis.status_of(env, findings), (item.code for item in findings))
 
 
