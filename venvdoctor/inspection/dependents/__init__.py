@@ -54,6 +54,8 @@ def find_dependents(shared: Shared, environments: Iterable[str] = (), *, at_once
     places = Places(shared=shared, homes=homes, environments=known, projects=())
     projects |= set(_projects(places, at_once=at_once))  # of these the environment may be gone altogether
     places = replace(places, projects=tuple(sorted(projects - set(homes) - {"", "/"})))
+    if at_once:
+        side_by_side([partial(places.marks, path) for path in (*places.projects, *known)])
     found = _read(places, at_once=at_once)
     gone = {place for item in found.values() if (place := _gone(places, item))} - set(known)
     gone -= {posixpath.dirname(home) for env in known if (home := _home(places, env))} if gone else set()

@@ -11,7 +11,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from venvdoctor.inspection.dependents.grammar import strip_jsonc
-from venvdoctor.inspection.dependents.place import Spot, dependent
+from venvdoctor.inspection.dependents.place import WORKSPACE, Spot, dependent
 from venvdoctor.inspection.launch import is_python
 
 if TYPE_CHECKING:
@@ -34,9 +34,10 @@ def read(places: Places) -> Iterator[Dependent]:
     """Yield the interpreters that editors were told to use."""
     for project in places.projects:
         home = next((path for path in places.homes if f"{project}/".startswith(f"{path.rstrip('/')}/")), "")
-        yield from _code(places, f"{project}/.vscode/settings.json", home, project)
-        for name in places.names(project):
-            if name.endswith(".code-workspace"):
+        if places.marked(project, ".vscode"):
+            yield from _code(places, f"{project}/.vscode/settings.json", home, project)
+        for name in sorted(places.marks(project) or ()):
+            if name.endswith(WORKSPACE):
                 yield from _code(places, f"{project}/{name}", home, project)
     for home, path in places.below_homes(*USER_SETTINGS):
         yield from _code(places, path, home, "")

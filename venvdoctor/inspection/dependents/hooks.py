@@ -40,13 +40,21 @@ def _hooks(places: Places, project: str) -> str | None:
     """Return the hooks directory of the repository that holds `project`; worktrees share their main one's."""
     for _ in range(_PARENTS):
         git = f"{project}/.git"
-        kind = places.shared.view.kind(git)
+        kind = _kind(places, git) if project not in places.projects or places.marked(project, ".git") else "missing"
         if kind == "dir":
             return f"{git}/hooks"
         if kind == "file":
             return _worktree(places, project, places.text(git, 1 << 14) or "")
         project = posixpath.dirname(project)
     return None
+
+
+def _kind(places: Places, git: str) -> str:
+    """Return what is there; many projects share the directories above them."""
+    store = places.shared.store("git")
+    if git not in store:
+        store[git] = places.shared.view.kind(git)
+    return str(store[git])
 
 
 def _worktree(places: Places, project: str, text: str) -> str | None:

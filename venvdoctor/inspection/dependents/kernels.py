@@ -42,7 +42,7 @@ def _data_directories(places: Places) -> Iterator[str]:
     if places.variable("XDG_DATA_HOME").startswith("/"):
         yield f"{places.variable('XDG_DATA_HOME')}/jupyter"
     yield from SYSTEM
-    yield from (f"{path}/share/jupyter" for path in places.environments)
+    yield from (f"{path}/share/jupyter" for path in places.environments if places.marked(path, "share"))
 
 
 def _kernel(places: Places, path: str, name: str, text: str) -> Iterator[Dependent]:

@@ -36,16 +36,19 @@ def read(places: Places) -> Iterator[Dependent]:
 def parts(places: Places) -> Iterator[Callable[[], Iterator[Dependent]]]:
     """Yield the single readings, none of which needs another one: on a slow disk they are waited for side by side."""
     for env in places.environments:
-        yield partial(_project_of, places, env)
-        yield partial(_tox, places, env)
+        if places.marked(env, ".project"):
+            yield partial(_project_of, places, env)
+        if places.marked(env, ".tox-info.json"):
+            yield partial(_tox, places, env)
     for home in places.homes:
         yield partial(_pre_commit, places, home)
         yield partial(_poetry, places, home)
         yield partial(_conda, places, home)
     for project in places.projects:
-        yield partial(_pdm, places, project)
+        if places.marked(project, ".pdm-python"):
+            yield partial(_pdm, places, project)
         own = [home for home in places.homes if f"{project}/".startswith(f"{home.rstrip('/')}/")]
-        for home in (own or places.homes)[:1]:
+        for home in (own or places.homes)[:1] if places.marked(project, ".python-version") else ():
             yield partial(_pyenv, places, home, project)
 
 

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from venvdoctor.inspection.shared import Shared
     from venvdoctor.model.dependent import DependentKind, TargetState
 
+MARKS = frozenset(
+    {".git", ".vscode", ".pdm-python", ".envrc", ".python-version", ".project", ".tox-info.json", "share"}
+)
+WORKSPACE = ".code-workspace"
 TEXT = 1 << 20  # bytes of a settings file; longer ones are no settings
 PATH_LIMIT = 4096  # Linux: PATH_MAX; a longer one leads nowhere
 NAMES = 5000  # entries of one directory that are looked at
@@ -45,6 +49,27 @@ class Places:
             return self.shared.view.listdir(path)[:NAMES]
         except (OSError, ValueError):
             return []
+
+    def marks(self, path: str) -> frozenset[str] | None:
+        """Return which names that are looked for stand in a project or an environment, None: it cannot be listed.
+
+        It is listed once for all that read there: on a slow disk each look counts.
+        """
+        store = self.shared.store("marks")
+        if path not in store:
+            try:
+                names = self.shared.view.listdir(path)
+            except (OSError, ValueError):
+                store[path] = None
+            else:
+                store[path] = frozenset(name for name in names if name in MARKS or name.endswith(WORKSPACE))
+        found: frozenset[str] | None = store[path]
+        return found
+
+    def marked(self, path: str, name: str) -> bool:
+        """Return whether a project or an environment may hold a file of this name."""
+        marks = self.marks(path)
+        return marks is None or name in marks
 
     def text(self, path: str, limit: int = TEXT) -> str | None:
         """Return a small text file, None when there is none or it cannot be read."""

@@ -35,7 +35,8 @@ def read(places: Places) -> Iterator[Dependent]:
                 yield from _file(places, "shell", f"{folder}/{name}", home)
     home = places.homes[0] if places.homes else ""
     for project in places.projects:
-        yield from _file(places, "direnv", f"{project}/.envrc", home)
+        if places.marked(project, ".envrc"):
+            yield from _file(places, "direnv", f"{project}/.envrc", home)
     yield from _path(places)
 
 
