@@ -67,6 +67,7 @@ class Overlap:
         self._closed = False
         self._ahead_of = ahead_of
         self._turn, self._count, self._slow = -1, 0, 0
+        self.frames: list[tuple[str, Look, list[str]]] = []  # the walk's: what was found and is still to be read
         if at_once:
             self._start()
 
@@ -111,6 +112,8 @@ class Overlap:
         self._reader.patient = True
         if self._before and not self._threads:
             self._before()
+        for frame in [] if self._threads else self.frames:
+            self._ahead(*frame)
         for _ in range(THREADS if len(self._threads) < MOST_THREADS else 0):
             thread = threading.Thread(target=self._work, name=f"venvdoctor-walk-{len(self._threads)}", daemon=True)
             self._threads.append(thread)
@@ -147,19 +150,19 @@ class Overlap:
                 if found.environment and self._ahead_of:
                     self._ahead_of(task.path)
                 task.answer = found
-                self._ahead(task.path, found)
+                prefix = task.path if task.path.endswith("/") else task.path + "/"
+                self._ahead(prefix, found.look, [] if found.foreign else found.below)
             except OSError as error:
                 task.answer = error
             task.done.set()
 
-    def _ahead(self, path: str, found: Directory) -> None:
-        """Queue the directories below one, as long as there is room."""
-        prefix = path if path.endswith("/") else path + "/"
+    def _ahead(self, prefix: str, look: Look, names: list[str]) -> None:
+        """Queue directories below one, as long as there is room."""
         with self._wake:
-            for name in [] if found.foreign else found.below:
+            for name in names:
                 child = prefix + name
                 if len(self._tasks) < AHEAD and not self._leaves_out(child, name):
-                    task = self._tasks[child] = _Task(child, child_look(found.look, prefix, name))
+                    task = self._tasks[child] = _Task(child, child_look(look, prefix, name))
                     self._queue.append(task)
             self._wake.notify_all()
 

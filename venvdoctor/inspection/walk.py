@@ -77,7 +77,7 @@ def walk(view: View, root: str, options: WalkOptions) -> Iterator[Met]:
     before, ahead = options.before_threads, options.ahead_of
     with Overlap(reader, options.leaves_out, at_once=options.slow, before=before, ahead_of=ahead) as overlap:
         found = _read(overlap, root, Look.PLAIN, options)
-        frames: list[tuple[str, Look, list[str]]] = []
+        frames = overlap.frames
         path = root
         while True:
             if found is not None:
