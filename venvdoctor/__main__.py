@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 
@@ -18,7 +17,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = list(sys.argv[1:] if argv is None else argv)
     _open_streams()
     if argv is None:
-        gc.set_threshold(100_000, 50, 100)  # facts and trees have no cycles: looking for some takes a tenth of a scan
         _leave_directory()
         _speak_utf8()
     return _flushed(_run(arguments, whole=argv is None))
@@ -41,6 +39,10 @@ def _run(arguments: list[str], *, whole: bool) -> int:
                 if whole:
                     os._exit(code)  # all is written; taking the interpreter down takes as long as the answer did
                 return code
+        if whole:
+            import gc  # noqa: PLC0415
+
+            gc.set_threshold(100_000, 50, 100)  # facts have no cycles: looking for some takes a tenth of a scan
         from venvdoctor.cli._main import run  # noqa: PLC0415
 
         return run(arguments)

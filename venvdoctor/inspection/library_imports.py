@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from venvdoctor.inspection.constant_text import Known
 from venvdoctor.inspection.editable import Editable, read_loader
-from venvdoctor.inspection.import_graph import Graph
 from venvdoctor.inspection.importer import Importer, StandardLibrary
 from venvdoctor.inspection.record_faults import foreign_build
 from venvdoctor.inspection.sites import legacy_base
@@ -141,6 +140,8 @@ def judge(
     unknown_hooks: bool,
 ) -> Judged:
     """Return the import names of each distribution (by metadata path) with what importing them shows; total."""
+    from venvdoctor.inspection.import_graph import Graph  # noqa: PLC0415 - only where imports are followed
+
     version = env.interpreter.version if env.interpreter else None
     if importer.stdlib.gone:
         evidence = evidence._replace(lost={**importer.stdlib.gone, **evidence.lost})
