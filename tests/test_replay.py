@@ -355,3 +355,9 @@ def test_many_looks_are_asked_by_several_processes_with_the_same_answer(
         block = packing.pack({recorder.Look("f", str(file)): kept.signature(file.stat()) for file in files})
         assert block is not None
         assert kept.holds(block, None, {}, shared=True)
+
+    def refuse() -> int:
+        raise BlockingIOError(11, "Resource temporarily unavailable")
+
+    monkeypatch.setattr(os, "fork", refuse)
+    assert kept.holds(block, None, {}, shared=True), "no more processes: asked here"

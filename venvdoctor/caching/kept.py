@@ -202,19 +202,34 @@ def _sums_of_many(pieces: Sequence[tuple[int, list[bytes]]], known: Known | None
     """
     able = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
     share = -(-len(pieces) // min(able, MOST))
-    copies = [_copy(pieces[at : at + share], known) for at in range(share, len(pieces), share)]
+    copies: list[tuple[int, int]] = []
+    begin = share
+    try:
+        while begin < len(pieces):
+            copies.append(_copy(pieces[begin : begin + share], known))
+            begin += share
+    except OSError:  # no more processes or descriptors: the rest is asked here
+        pass
     sums = [_sums(pieces[:share], known)]
     for pid, answers in copies:
         with open(answers, "rb") as stream:
             sums.append(stream.read())
-        os.waitpid(pid, 0)
-    return b"".join(sums)
+        try:
+            os.waitpid(pid, 0)
+        except ChildProcessError:  # whoever started this program lets the system forget its children
+            continue
+    return b"".join([*sums, _sums(pieces[begin:], known)])
 
 
 def _copy(pieces: Sequence[tuple[int, list[bytes]]], known: Known | None) -> tuple[int, int]:
     """Return a copy of this process that asks, and where its answer comes from."""
     answers, ours = os.pipe()
-    pid = os.fork()
+    try:
+        pid = os.fork()
+    except OSError:
+        os.close(answers)
+        os.close(ours)
+        raise
     if not pid:
         try:
             os.write(ours, _sums(pieces, known))  # far less than a pipe takes at once
