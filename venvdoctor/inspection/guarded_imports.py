@@ -26,7 +26,9 @@ _REST = re.compile(rb"\n(?=[^\s#)\]}])(?!(?:except|else|elif|finally)\b)")  # wh
 _OUTCOMES = (b"import ", b"exit(", b"raise")  # a handler without them goes on
 _GUARDS = (b"ImportError", b"Exception", b"except:")
 # conditions that no import meets
-_NEVER = re.compile(rb"\nif \(?(?:\w+\.)?(?:TYPE_CHECKING\b(?![^\n]* or )|__name__ == ['\"]__main__['\"])[^\n]*:")
+_NEVER = re.compile(
+    rb"\nif \(?(?:\w+\.)?(?:TYPE_CHECKING(?:\)?[ \t]*:| and (?![^\n]* or ))|__name__ == ['\"]__main__['\"][ \t]*:)"
+)
 _CALLS = (b"import_module(", b"__import__(")
 _AT_ONCE = re.compile(rb"\n(?:(?:\w+ = )?(?:importlib\.)?(?:import_module|__import__)\(|for \w+ in )")
 STATEMENT_LIMIT = 20_000  # bytes of one compound statement
@@ -105,7 +107,7 @@ def _may_end_badly(part: bytes) -> bool:
 def _met(part: bytes) -> bytes:
     """Return what of a statement running the module may meet: not what only type checkers read."""
     never = _NEVER.match(part)
-    other = part.find(b"\nel", never.end()) if never else 0
+    other = part.find(b"\nel", never.end() - 1) if never else 0
     return part[other:] if other >= 0 else b""
 
 
